@@ -1,0 +1,10 @@
+//! Strata renders typed applications and overlays into Kubernetes manifests.
+//!
+//! Data flows one way: load -> resolve -> lower -> transform -> check -> emit. A stage imports
+//! nouns, never another stage; `pipeline` alone imports stages.
+
+pub mod diagnostic;
+pub mod error;
+pub mod origin;
+pub mod resource;
+pub mod tree;

@@ -1,0 +1,295 @@
+//! Where every node comes from: a byte of a source file, or a rule that made it.
+//!
+//! An [`Origin`] is four bytes in every node. It is either a position in one global source space
+//! (all files of a run laid end to end, see [`Sources`]) or an index into the [`Origins`] of one
+//! build, which records why a value is what it is and what it replaced. Lines and columns are
+//! computed only when something is printed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::tree::Node;
+
+/// Where a node comes from; see the module documentation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin(u32);
+
+/// The highest bit tells a derived origin from a source position.
+const DERIVED: u32 = 1 << 31;
+
+/// The number of bytes that all sources of one run may hold together (2 GiB).
+pub const SOURCE_SPACE: u64 = DERIVED as u64;
+
+impl Origin {
+    /// The position `position` of the global source space, in bytes (below [`SOURCE_SPACE`]).
+    pub fn source(position: u32) -> Self {
+        debug_assert!(position & DERIVED == 0, "a source position is below 2^31");
+        Self(position & !DERIVED)
+    }
+
+    fn derived(index: usize) -> Self {
+        debug_assert!((index as u64) < SOURCE_SPACE);
+        Self(index as u32 | DERIVED)
+    }
+
+    /// The source position, when this origin is one.
+    pub fn position(self) -> Option<u32> {
+        (self.0 & DERIVED == 0).then_some(self.0)
+    }
+
+    fn index(self) -> Option<usize> {
+        (self.0 & DERIVED != 0).then_some((self.0 & !DERIVED) as usize)
+    }
+}
+
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.index() {
+            Some(index) => write!(f, "derived#{index}"),
+            None => write!(f, "@{}", self.0),
+        }
+    }
+}
+
+/// A documented rule that puts fields into manifests which nobody wrote, such as the security
+/// defaults. `strata explain` names it for every field that it made.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Kebab-case name, stable across releases.
+    pub name: &'static str,
+    /// What the rule sets and why, in one or two sentences.
+    pub text: &'static str,
+    /// What a user writes to change or switch off what the rule sets.
+    pub change: &'static str,
+}
+
+/// Why a derived node is what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A later layer wrote the field over an earlier one.
+    Layer,
+    /// A default or structure that a named rule of the lowering gives.
+    Rule(&'static Rule),
+    /// Operation number `operation` (counted from 0; 0 for merge patches) of a patch.
+    Patch {
+        /// The index of the operation in a JSON 6902 patch.
+        operation: u32,
+    },
+    /// A transform, by its name: `images`, `labels`, `namespace`, `names`, `hash`, ...
+    Transform(&'static str),
+    /// A `${{ values.x }}` was replaced by the value.
+    Interpolation,
+    /// Printed by a `*.j2` template; `at` is the start of the template.
+    Template,
+}
+
+/// One step in the life of a value.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// What made the value.
+    pub cause: Cause,
+    /// The place a reader should look at: where the winning value is written, or what the rule
+    /// was applied to. `None` when a rule needs nothing from the sources.
+    pub at: Option<Origin>,
+    /// The origin of the value that lost, when there was one.
+    pub replaced: Option<Origin>,
+    /// The value that lost.
+    pub old: Option<Node>,
+}
+
+/// The derivations of one build, in the order in which they happened.
+#[derive(Debug, Default)]
+pub struct Origins {
+    derived: Vec<Derived>,
+    /// One origin per (rule, place): a rule that only adds records one entry, not one a resource.
+    rules: Vec<(&'static Rule, Origin)>,
+    transforms: Vec<(&'static str, Option<Origin>, Origin)>,
+}
+
+impl Origins {
+    /// Records `derived` and returns the origin that stands for it.
+    pub fn derive(&mut self, derived: Derived) -> Origin {
+        self.derived.push(derived);
+        Origin::derived(self.derived.len() - 1)
+    }
+
+    /// The origin of what `rule` makes from nothing; the same origin for each call with one rule.
+    pub fn rule(&mut self, rule: &'static Rule) -> Origin {
+        if let Some((_, origin)) = self.rules.iter().find(|(known, _)| std::ptr::eq(*known, rule)) {
+            return *origin;
+        }
+        let origin = self.derive(Derived { cause: Cause::Rule(rule), at: None, replaced: None, old: None });
+        self.rules.push((rule, origin));
+        origin
+    }
+
+    /// The origin of what the transform `name` adds because of the text at `at`; the same origin
+    /// for each call with one pair.
+    pub fn transform(&mut self, name: &'static str, at: Option<Origin>) -> Origin {
+        let known = |(n, a, _): &&(&str, Option<Origin>, Origin)| *n == name && *a == at;
+        if let Some((.., origin)) = self.transforms.iter().rev().find(known) {
+            return *origin;
+        }
+        let origin = self.derive(Derived { cause: Cause::Transform(name), at, replaced: None, old: None });
+        self.transforms.push((name, at, origin));
+        origin
+    }
+
+    /// The origin of a value at `at` that replaces `old` for the reason `cause`.
+    pub fn replace(&mut self, cause: Cause, at: Origin, old: &Node) -> Origin {
+        let replaced = Some(old.origin());
+        self.derive(Derived { cause, at: Some(at), replaced, old: Some(old.clone()) })
+    }
+
+    /// The step behind a derived origin; `None` for a source position.
+    pub fn get(&self, origin: Origin) -> Option<&Derived> {
+        self.derived.get(origin.index()?)
+    }
+
+    /// The source position that a reader should look at for `origin`: the position itself, or the
+    /// place of the newest step that has one, or of what it replaced.
+    pub fn place(&self, origin: Origin) -> Option<u32> {
+        let mut current = origin;
+        // Steps only refer to older ones, so this ends; the bound guards against a broken caller.
+        for _ in 0..=self.derived.len() {
+            let Some(step) = self.get(current) else { return current.position() };
+            current = step.at.or(step.replaced)?;
+        }
+        None
+    }
+
+    /// [`Origins::place`] as an origin that is valid outside of this build.
+    pub fn settle(&self, origin: Origin) -> Option<Origin> {
+        self.place(origin).map(Origin::source)
+    }
+
+    /// The named rule that made `origin`, when a rule did.
+    pub fn rule_of(&self, origin: Origin) -> Option<&'static Rule> {
+        match self.get(origin)?.cause {
+            Cause::Rule(rule) => Some(rule),
+            _ => None,
+        }
+    }
+}
+
+/// One file that was read, or text that stands for one (a template's output, standard input).
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The path as people should see it: relative to the current folder where that is possible.
+    pub path: PathBuf,
+    /// The canonical path, which relative paths inside the file are resolved against.
+    pub canonical: PathBuf,
+    /// The text (of a file that is not UTF-8: the part before the first bad byte).
+    pub text: Arc<str>,
+    /// The position of the first byte in the global source space.
+    pub base: u32,
+}
+
+/// A place for people: counted from 1, columns in characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// Path for display.
+    pub path: PathBuf,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+}
+
+/// All sources of one run, laid end to end with one byte between, so that the end of one file
+/// is not the start of the next.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+impl Sources {
+    /// The position at which the next source would start.
+    pub fn end(&self) -> u64 {
+        self.files.last().map_or(0, |last| u64::from(last.base) + last.text.len() as u64 + 1)
+    }
+
+    /// Adds a text and returns its base position; `None` when the source space is full.
+    pub fn add(&mut self, path: PathBuf, canonical: PathBuf, text: Arc<str>) -> Option<u32> {
+        let base = self.end();
+        if base + text.len() as u64 + 1 >= SOURCE_SPACE {
+            return None;
+        }
+        let base = base as u32;
+        self.files.push(Source { path, canonical, text, base });
+        Some(base)
+    }
+
+    /// All sources, in the order of their positions.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter()
+    }
+
+    /// The source that holds `position`.
+    pub fn source(&self, position: u32) -> Option<&Source> {
+        let after = self.files.partition_point(|file| file.base <= position);
+        self.files.get(after.checked_sub(1)?)
+    }
+
+    /// The folder of the source that holds `position`, canonical: what relative paths written
+    /// there are relative to.
+    pub fn folder(&self, position: u32) -> Option<&Path> {
+        self.source(position)?.canonical.parent()
+    }
+
+    /// The text from `position` to the end of its source.
+    pub fn text_from(&self, position: u32) -> Option<&str> {
+        let source = self.source(position)?;
+        source.text.get((position - source.base) as usize..)
+    }
+
+    /// File, line and column of `position`.
+    pub fn locate(&self, position: u32) -> Option<Location> {
+        let source = self.source(position)?;
+        let offset = ((position - source.base) as usize).min(source.text.len());
+        let before = source.text.get(..offset).unwrap_or(&source.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Some(Location {
+            path: source.path.clone(),
+            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_found_in_the_file_that_holds_it() {
+        let mut sources = Sources::default();
+        let first = sources.add("a.yaml".into(), "/p/a.yaml".into(), "a: 1\nbé: 2\n".into()).unwrap();
+        let second = sources.add("b.yaml".into(), "/p/b.yaml".into(), "c: 3\n".into()).unwrap();
+        assert_eq!(first, 0);
+        let place = |position| sources.locate(position).map(|l| (l.path.display().to_string(), l.line, l.column));
+        assert_eq!(place(5), Some(("a.yaml".into(), 2, 1)));
+        assert_eq!(place(10), Some(("a.yaml".into(), 2, 5)));
+        assert_eq!(place(second + 3), Some(("b.yaml".into(), 1, 4)));
+        assert_eq!(place(second - 1), Some(("a.yaml".into(), 3, 1)));
+    }
+
+    #[test]
+    fn a_derived_origin_leads_back_to_the_text() {
+        let mut origins = Origins::default();
+        let old = Node::string("2", Origin::source(7));
+        let layered = origins.replace(Cause::Layer, Origin::source(40), &old);
+        assert_eq!(origins.place(layered), Some(40));
+        let patched = origins.derive(Derived {
+            cause: Cause::Patch { operation: 0 },
+            at: None,
+            replaced: Some(layered),
+            old: None,
+        });
+        assert_eq!(origins.place(patched), Some(40));
+        static RULE: Rule = Rule { name: "r", text: "t", change: "c" };
+        assert_eq!(origins.rule(&RULE), origins.rule(&RULE));
+        let made = origins.rule(&RULE);
+        assert_eq!(origins.place(made), None);
+    }
+}

@@ -1,0 +1,322 @@
+//! A resource is one Kubernetes object; a resource set is what a build renders.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
+use crate::tree::Node;
+
+/// Group, version and kind. The group of the core API is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Gvk {
+    /// API group, empty for core.
+    pub group: EcoString,
+    /// API version, such as `v1`.
+    pub version: EcoString,
+    /// Kind.
+    pub kind: EcoString,
+}
+
+impl Gvk {
+    /// Reads `apiVersion` (`apps/v1`, `v1`) and `kind`.
+    pub fn new(api_version: &str, kind: &str) -> Self {
+        let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        Self { group: group.into(), version: version.into(), kind: kind.into() }
+    }
+
+    /// `apps/v1`, or `v1` for core.
+    pub fn api_version(&self) -> EcoString {
+        match self.group.is_empty() {
+            true => self.version.clone(),
+            false => ecow::eco_format!("{}/{}", self.group, self.version),
+        }
+    }
+
+    /// The kind and group of a manifest; `None` when `apiVersion` or `kind` is missing or no text.
+    pub fn of(root: &Node) -> Option<Self> {
+        Some(Self::new(root.get("apiVersion")?.as_str()?, root.get("kind")?.as_str()?))
+    }
+}
+
+/// What identifies an object in a cluster: group, kind, namespace and name (the version comes
+/// along but two versions of one object are one object).
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceId {
+    /// Group, version, kind.
+    pub gvk: Gvk,
+    /// Namespace as written; empty when none is.
+    pub namespace: EcoString,
+    /// Name.
+    pub name: EcoString,
+}
+
+impl ResourceId {
+    /// Reads the id of a manifest. `generateName` does not name an object: the name is empty.
+    pub fn of(root: &Node) -> Option<Self> {
+        let text = |key| root.at(&["metadata", key]).and_then(Node::as_str).unwrap_or_default().into();
+        Some(Self { gvk: Gvk::of(root)?, namespace: text("namespace"), name: text("name") })
+    }
+
+    /// The same id without the API version: two of these collide in a cluster.
+    pub fn object_key(&self) -> ObjectKey {
+        (self.gvk.group.clone(), self.gvk.kind.clone(), self.namespace.clone(), self.name.clone())
+    }
+}
+
+/// Group, kind, namespace, name.
+pub type ObjectKey = (EcoString, EcoString, EcoString, EcoString);
+
+/// `Deployment/name`, as messages name a resource.
+impl std::fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.gvk.kind, self.name)
+    }
+}
+
+/// One object with what the build knows about it and does not write into it.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// The manifest. Change `metadata.name`, `metadata.namespace`, `kind` and `apiVersion` only
+    /// through [`ResourceSet`], which keeps its indexes in step.
+    pub root: Node,
+    id: ResourceId,
+    original_id: ResourceId,
+    previous_ids: Vec<ResourceId>,
+    /// Whether the name gets a suffix made of the content.
+    pub needs_hash: bool,
+}
+
+impl Resource {
+    /// A resource from a manifest; `None` when `apiVersion` or `kind` is missing.
+    pub fn new(root: Node) -> Option<Self> {
+        let id = ResourceId::of(&root)?;
+        Some(Self { root, original_id: id.clone(), id, previous_ids: Vec::new(), needs_hash: false })
+    }
+
+    /// The present id.
+    pub fn id(&self) -> &ResourceId {
+        &self.id
+    }
+
+    /// The id it had when it was made or read.
+    pub fn original_id(&self) -> &ResourceId {
+        &self.original_id
+    }
+
+    /// The ids it had since, oldest first, without the present one.
+    pub fn previous_ids(&self) -> &[ResourceId] {
+        &self.previous_ids
+    }
+
+    /// Every id it ever had, the present one first.
+    pub fn every_id(&self) -> impl Iterator<Item = &ResourceId> {
+        std::iter::once(&self.id).chain(self.previous_ids.iter().rev())
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> &str {
+        &self.id.gvk.kind
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.id.name
+    }
+
+    /// The pod template of a workload: the node that holds `metadata` and `spec` of the pods.
+    /// A Pod is its own template.
+    pub fn pod_template(&self) -> Option<&Node> {
+        self.root.at(pod_template_path(self.kind())?)
+    }
+
+    /// [`Resource::pod_template`], to change in place.
+    pub fn pod_template_mut(&mut self) -> Option<&mut Node> {
+        let path = pod_template_path(self.kind())?;
+        self.root.at_mut(path)
+    }
+}
+
+/// Where the pod template of a kind is; `None` for kinds without pods.
+pub fn pod_template_path(kind: &str) -> Option<&'static [&'static str]> {
+    match kind {
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" | "ReplicationController" => {
+            Some(&["spec", "template"])
+        }
+        "CronJob" => Some(&["spec", "jobTemplate", "spec", "template"]),
+        "Pod" => Some(&[]),
+        _ => None,
+    }
+}
+
+/// The resources of a build in order, with an index of present ids and one of every id ever held.
+/// The set alone changes ids, so both indexes are always right.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceSet {
+    resources: Vec<Resource>,
+    by_object: HashMap<ObjectKey, usize>,
+    by_kind_and_name: HashMap<(EcoString, EcoString), Vec<usize>>,
+}
+
+impl ResourceSet {
+    /// All resources, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Resource> {
+        self.resources.iter()
+    }
+
+    /// The resource at `index`.
+    pub fn get(&self, index: usize) -> &Resource {
+        &self.resources[index]
+    }
+
+    /// The number of resources.
+    pub fn len(&self) -> usize {
+        self.resources.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+    }
+
+    /// Adds a resource at the end. When an object of the same group, kind, namespace and name is
+    /// there, nothing changes and its index comes back as the error.
+    pub fn insert(&mut self, resource: Resource) -> Result<usize, usize> {
+        let key = resource.id.object_key();
+        if !resource.id.name.is_empty()
+            && let Some(index) = self.by_object.get(&key)
+        {
+            return Err(*index);
+        }
+        let index = self.resources.len();
+        self.by_object.insert(key, index);
+        for id in resource.every_id() {
+            self.by_kind_and_name.entry((id.gvk.kind.clone(), id.name.clone())).or_default().push(index);
+        }
+        self.resources.push(resource);
+        Ok(index)
+    }
+
+    /// The resource of this group, kind, namespace and name.
+    pub fn find(&self, id: &ResourceId) -> Option<&Resource> {
+        self.by_object.get(&id.object_key()).map(|index| &self.resources[*index])
+    }
+
+    /// The indexes of the resources that have or ever had this kind and name, in order.
+    pub fn find_by_any_name(&self, kind: &str, name: &str) -> &[usize] {
+        // A tuple of owned texts is the key; short names are stored inline, so this is no allocation.
+        self.by_kind_and_name.get(&(kind.into(), name.into())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Changes the manifest of one resource in place and brings the indexes in step when the
+    /// change touched its id. `Err` when the new id is that of another resource (its index comes
+    /// back and the resource keeps its old manifest) or the manifest lost its kind.
+    pub fn update<T>(&mut self, index: usize, change: impl FnOnce(&mut Resource) -> T) -> Result<T, UpdateError> {
+        let before = self.resources[index].root.clone();
+        let result = change(&mut self.resources[index]);
+        let Some(id) = ResourceId::of(&self.resources[index].root) else {
+            self.resources[index].root = before;
+            return Err(UpdateError::NoKind);
+        };
+        if id != self.resources[index].id
+            && let Err(other) = self.re_id(index, id)
+        {
+            self.resources[index].root = before;
+            return Err(UpdateError::Taken(other));
+        }
+        Ok(result)
+    }
+
+    fn re_id(&mut self, index: usize, id: ResourceId) -> Result<(), usize> {
+        let key = id.object_key();
+        if let Some(other) = self.by_object.get(&key)
+            && *other != index
+            && !id.name.is_empty()
+        {
+            return Err(*other);
+        }
+        let resource = &mut self.resources[index];
+        let old = std::mem::replace(&mut resource.id, id);
+        self.by_object.remove(&old.object_key());
+        self.by_object.insert(key, index);
+        let name = (resource.id.gvk.kind.clone(), resource.id.name.clone());
+        let known = self.by_kind_and_name.entry(name).or_default();
+        if !known.contains(&index) {
+            known.push(index);
+            known.sort_unstable();
+        }
+        resource.previous_ids.push(old);
+        Ok(())
+    }
+
+    /// Takes resources out: those for which `remove` is true. The indexes are made anew.
+    pub fn remove(&mut self, mut remove: impl FnMut(&Resource) -> bool) -> Vec<Resource> {
+        let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.resources).into_iter().partition(|r| remove(r));
+        *self = Self::default();
+        for resource in kept {
+            // Ids were unique before, so they are now.
+            let _ = self.insert(resource);
+        }
+        gone
+    }
+}
+
+/// Why a change of a resource was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateError {
+    /// The change would give it the id of the resource at this index.
+    Taken(usize),
+    /// The change took `kind` or `apiVersion` away.
+    NoKind,
+}
+
+impl<'a> IntoIterator for &'a ResourceSet {
+    type Item = &'a Resource;
+    type IntoIter = std::slice::Iter<'a, Resource>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object;
+    use crate::origin::Origin;
+
+    fn config_map(name: &str) -> Resource {
+        let o = Origin::source(0);
+        let root = object! { o; "apiVersion": "v1", "kind": "ConfigMap", "metadata": object! { o; "name": name } };
+        Resource::new(root).unwrap()
+    }
+
+    fn rename(set: &mut ResourceSet, index: usize, name: &str) -> Result<(), UpdateError> {
+        set.update(index, |resource| {
+            *resource.root.at_mut(&["metadata", "name"]).unwrap() = Node::string(name, Origin::source(0));
+        })
+    }
+
+    #[test]
+    fn a_rename_keeps_every_earlier_name_findable() {
+        let mut set = ResourceSet::default();
+        set.insert(config_map("a")).unwrap();
+        rename(&mut set, 0, "b").unwrap();
+        rename(&mut set, 0, "c").unwrap();
+        for name in ["a", "b", "c"] {
+            assert_eq!(set.find_by_any_name("ConfigMap", name), [0], "{name}");
+        }
+        assert_eq!(set.get(0).original_id().name, "a");
+        assert!(set.insert(config_map("b")).is_ok(), "a name that was given up is free again");
+    }
+
+    #[test]
+    fn two_objects_never_share_an_id() {
+        let mut set = ResourceSet::default();
+        set.insert(config_map("a")).unwrap();
+        set.insert(config_map("b")).unwrap();
+        assert_eq!(set.insert(config_map("a")), Err(0));
+        assert_eq!(rename(&mut set, 1, "a"), Err(UpdateError::Taken(0)));
+        assert_eq!(set.get(1).name(), "b");
+        assert_eq!(set.get(1).root.at(&["metadata", "name"]).unwrap().as_str(), Some("b"));
+    }
+}

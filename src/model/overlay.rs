@@ -1,0 +1,204 @@
+//! `kind: Overlay` and `kind: Component`: what is different in one environment.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::secret::SecretProvider;
+use crate::tree::{Keyed, Raw, Spanned, Text};
+
+/// One environment of an application: overlays/<app>/<env>/overlay.yaml.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Overlay {
+    /// `strata.dev/v1alpha1`.
+    #[serde(rename = "apiVersion")]
+    pub api_version: Text,
+    /// `Overlay`.
+    pub kind: Text,
+    /// What this overlay is laid over: an application or another overlay, or a list of overlays
+    /// of one application that agree with each other.
+    pub base: Base,
+    /// The environment of strata.yaml that supplies values, the secret provider and the tag policy
+    /// (default: the base overlay's).
+    pub environment: Option<Text>,
+    /// Components to mix in, by path.
+    #[serde(default)]
+    pub components: Vec<Text>,
+    /// Values that `${{ values.NAME }}` stands for.
+    #[serde(default)]
+    pub values: Keyed<Raw>,
+    /// Values that whoever builds may set, with `--set` or as Argo CD parameters.
+    #[serde(default)]
+    pub parameters: Keyed<Parameter>,
+    /// The namespace of every object that has one.
+    pub namespace: Option<Text>,
+    /// Prefix and suffix of every name; they never reach selectors.
+    pub names: Option<Names>,
+    /// Labels of every object and pod template; they never reach selectors.
+    #[serde(default)]
+    pub labels: Keyed<Text>,
+    /// Annotations of every object.
+    #[serde(default)]
+    pub annotations: Keyed<Text>,
+    /// Images by the name that is written in the manifests: another name, tag or digest.
+    #[serde(default)]
+    pub images: Keyed<Image>,
+    /// Who supplies secrets (default: the environment's provider).
+    pub secrets: Option<SecretProvider>,
+    /// Fields of the application, laid over the base's by the rules of layering.
+    pub app: Option<Raw>,
+    /// Patches of rendered resources, in order.
+    #[serde(default)]
+    pub patches: Vec<Patch>,
+    /// Resources to take away.
+    #[serde(default)]
+    pub remove: Vec<Target>,
+    /// Files with plain manifests, or folders of them.
+    #[serde(default)]
+    pub resources: Vec<Text>,
+    /// `*.j2` files that print manifests.
+    #[serde(default)]
+    pub templates: Vec<Text>,
+    /// The Argo CD application that this overlay is.
+    pub argocd: Option<ArgoCd>,
+    /// Whether an overlay that renders nothing is fine (default: false, an error).
+    #[serde(rename = "allowEmpty")]
+    pub allow_empty: Option<Spanned<bool>>,
+}
+
+/// A partial application with patches, which overlays mix in: components/<name>/component.yaml.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    /// `strata.dev/v1alpha1`.
+    #[serde(rename = "apiVersion")]
+    pub api_version: Text,
+    /// `Component`.
+    pub kind: Text,
+    /// Values that `${{ values.NAME }}` stands for; the overlay's win.
+    #[serde(default)]
+    pub values: Keyed<Raw>,
+    /// Labels of every object and pod template; they never reach selectors.
+    #[serde(default)]
+    pub labels: Keyed<Text>,
+    /// Annotations of every object.
+    #[serde(default)]
+    pub annotations: Keyed<Text>,
+    /// Images by the name that is written in the manifests: another name, tag or digest.
+    #[serde(default)]
+    pub images: Keyed<Image>,
+    /// Fields of the application, laid over the base's by the rules of layering.
+    pub app: Option<Raw>,
+    /// Patches of rendered resources, in order.
+    #[serde(default)]
+    pub patches: Vec<Patch>,
+    /// Resources to take away.
+    #[serde(default)]
+    pub remove: Vec<Target>,
+    /// Files with plain manifests, or folders of them.
+    #[serde(default)]
+    pub resources: Vec<Text>,
+    /// `*.j2` files that print manifests.
+    #[serde(default)]
+    pub templates: Vec<Text>,
+}
+
+/// What an overlay is laid over: one path or a list of paths.
+#[derive(Clone, Debug)]
+pub struct Base(pub Vec<Text>);
+
+/// A value that whoever builds may set.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// The type of the value.
+    #[serde(rename = "type")]
+    pub parameter_type: ParameterType,
+    /// The value when nobody sets one; without it, it must be set.
+    pub default: Option<Raw>,
+    /// The smallest number allowed.
+    pub min: Option<Spanned<i64>>,
+    /// The largest number allowed.
+    pub max: Option<Spanned<i64>>,
+    /// The texts allowed.
+    #[serde(default)]
+    pub allowed: Vec<Text>,
+    /// What it is for; Argo CD shows it.
+    pub description: Option<Text>,
+}
+
+/// The type of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ParameterType {
+    /// A text.
+    String,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// Prefix and suffix of names.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// Comes before every name.
+    pub prefix: Option<Text>,
+    /// Comes after every name, before a content hash.
+    pub suffix: Option<Text>,
+}
+
+/// What becomes of an image; at least one field.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    /// Another name, registry included.
+    #[serde(rename = "newName")]
+    pub new_name: Option<Text>,
+    /// The tag.
+    pub tag: Option<Text>,
+    /// The digest, `sha256:...`; beside a tag, both are written.
+    pub digest: Option<Text>,
+}
+
+/// A patch: a target and exactly one of `json6902`, `merge` and `strategic`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    /// The resources that it changes; one that matches nothing is an error.
+    pub target: Target,
+    /// Operations of RFC 6902, as a list or the path of a file that holds it.
+    pub json6902: Option<Raw>,
+    /// A JSON merge patch (RFC 7386), as a mapping or the path of a file that holds it.
+    pub merge: Option<Raw>,
+    /// A strategic-merge patch, as a mapping or the path of a file that holds it.
+    pub strategic: Option<Raw>,
+}
+
+/// Which resources are meant: every field given must be equal.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// API group; the core group is the empty text.
+    pub group: Option<Text>,
+    /// API version without the group.
+    pub version: Option<Text>,
+    /// Kind.
+    pub kind: Option<Text>,
+    /// Name, as the base or any layer so far has it.
+    pub name: Option<Text>,
+    /// Namespace.
+    pub namespace: Option<Text>,
+    /// Labels that the resource must have.
+    #[serde(default)]
+    pub labels: Keyed<Text>,
+}
+
+/// The Argo CD application that an overlay is.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArgoCd {
+    /// Its name.
+    pub application: Text,
+}

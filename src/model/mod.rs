@@ -1,0 +1,3 @@
+//! The types of what users write.
+
+pub mod read;

@@ -37,6 +37,16 @@ impl Origin {
         (self.0 & DERIVED == 0).then_some(self.0)
     }
 
+    /// The four bytes, for a way that carries only numbers; [`Origin::from_bits`] takes them back.
+    pub(crate) fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    /// The origin that [`Origin::to_bits`] gave.
+    pub(crate) fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     fn index(self) -> Option<usize> {
         (self.0 & DERIVED != 0).then_some((self.0 & !DERIVED) as usize)
     }

@@ -4,13 +4,18 @@
 //! a patch copies only the path that it touches. Maps keep the order in which they were written;
 //! sorting happens once, in emit.
 
+pub mod de;
+mod form;
 mod map;
 mod path;
+mod spanned;
 
 use ecow::{EcoString, EcoVec};
 
+pub use form::{Form, any_of_is_one_of, short_or_long};
 pub use map::{Entry, Map};
 pub use path::{Path, Segment};
+pub use spanned::{Keyed, Raw, Spanned, Text};
 
 use crate::origin::Origin;
 

@@ -1,0 +1,1 @@
+//! Reads a model type from the tree.

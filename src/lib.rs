@@ -3,9 +3,11 @@
 //! Data flows one way: load -> resolve -> lower -> transform -> check -> emit. A stage imports
 //! nouns, never another stage; `pipeline` alone imports stages.
 
+pub mod app;
 pub mod diagnostic;
 pub mod error;
 pub mod model;
+pub mod names;
 pub mod origin;
 pub mod resource;
 pub mod tree;

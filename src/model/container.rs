@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::scalar::{IntOrText, Quantity};
+use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
 /// The value of one environment variable: a scalar, whose text is taken exactly as written, or a
@@ -297,13 +298,15 @@ pub struct ExtraContainer {
     pub after: Option<Text>,
 }
 
-/// Where a volume is mounted: the path, or the path with options.
-#[derive(Clone, Debug)]
-pub enum Mount {
-    /// The path alone.
-    Path(Text),
-    /// The path with options.
-    Options(MountOptions),
+short_or_long! {
+    /// Where a volume is mounted. A later layer replaces it whole.
+    #[derive(Clone, Debug)]
+    pub enum Mount {
+        /// The path alone.
+        Path(Text) = "a path",
+        /// The path with options.
+        Options(MountOptions) = "a mapping with `path`, `subPath` and `readOnly`",
+    }
 }
 
 /// A mount with options.

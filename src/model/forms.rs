@@ -9,11 +9,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 
 use super::app::{ConfigValue, FileSource};
-use super::container::{EnvReference, EnvValue, Mount, MountOptions};
+use super::container::{EnvReference, EnvValue};
 use super::overlay::Base;
 use super::project::Edition;
 use super::scalar::{IntOrText, Quantity};
-use super::workload::{ReplicaGuard, Replicas, Rolling, Strategy};
+use super::workload::{Rolling, Strategy};
 use crate::names;
 use crate::tree::{Node, Raw, Spanned, Text, Value, de};
 
@@ -51,11 +51,6 @@ fn scalar(node: &Node) -> Option<Text> {
     node.scalar_text().map(|text| Text::new(text, node.origin()))
 }
 
-fn count(node: &Node) -> Option<Spanned<u32>> {
-    let number = u32::try_from(node.as_i64()?).ok()?;
-    Some(Spanned::new(number, node.origin()))
-}
-
 fn scalar_schema(description: &str) -> Schema {
     json_schema!({ "type": ["string", "number", "boolean"], "title": "a scalar", "description": description })
 }
@@ -83,32 +78,6 @@ by_hand!(
     |generator| json_schema!({ "oneOf": [
         scalar_schema("the text, exactly as written"),
         generator.subschema_for::<FileSource>(),
-    ] })
-);
-
-by_hand!(
-    Mount,
-    |node| match node.as_str() {
-        Some(path) => Ok(Self::Path(Text::new(path, node.origin()))),
-        None if node.as_map().is_some() => long::<MountOptions>(node).map(Self::Options),
-        None => Err(format!("expected a path or a mapping with `path`, found {}", node.kind())),
-    },
-    |generator| json_schema!({ "oneOf": [
-        { "type": "string", "title": "a path" },
-        generator.subschema_for::<MountOptions>(),
-    ] })
-);
-
-by_hand!(
-    Replicas,
-    |node| match count(node) {
-        Some(number) => Ok(Self::Count(number)),
-        None if node.as_map().is_some() => long::<ReplicaGuard>(node).map(Self::Guard),
-        None => Err(format!("expected a whole number or a guard such as {{exactly: 1, because: ...}}, found {}", node.kind())),
-    },
-    |generator| json_schema!({ "oneOf": [
-        { "type": "integer", "minimum": 0, "maximum": u32::MAX, "title": "a number" },
-        generator.subschema_for::<ReplicaGuard>(),
     ] })
 );
 

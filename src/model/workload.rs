@@ -7,6 +7,7 @@ use super::container::{
     EnvValue, ExtraContainer, Lifecycle, Port, Probes, PullPolicy, Resources, Security, Volume,
 };
 use super::scalar::IntOrText;
+use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
 /// Defines a type of workload: its own fields, and after them the fields that every pod has.
@@ -241,13 +242,15 @@ pub enum JobPhase {
     AfterSync,
 }
 
-/// The number of pods: a number, or a guard that every layer must respect.
-#[derive(Clone, Debug)]
-pub enum Replicas {
-    /// So many, and any later layer may say another number.
-    Count(Spanned<u32>),
-    /// A guard with its reason.
-    Guard(ReplicaGuard),
+short_or_long! {
+    /// The number of pods: a number, or a guard that every layer must respect.
+    #[derive(Clone, Debug)]
+    pub enum Replicas {
+        /// So many, and any later layer may say another number.
+        Count(Spanned<u32>) = "a whole number",
+        /// A guard with its reason.
+        Guard(ReplicaGuard) = "a guard such as `{exactly: 1, because: ...}`",
+    }
 }
 
 /// A bound on the number of pods, with its reason. Whatever sets another number (a layer, a

@@ -1,0 +1,62 @@
+//! Durations as Go writes them.
+
+/// A Go duration, such as `300ms`, `1.5h` or `1h30m`: decimal numbers each with a unit of `ns`,
+/// `us`, `ms`, `s`, `m` or `h`; `0` needs none (Go `time.ParseDuration`).
+pub fn duration(text: &str) -> Result<(), String> {
+    nanoseconds(text).map(|_| ())
+}
+
+/// The length of a Go duration.
+pub(super) fn nanoseconds(text: &str) -> Result<i64, String> {
+    let wrong = || format!("`{text}` is no duration; write one like `30s` or `1h30m`");
+    let (negative, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Ok(0);
+    }
+    if rest.is_empty() {
+        return Err(wrong());
+    }
+    let mut total = 0f64;
+    while !rest.is_empty() {
+        let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, after) = rest.split_at(number_end);
+        let unit_end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let (unit, after) = after.split_at(unit_end);
+        let number = Some(number).filter(|n| n.contains(|c: char| c.is_ascii_digit())).and_then(|n| n.parse().ok());
+        let number: f64 = number.ok_or_else(wrong)?;
+        let unit = match unit {
+            "" => return Err(format!("`{text}` lacks a unit; write `s`, `m` or `h` after the number")),
+            "ns" => 1f64,
+            "us" | "µs" | "μs" => 1e3,
+            "ms" => 1e6,
+            "s" => 1e9,
+            "m" => 60e9,
+            "h" => 3600e9,
+            unit => return Err(format!("`{unit}` is no unit of a duration; the units are ns, us, ms, s, m and h")),
+        };
+        total += number * unit;
+        rest = after;
+    }
+    if total >= i64::MAX as f64 {
+        return Err(format!("the duration `{text}` is longer than 292 years"));
+    }
+    Ok(if negative { -(total as i64) } else { total as i64 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_those_of_go() {
+        for (text, expected) in [("0", 0), ("1h30m", 5_400_000_000_000), ("-1.5s", -1_500_000_000), (".5ms", 500_000)] {
+            assert_eq!(nanoseconds(text), Ok(expected), "{text}");
+        }
+        for text in ["", "-", "1", "h", "1d", ".s", "1 h", "1.2.3s", "9999999h"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

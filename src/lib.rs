@@ -9,5 +9,6 @@ pub mod error;
 pub mod model;
 pub mod names;
 pub mod origin;
+pub mod resolve;
 pub mod resource;
 pub mod tree;

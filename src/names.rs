@@ -8,7 +8,7 @@ mod quantity;
 
 pub use cron::cron;
 pub use duration::duration;
-pub use quantity::{canonical_quantity, quantity};
+pub use quantity::{canonical_quantity, compare_quantities, quantity};
 
 /// What a rule of characters and length allows.
 struct Rule {

@@ -92,11 +92,11 @@ pub struct Probe {
     /// An HTTP GET that must answer 200 to 399.
     pub http: Option<HttpProbe>,
     /// A TCP connection to a port, by its name in `ports` or its number.
-    pub tcp: Option<PortProbe>,
+    pub tcp: Option<Spanned<PortProbe>>,
     /// A command that must exit 0.
-    pub exec: Option<Vec<Text>>,
+    pub exec: Option<Spanned<Vec<Text>>>,
     /// The gRPC health protocol on a port, by its name in `ports` or its number.
-    pub grpc: Option<PortProbe>,
+    pub grpc: Option<Spanned<PortProbe>>,
     /// Seconds before the first probe.
     #[serde(rename = "initialDelaySeconds")]
     #[schemars(range(min = 0))]
@@ -196,7 +196,7 @@ pub struct Lifecycle {
 #[serde(deny_unknown_fields)]
 pub struct LifecycleHandler {
     /// A command.
-    pub exec: Option<Vec<Text>>,
+    pub exec: Option<Spanned<Vec<Text>>>,
     /// An HTTP GET.
     pub http: Option<HttpProbe>,
     /// Seconds to sleep (Kubernetes 1.30 and newer), so that load balancers let go first.

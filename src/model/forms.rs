@@ -133,7 +133,8 @@ by_hand!(
     Quantity,
     |node| {
         let text = node.scalar_text().filter(|_| node.as_bool().is_none());
-        let text = text.ok_or_else(|| format!("expected a quantity such as `200m` or `512Mi`, found {}", node.kind()))?;
+        let text =
+            text.ok_or_else(|| format!("expected a quantity such as `200m` or `512Mi`, found {}", node.kind()))?;
         names::quantity(&text).map_err(|reason| format!("`{text}` is not a quantity: {reason}"))?;
         Ok(Self(Text::new(names::canonical_quantity(&text), node.origin())))
     },

@@ -77,13 +77,13 @@ pub struct VerifySecrets {
 #[serde(deny_unknown_fields)]
 pub struct SecretProvider {
     /// The provider; the fields that belong to another one are refused.
-    pub provider: ProviderKind,
+    pub provider: Spanned<ProviderKind>,
     /// infisical: the API of the operator's custom resource (default: v1alpha1).
-    pub version: Option<InfisicalVersion>,
+    pub version: Option<Spanned<InfisicalVersion>>,
     /// infisical: the API's address, for an instance of your own.
     #[serde(rename = "hostAPI")]
     pub host_api: Option<Text>,
-    /// infisical: the slug of the project (v1alpha1) or its id (v1beta1).
+    /// infisical: the slug of the project.
     pub project: Option<Text>,
     /// infisical: the environment's slug, such as `prod`.
     pub environment: Option<Text>,

@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::container::{
-    EnvValue, ExtraContainer, Lifecycle, Port, Probes, PullPolicy, Resources, Security, Volume,
-};
+use super::container::{EnvValue, ExtraContainer, Lifecycle, Port, Probes, PullPolicy, Resources, Security, Volume};
 use super::scalar::IntOrText;
 use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};

@@ -79,6 +79,29 @@ pub fn canonical_quantity(text: &str) -> String {
     parse(text).ok().and_then(|parsed| canonical(&parsed)).unwrap_or_else(|| text.to_owned())
 }
 
+/// Which of two amounts is greater; `None` when one of them is no quantity. Amounts are compared
+/// in billionths, and amounts of more than 38 digits of these as equal to the greatest.
+pub fn compare_quantities(a: &str, b: &str) -> Option<std::cmp::Ordering> {
+    Some(billionths(&parse(a).ok()?)?.cmp(&billionths(&parse(b).ok()?)?))
+}
+
+fn billionths(parsed: &Parsed<'_>) -> Option<i128> {
+    let digits = [parsed.whole, parsed.fraction].concat();
+    let amount: i128 = digits.get(..digits.len().min(30))?.parse().ok()?;
+    let (mut scale, mut factor) = (9 - i32::try_from(parsed.fraction.len()).ok()?, 1i128);
+    match parsed.notation {
+        Notation::Binary => factor = 1i128.checked_shl(parsed.exponent.unsigned_abs())?,
+        _ => scale = scale.saturating_add(parsed.exponent),
+    }
+    let power = |exponent: u32| 10i128.checked_pow(exponent).unwrap_or(i128::MAX);
+    let amount = amount.saturating_mul(factor);
+    let amount = match u32::try_from(scale) {
+        Ok(up) => amount.saturating_mul(power(up)),
+        Err(_) => amount / power(scale.unsigned_abs()),
+    };
+    Some(if parsed.negative { -amount } else { amount })
+}
+
 fn canonical(parsed: &Parsed<'_>) -> Option<String> {
     let digits = [parsed.whole, parsed.fraction].concat();
     let digits = digits.trim_start_matches('0');

@@ -1,0 +1,429 @@
+//! Containers: environment, ports, probes and mounts.
+
+use super::{Resolver, Tables};
+use crate::app::{Container, ContainerPort, EnvSource, KeyReference, Probe, ProbeAction, VolumeMount};
+use crate::diagnostic::Diagnostic;
+use crate::model::container::{
+    self, EnvReference, EnvValue, ExtraContainer, HttpProbe, Lifecycle, Mount, Port, PortProbe, Protocol,
+};
+use crate::model::scalar::IntOrText;
+use crate::model::workload::PodFields;
+use crate::names;
+use crate::origin::Origin;
+use crate::tree::{Keyed, Node, Spanned, Text, Value};
+
+/// The parts of a container that only some workloads have.
+#[derive(Default)]
+pub(super) struct Exposed<'a> {
+    pub ports: Option<&'a Keyed<Port>>,
+    pub probes: Option<&'a container::Probes>,
+}
+
+impl Resolver<'_> {
+    /// The container that the workload is there for.
+    pub(super) fn main_container(
+        &mut self,
+        key: &Text,
+        pod: &PodFields<'_>,
+        exposed: &Exposed<'_>,
+        tables: &Tables<'_>,
+    ) -> Container {
+        let name = match *key == "main" {
+            true => Text::new(self.spec.metadata.name.value.clone(), key.origin),
+            false => key.clone(),
+        };
+        let none = Keyed::default();
+        let ports = self.ports(exposed.ports.unwrap_or(&none));
+        let probes = exposed.probes.cloned().unwrap_or_default();
+        let env_from = self.env_from(pod.config, tables);
+        let mut env: Vec<(Text, EnvValue)> = self.spec.env.0.clone();
+        overlay_env(&mut env, pod.env);
+        Container {
+            sidecar: false,
+            image: self.image(key, pod.image),
+            image_pull_policy: pod.image_pull_policy.or(self.spec.image_pull_policy),
+            command: pod.command.map(<[Text]>::to_vec),
+            args: pod.args.map(<[Text]>::to_vec),
+            working_dir: pod.working_dir.cloned(),
+            env_from,
+            env: self.env(&env, tables),
+            liveness: self.probe(probes.liveness.as_ref(), &ports),
+            readiness: self.probe(probes.readiness.as_ref(), &ports),
+            startup: self.probe(probes.startup.as_ref(), &ports),
+            resources: self.resources(pod.resources),
+            mounts: self.main_mounts(pod),
+            lifecycle: self.lifecycle(pod.lifecycle, &ports),
+            security: pod.security.clone(),
+            name,
+            ports,
+        }
+    }
+
+    /// An init container or a sidecar.
+    pub(super) fn extra_container(
+        &mut self,
+        name: &Text,
+        extra: &ExtraContainer,
+        sidecar: bool,
+        pod: &PodFields<'_>,
+        tables: &Tables<'_>,
+    ) -> Container {
+        self.name("a container", name, 63);
+        let ports = self.ports(&extra.ports);
+        // The application's own image gets the application's environment; another one does not.
+        let own_image = extra.image.is_none();
+        let mut env = if own_image { self.spec.env.0.clone() } else { Vec::new() };
+        overlay_env(&mut env, &extra.env);
+        Container {
+            name: name.clone(),
+            sidecar,
+            image: self.image(name, extra.image.as_ref().or(pod.image)),
+            image_pull_policy: extra.image_pull_policy.or(self.spec.image_pull_policy),
+            command: extra.command.clone(),
+            args: extra.args.clone(),
+            working_dir: extra.working_dir.clone(),
+            env_from: if own_image { self.env_from(pod.config, tables) } else { Vec::new() },
+            env: self.env(&env, tables),
+            liveness: self.probe(extra.probes.liveness.as_ref(), &ports),
+            readiness: self.probe(extra.probes.readiness.as_ref(), &ports),
+            startup: self.probe(extra.probes.startup.as_ref(), &ports),
+            resources: self.resources(&extra.resources),
+            mounts: self.extra_mounts(extra, pod),
+            lifecycle: self.lifecycle(&extra.lifecycle, &ports),
+            security: extra.security.clone(),
+            ports,
+        }
+    }
+
+    fn image(&mut self, key: &Text, image: Option<&Text>) -> Text {
+        let image = image.or(self.spec.image.as_ref());
+        match image {
+            Some(image) if image.trim().is_empty() || image.contains(char::is_whitespace) => {
+                self.say(
+                    Diagnostic::error("invalid-image", format!("`{image}` is not the name of an image"))
+                        .at(image.origin),
+                );
+            }
+            Some(_) => {}
+            None => self.say(
+                Diagnostic::error("missing-image", format!("`{key}` has no image, and neither has the application"))
+                    .at(key.origin)
+                    .help("set `image` of the application or of the workload"),
+            ),
+        }
+        image.cloned().unwrap_or_else(|| Text::new("", key.origin))
+    }
+
+    fn env_from(&mut self, chosen: Option<&[Text]>, tables: &Tables<'_>) -> Vec<Text> {
+        let Some(chosen) = chosen else {
+            return tables.config.groups().iter().filter(|group| group.env).map(|group| group.name.clone()).collect();
+        };
+        let mut names = Vec::new();
+        for key in chosen {
+            match tables.config.group(key) {
+                Some(group) => names.push(Text::new(group.name.value.clone(), key.origin)),
+                None => self.unknown_group(key, tables),
+            }
+        }
+        names
+    }
+
+    pub(super) fn unknown_group(&mut self, key: &Text, tables: &Tables<'_>) {
+        let known: Vec<&str> = tables.config.groups().iter().map(|group| group.key.as_str()).collect();
+        self.unknown("unknown-config", "the configuration group", key, &known, "declare it under `config:`");
+    }
+
+    fn env(&mut self, env: &[(Text, EnvValue)], tables: &Tables<'_>) -> Vec<(Text, EnvSource)> {
+        let mut sources = Vec::with_capacity(env.len());
+        for (name, value) in env {
+            self.valid(name, "invalid-env-name", "the name of an environment variable", names::env_var_name);
+            let source = match value {
+                EnvValue::Literal(text) => {
+                    self.visible_literal(name, text);
+                    Some(EnvSource::Literal(text.clone()))
+                }
+                EnvValue::Reference(reference) => self.env_reference(name, reference, tables),
+            };
+            sources.extend(source.map(|source| (name.clone(), source)));
+        }
+        sources
+    }
+
+    /// A literal in place of a secret's key is a value that can be checked.
+    fn visible_literal(&mut self, name: &Text, text: &Text) {
+        let declared = self.spec.secrets.iter().find_map(|(_, secret)| secret.keys.get(name));
+        if let Some(spec) = declared {
+            self.visible_value(name, text, &spec.clone());
+        }
+    }
+
+    fn env_reference(&mut self, name: &Text, reference: &EnvReference, tables: &Tables<'_>) -> Option<EnvSource> {
+        let optional = reference.optional.as_ref().filter(|optional| optional.value).map(|optional| optional.origin);
+        match (&reference.secret, &reference.config, &reference.field, &reference.resource) {
+            (Some(secret), None, None, None) => {
+                let key = reference.key.as_ref().unwrap_or(name);
+                self.secret_reference(tables.secrets, secret, key, optional).map(EnvSource::Secret)
+            }
+            (None, Some(group), None, None) => {
+                self.config_reference(group, reference.key.as_ref().unwrap_or(name), optional, tables)
+            }
+            (None, None, Some(field), None) => {
+                self.only_with_key(name, reference);
+                Some(EnvSource::Field(field.clone()))
+            }
+            (None, None, None, Some(resource)) => {
+                self.only_with_key(name, reference);
+                Some(EnvSource::Resource(resource.clone()))
+            }
+            _ => {
+                self.say(
+                    Diagnostic::error(
+                        "conflicting-fields",
+                        format!("`{name}` needs exactly one of `secret`, `config`, `field` and `resource`"),
+                    )
+                    .at(name.origin),
+                );
+                None
+            }
+        }
+    }
+
+    fn only_with_key(&mut self, name: &Text, reference: &EnvReference) {
+        let origin = reference.key.as_ref().map(|key| key.origin).or(reference.optional.as_ref().map(|o| o.origin));
+        if let Some(origin) = origin {
+            let message = format!("`key` and `optional` of `{name}` go with `secret` or `config` only");
+            self.say(Diagnostic::error("conflicting-fields", message).at(origin));
+        }
+    }
+
+    fn config_reference(
+        &mut self,
+        group: &Text,
+        key: &Text,
+        optional: Option<Origin>,
+        tables: &Tables<'_>,
+    ) -> Option<EnvSource> {
+        let Some(known) = tables.config.group(group) else {
+            self.unknown_group(group, tables);
+            return None;
+        };
+        if !known.keys.iter().any(|candidate| *candidate == key.value) && optional.is_none() {
+            let keys: Vec<&str> = known.keys.iter().map(|key| key.as_str()).collect();
+            let what = format!("the key of the configuration group `{group}`");
+            self.unknown("unknown-config-key", &what, key, &keys, "add it under `config:`");
+            return None;
+        }
+        let name = Text::new(known.name.value.clone(), group.origin);
+        Some(EnvSource::Config(KeyReference { name, key: key.clone(), optional }))
+    }
+
+    fn ports(&mut self, ports: &Keyed<Port>) -> Vec<ContainerPort> {
+        let mut made: Vec<ContainerPort> = Vec::with_capacity(ports.len());
+        for (name, port) in ports.iter() {
+            self.valid(name, "invalid-port-name", "the name of a port", names::port_name);
+            let protocol = port.protocol.unwrap_or(Protocol::Tcp);
+            for number in [Some(&port.container), port.service.as_ref(), port.node_port.as_ref()].into_iter().flatten()
+            {
+                if number.value == 0 {
+                    self.say(Diagnostic::error("invalid-port", "a port is between 1 and 65535").at(number.origin));
+                }
+            }
+            if let Some(other) = made.iter().find(|other| other.port == port.container && other.protocol == protocol) {
+                let message = format!("`{name}` and `{}` are the same port", other.name);
+                self.say(
+                    Diagnostic::error("duplicate-port", message)
+                        .at(port.container.origin)
+                        .related(other.port.origin, "the other one"),
+                );
+            }
+            made.push(ContainerPort { name: name.clone(), port: port.container, protocol });
+        }
+        made
+    }
+
+    fn probe(&mut self, probe: Option<&container::Probe>, ports: &[ContainerPort]) -> Option<Probe> {
+        let probe = probe?;
+        let action = match (&probe.http, &probe.tcp, &probe.exec, &probe.grpc) {
+            (Some(http), None, None, None) => {
+                self.http_path(http);
+                let port = self.port(http.port.as_ref(), http.path.origin, ports)?;
+                ProbeAction::Http(http.clone(), port)
+            }
+            (None, Some(tcp), None, None) => ProbeAction::Tcp(self.port(tcp.value.port.as_ref(), tcp.origin, ports)?),
+            (None, None, Some(command), None) => ProbeAction::Exec(command.value.clone()),
+            (None, None, None, Some(grpc)) => ProbeAction::Grpc(self.port_number(grpc, ports)?),
+            _ => {
+                let place = [
+                    probe.http.as_ref().map(|http| http.path.origin),
+                    probe.tcp.as_ref().map(|tcp| tcp.origin),
+                    probe.exec.as_ref().map(|exec| exec.origin),
+                    probe.grpc.as_ref().map(|grpc| grpc.origin),
+                    probe.period_seconds.as_ref().map(|seconds| seconds.origin),
+                    probe.initial_delay_seconds.as_ref().map(|seconds| seconds.origin),
+                ];
+                let diagnostic = Diagnostic::error(
+                    "conflicting-fields",
+                    "a probe needs exactly one of `http`, `tcp`, `exec` and `grpc`",
+                );
+                self.say(match place.into_iter().flatten().next_back() {
+                    Some(origin) => diagnostic.at(origin),
+                    None => diagnostic.at(self.spec.metadata.name.origin),
+                });
+                return None;
+            }
+        };
+        let origin = match &action {
+            ProbeAction::Http(http, _) => http.path.origin,
+            ProbeAction::Tcp(port) => port.0.origin(),
+            ProbeAction::Exec(command) => command.first().map_or(self.spec.metadata.name.origin, |word| word.origin),
+            ProbeAction::Grpc(port) => port.origin,
+        };
+        Some(Probe {
+            action,
+            origin,
+            initial_delay_seconds: probe.initial_delay_seconds,
+            period_seconds: probe.period_seconds,
+            timeout_seconds: probe.timeout_seconds,
+            failure_threshold: probe.failure_threshold,
+            success_threshold: probe.success_threshold,
+        })
+    }
+
+    fn http_path(&mut self, http: &HttpProbe) {
+        if !http.path.starts_with('/') {
+            self.say(
+                Diagnostic::error("invalid-path", format!("`{}` is not the path of a request", http.path))
+                    .at(http.path.origin)
+                    .help(format!("write `/{}`", http.path)),
+            );
+        }
+    }
+
+    /// The port of a probe: as written, or the only one there is.
+    fn port(&mut self, written: Option<&IntOrText>, place: Origin, ports: &[ContainerPort]) -> Option<IntOrText> {
+        let Some(written) = written else {
+            if let [only] = ports {
+                return Some(IntOrText(Node::string(only.name.value.clone(), only.name.origin)));
+            }
+            let known: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+            let help = match known.is_empty() {
+                true => "declare the port under `ports:`, or write `port:` as a number".to_owned(),
+                false => format!("write `port:`, one of {}", super::quoted(&known)),
+            };
+            self.say(Diagnostic::error("missing-port", "which port the probe uses is not clear").at(place).help(help));
+            return None;
+        };
+        if let Some(name) = written.0.as_str()
+            && !ports.iter().any(|port| port.name == *name)
+        {
+            let known: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+            let name = Text::new(name, written.0.origin());
+            self.unknown("unknown-port", "the port", &name, &known, "declare it under `ports:`");
+            return None;
+        }
+        Some(written.clone())
+    }
+
+    /// The gRPC probe of Kubernetes takes a number only.
+    fn port_number(&mut self, probe: &Spanned<PortProbe>, ports: &[ContainerPort]) -> Option<Spanned<u16>> {
+        let port = self.port(probe.value.port.as_ref(), probe.origin, ports)?;
+        match port.0.value() {
+            Value::Str(name) => ports.iter().find(|port| port.name == *name.as_str()).map(|port| port.port),
+            _ => port
+                .0
+                .as_i64()
+                .and_then(|number| u16::try_from(number).ok())
+                .map(|number| Spanned::new(number, port.0.origin())),
+        }
+    }
+
+    fn lifecycle(&mut self, lifecycle: &Lifecycle, ports: &[ContainerPort]) -> Lifecycle {
+        let mut resolved = lifecycle.clone();
+        for handler in [&mut resolved.post_start, &mut resolved.pre_stop].into_iter().flatten() {
+            let given = [handler.exec.is_some(), handler.http.is_some(), handler.sleep.is_some()];
+            if given.iter().filter(|given| **given).count() != 1 {
+                let origin = handler.http.as_ref().map(|http| http.path.origin);
+                let origin = origin.or(handler.sleep.as_ref().map(|sleep| sleep.origin));
+                let origin = origin.or(handler.exec.as_ref().map(|exec| exec.origin));
+                let message = "a lifecycle handler needs exactly one of `exec`, `http` and `sleep`";
+                self.say(
+                    Diagnostic::error("conflicting-fields", message)
+                        .at(origin.unwrap_or(self.spec.metadata.name.origin)),
+                );
+            }
+            if let Some(http) = &mut handler.http {
+                self.http_path(http);
+                http.port = self.port(http.port.as_ref(), http.path.origin, ports);
+            }
+        }
+        resolved
+    }
+
+    /// Limits below requests are refused by the API server.
+    fn resources(&mut self, resources: &container::Resources) -> container::Resources {
+        let pairs = [
+            ("cpu", &resources.requests.cpu, &resources.limits.cpu),
+            ("memory", &resources.requests.memory, &resources.limits.memory),
+            ("ephemeral-storage", &resources.requests.ephemeral_storage, &resources.limits.ephemeral_storage),
+        ];
+        for (what, request, limit) in pairs {
+            let (Some(request), Some(limit)) = (request, limit) else { continue };
+            if names::compare_quantities(&request.0, &limit.0) == Some(std::cmp::Ordering::Greater) {
+                let message = format!("the {what} limit `{}` is below the request `{}`", limit.0, request.0);
+                self.say(
+                    Diagnostic::error("limit-below-request", message)
+                        .at(limit.0.origin)
+                        .related(request.0.origin, "the request"),
+                );
+            }
+        }
+        resources.clone()
+    }
+
+    fn main_mounts(&mut self, pod: &PodFields<'_>) -> Vec<VolumeMount> {
+        let mounted = pod.volumes.iter().filter_map(|(name, volume)| Some((name, volume.mount.as_ref()?, volume)));
+        mounted.map(|(name, mount, volume)| volume_mount(name, mount, volume)).collect()
+    }
+
+    fn extra_mounts(&mut self, extra: &ExtraContainer, pod: &PodFields<'_>) -> Vec<VolumeMount> {
+        let known: Vec<&str> = pod.volumes.keys().map(Text::as_str).collect();
+        let mut mounts = Vec::new();
+        for (name, mount) in extra.mounts.iter() {
+            match pod.volumes.get(name) {
+                Some(volume) => mounts.push(volume_mount(name, mount, volume)),
+                None => self.unknown(
+                    "unknown-volume",
+                    "the volume",
+                    name,
+                    &known,
+                    "declare it under `volumes:` of the workload",
+                ),
+            }
+        }
+        mounts
+    }
+}
+
+/// Variables of a workload replace the application's in place; new ones come last.
+fn overlay_env(env: &mut Vec<(Text, EnvValue)>, over: &Keyed<EnvValue>) {
+    for (name, value) in over.iter() {
+        match env.iter_mut().find(|(known, _)| known == name) {
+            Some(slot) => *slot = (name.clone(), value.clone()),
+            None => env.push((name.clone(), value.clone())),
+        }
+    }
+}
+
+fn volume_mount(name: &Text, mount: &Mount, volume: &container::Volume) -> VolumeMount {
+    let (path, sub_path, read_only) = match mount {
+        Mount::Path(path) => (path, None, None),
+        Mount::Options(options) => (&options.path, options.sub_path.clone(), options.read_only),
+    };
+    let files = [
+        volume.config.as_ref().map(|text| text.origin),
+        volume.secret.as_ref().map(|text| text.origin),
+        volume.projected.as_ref().map(|raw| raw.0.origin()),
+    ];
+    let by_source = files.into_iter().flatten().next().map(|origin| Spanned::new(true, origin));
+    VolumeMount { volume: name.clone(), path: path.clone(), sub_path, read_only: read_only.or(by_source) }
+}

@@ -1,0 +1,223 @@
+//! From what is written to what it means: a [`model::app::App`] becomes an [`App`] with every
+//! default filled in, every name validated and every reference known.
+
+mod config;
+mod container;
+mod pod;
+mod secrets;
+mod workloads;
+
+use crate::app::{App, ConfigData, Contract};
+use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
+use crate::model;
+use crate::model::project::Edition;
+use crate::model::secret::SecretProvider;
+use crate::names;
+use crate::tree::{Keyed, Text};
+
+use config::ConfigTable;
+use secrets::SecretTable;
+
+/// What an application is resolved in: the choices of the overlay and its environment.
+pub struct Context<'a> {
+    /// The edition of the project.
+    pub edition: Edition,
+    /// The namespace of every object.
+    pub namespace: Option<&'a Text>,
+    /// Who supplies secrets.
+    pub provider: Option<&'a SecretProvider>,
+    /// The environment's name, when the overlay has one.
+    pub environment: Option<&'a Text>,
+    /// Whether the environment is a machine of the user's own.
+    pub local: bool,
+    /// The content of a file that the application names; `None` when it could not be read, which
+    /// has been said already.
+    pub file: &'a dyn Fn(&Text) -> Option<ConfigData>,
+}
+
+/// Resolves an application. What is wrong goes to `diagnostics`; the result is `None` when
+/// something in it has no meaning at all.
+pub fn resolve(spec: &model::app::App, context: &Context<'_>, diagnostics: &mut Diagnostics) -> Option<App> {
+    let before = diagnostics.len();
+    let mut resolver = Resolver { spec, context, diagnostics };
+    let app = resolver.app();
+    let failed = diagnostics.iter().skip(before).any(|d| d.level == crate::diagnostic::Level::Error);
+    (!failed).then_some(app)
+}
+
+struct Resolver<'a> {
+    spec: &'a model::app::App,
+    context: &'a Context<'a>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl<'a> Resolver<'a> {
+    fn app(&mut self) -> App {
+        let spec = self.spec;
+        self.name("an application", &spec.metadata.name, 63);
+        if let Some(namespace) = self.context.namespace {
+            self.valid(namespace, "invalid-namespace", "a namespace", names::dns_label);
+        }
+        self.labels(&spec.metadata.labels);
+        self.annotations(&spec.metadata.annotations);
+        self.unique_workload_keys();
+        let mut contract = Contract::default();
+        let secrets = self.secret_table(&mut contract);
+        let config = self.config_table(&secrets);
+        let mut accounts = Vec::new();
+        let deployments = self.deployments(&secrets, &config, &mut accounts, &mut contract);
+        let cron_jobs = self.cron_jobs(&secrets, &config, &mut accounts);
+        let jobs = self.jobs(&secrets, &config, &mut accounts);
+        contract.main_containers = main_containers(&deployments, &cron_jobs, &jobs);
+        App {
+            edition: self.context.edition,
+            name: spec.metadata.name.clone(),
+            part_of: spec.metadata.part_of.clone(),
+            namespace: self.context.namespace.cloned(),
+            labels: spec.metadata.labels.0.clone(),
+            annotations: spec.metadata.annotations.0.clone(),
+            service_accounts: accounts,
+            config_maps: config.maps,
+            secrets: secrets.sources,
+            deployments,
+            cron_jobs,
+            jobs,
+            contract,
+        }
+    }
+
+    fn say(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Checks a text against a rule of Kubernetes; the rule's reason becomes the message.
+    fn valid(&mut self, text: &Text, code: &'static str, what: &str, rule: fn(&str) -> Result<(), String>) -> bool {
+        let verdict = rule(text);
+        if let Err(reason) = &verdict {
+            self.say(Diagnostic::error(code, format!("`{text}` is not {what}: {reason}")).at(text.origin));
+        }
+        verdict.is_ok()
+    }
+
+    /// Checks the name of an object: a DNS label of at most `limit` characters.
+    fn name(&mut self, what: &str, name: &Text, limit: usize) {
+        let length = name.chars().count();
+        if length > limit {
+            let message =
+                format!("the name `{name}` has {length} characters, but the name of {what} has at most {limit}");
+            self.say(
+                Diagnostic::error("name-too-long", message)
+                    .at(name.origin)
+                    .help("shorten the key or the application's name, or give an exact `name`"),
+            );
+        } else {
+            self.valid(name, "invalid-name", &format!("the name of {what}"), names::dns_label);
+        }
+    }
+
+    /// The name of the object that the entry `key` makes: `<app>` for `main`, else `<app>-<key>`,
+    /// or the exact name that is written.
+    fn object_name(&mut self, what: &str, key: &Text, exact: Option<&Text>, limit: usize) -> Text {
+        let app = &self.spec.metadata.name;
+        let name = match exact {
+            Some(exact) => exact.clone(),
+            None if *key == "main" => Text::new(app.value.clone(), key.origin),
+            None => Text::new(ecow::eco_format!("{app}-{key}"), key.origin),
+        };
+        self.name(what, &name, limit);
+        name
+    }
+
+    fn labels(&mut self, labels: &Keyed<Text>) {
+        for (key, value) in labels.iter() {
+            self.valid(key, "invalid-label", "a label key", names::label_key);
+            self.valid(value, "invalid-label", "a label value", names::label_value);
+            self.not_reserved(key);
+        }
+    }
+
+    /// Labels that selectors are made of, and that other tools own, are not for users to set.
+    fn not_reserved(&mut self, key: &Text) {
+        const RESERVED: [&str; 3] =
+            ["app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/instance"];
+        if RESERVED.contains(&key.as_str()) {
+            self.say(
+                Diagnostic::error("reserved-label", format!("the label `{key}` is set by Strata or by Argo CD"))
+                    .at(key.origin)
+                    .help("choose another label; `selector` and `name` adopt a running object"),
+            );
+        }
+    }
+
+    fn annotations(&mut self, annotations: &Keyed<Text>) {
+        for key in annotations.keys() {
+            self.valid(key, "invalid-annotation", "an annotation key", names::annotation_key);
+        }
+    }
+
+    /// Pods are selected by application and key, so no two workloads may share a key.
+    fn unique_workload_keys(&mut self) {
+        let spec = self.spec;
+        let sections: [(&str, Vec<&Text>); 5] = [
+            ("deployments", spec.deployments.keys().collect()),
+            ("workers", spec.workers.keys().collect()),
+            ("cronJobs", spec.cron_jobs.keys().collect()),
+            ("migrations", spec.migrations.keys().collect()),
+            ("jobs", spec.jobs.keys().collect()),
+        ];
+        let mut seen: Vec<(&str, &Text)> = Vec::new();
+        for (section, keys) in sections {
+            for key in keys {
+                self.valid(key, "invalid-key", "the key of a workload", names::dns_label);
+                if let Some((other, first)) = seen.iter().find(|(_, known)| *known == key) {
+                    let message = format!("`{other}.{first}` and `{section}.{key}` would carry the same labels");
+                    self.diagnostics.push(
+                        Diagnostic::error("duplicate-workload-key", message)
+                            .at(key.origin)
+                            .related(first.origin, "the other one")
+                            .help("pods are selected by application and key: give one of them another key"),
+                    );
+                }
+                seen.push((section, key));
+            }
+        }
+    }
+
+    /// Says that `name` is not among `known`, with a near miss.
+    fn unknown(&mut self, code: &'static str, what: &str, name: &Text, known: &[&str], help: &str) {
+        let help = match near_miss(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => help.to_owned(),
+            None => format!("known here: {}; {help}", quoted(known)),
+        };
+        self.say(Diagnostic::error(code, format!("{what} `{name}` is not declared")).at(name.origin).help(help));
+    }
+}
+
+/// At most twelve names in backticks, for a message.
+fn quoted(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(12);
+    match more {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn main_containers(
+    deployments: &[crate::app::Deployment],
+    cron_jobs: &[crate::app::CronJob],
+    jobs: &[crate::app::Job],
+) -> Vec<(&'static str, ecow::EcoString, ecow::EcoString)> {
+    let entry = |kind, name: &Text, pod: &crate::app::Pod| (kind, name.value.clone(), pod.main.name.value.clone());
+    let deployments = deployments.iter().map(|d| entry("Deployment", &d.name, &d.pod));
+    let cron_jobs = cron_jobs.iter().map(|c| entry("CronJob", &c.name, &c.pod));
+    let jobs = jobs.iter().filter(|j| j.purpose != crate::app::JobPurpose::VerifySecrets);
+    deployments.chain(cron_jobs).chain(jobs.map(|j| entry("Job", &j.name, &j.pod))).collect()
+}
+
+/// What a workload is resolved with.
+struct Tables<'t> {
+    secrets: &'t SecretTable,
+    config: &'t ConfigTable,
+}

@@ -1,0 +1,246 @@
+//! Pods: containers in order, volumes, identity, labels.
+
+use super::container::Exposed;
+use super::{Resolver, Tables};
+use crate::app::{Container, Pod, ServiceAccount, Volume, VolumeSource};
+use crate::diagnostic::Diagnostic;
+use crate::model::container::{self, ExtraContainer};
+use crate::model::workload::{self, PodFields};
+use crate::names;
+use crate::origin::Origin;
+use crate::tree::{Keyed, Text};
+
+/// The label that selects pods by application.
+pub(super) const NAME_LABEL: &str = "app.kubernetes.io/name";
+/// The label that selects pods by workload.
+pub(super) const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
+
+impl Resolver<'_> {
+    /// The pods of the workload `key`, whose object is named `name`.
+    pub(super) fn pod(
+        &mut self,
+        key: &Text,
+        name: &Text,
+        fields: &PodFields<'_>,
+        exposed: &Exposed<'_>,
+        tables: &Tables<'_>,
+        accounts: &mut Vec<ServiceAccount>,
+    ) -> Pod {
+        self.labels(fields.labels);
+        self.annotations(fields.annotations);
+        self.annotations(fields.pod_annotations);
+        let (service_account, token) = self.service_account(name, fields.service_account, accounts);
+        let main = self.main_container(key, fields, exposed, tables);
+        let init = self.init_containers(fields, &main.name, tables);
+        let volumes = self.volumes(fields.volumes, tables);
+        let spec = self.spec;
+        let mut labels = spec.metadata.labels.0.clone();
+        labels.retain(|(label, _)| !fields.labels.contains(label));
+        labels.extend(fields.labels.0.iter().cloned());
+        Pod {
+            component: key.clone(),
+            name_label: spec.metadata.name.clone(),
+            labels,
+            annotations: fields.annotations.0.clone(),
+            pod_annotations: fields.pod_annotations.0.clone(),
+            wave: fields.wave.copied(),
+            service_account,
+            token,
+            image_pull_secrets: spec.image_pull_secrets.clone(),
+            checksums: checksums(&main, &init, &volumes, tables),
+            init,
+            main,
+            volumes,
+            scheduling: fields.scheduling.clone(),
+            selector: default_selector(&spec.metadata.name, key),
+            termination_grace_period_seconds: fields.termination_grace_period_seconds.copied(),
+        }
+    }
+
+    /// Sidecars start first, so that init containers can use them; `after` moves a container.
+    fn init_containers(&mut self, fields: &PodFields<'_>, main: &Text, tables: &Tables<'_>) -> Vec<Container> {
+        let all = fields
+            .sidecars
+            .iter()
+            .map(|entry| (entry, true))
+            .chain(fields.init_containers.iter().map(|entry| (entry, false)));
+        let all: Vec<((&Text, &ExtraContainer), bool)> = all.collect();
+        let mut order: Vec<usize> = Vec::with_capacity(all.len());
+        for (index, ((name, extra), _)) in all.iter().enumerate() {
+            if *name == main || all[..index].iter().any(|((other, _), _)| other == name) {
+                let message = format!("two containers of the pod are named `{name}`");
+                self.say(Diagnostic::error("duplicate-container", message).at(name.origin));
+            }
+            let place =
+                extra.after.as_ref().map(|after| (after, order.iter().position(|known| all[*known].0.0 == after)));
+            match place {
+                Some((_, Some(place))) => order.insert(place + 1, index),
+                Some((after, None)) => {
+                    let known: Vec<&str> = order.iter().map(|known| all[*known].0.0.as_str()).collect();
+                    self.unknown(
+                        "unknown-container",
+                        "the container",
+                        after,
+                        &known,
+                        "`after` names one that comes earlier",
+                    );
+                }
+                None => order.push(index),
+            }
+        }
+        order
+            .into_iter()
+            .map(|index| {
+                let ((name, extra), sidecar) = all[index];
+                self.extra_container(name, extra, sidecar, fields, tables)
+            })
+            .collect()
+    }
+
+    fn volumes(&mut self, volumes: &Keyed<container::Volume>, tables: &Tables<'_>) -> Vec<Volume> {
+        let mut made = Vec::with_capacity(volumes.len());
+        for (name, volume) in volumes.iter() {
+            self.valid(name, "invalid-name", "the name of a volume", names::dns_label);
+            let source = self.volume_source(name, volume, tables);
+            made.extend(source.map(|source| Volume { name: name.clone(), source }));
+        }
+        made
+    }
+
+    fn volume_source(&mut self, name: &Text, volume: &container::Volume, tables: &Tables<'_>) -> Option<VolumeSource> {
+        let given = [
+            volume.empty_dir.is_some(),
+            volume.claim.is_some(),
+            volume.config.is_some(),
+            volume.secret.is_some(),
+            volume.projected.is_some(),
+        ];
+        if given.iter().filter(|given| **given).count() != 1 {
+            let message = format!(
+                "the volume `{name}` needs exactly one of `emptyDir`, `claim`, `config`, `secret` and `projected`"
+            );
+            self.say(Diagnostic::error("conflicting-fields", message).at(name.origin));
+            return None;
+        }
+        if let Some(group) = &volume.config {
+            let Some(known) = tables.config.group(group) else {
+                self.unknown_group(group, tables);
+                return None;
+            };
+            let keys: Vec<&str> = known.keys.iter().map(|key| key.as_str()).collect();
+            self.items(&volume.items, &keys);
+            return Some(VolumeSource::Config(Text::new(known.name.value.clone(), group.origin), volume.items.clone()));
+        }
+        if let Some(secret) = &volume.secret {
+            return self.secret_volume(secret, volume, tables);
+        }
+        if let Some(item) = volume.items.keys().next() {
+            let message = "`items` goes with `config` and `secret` only";
+            self.say(Diagnostic::error("conflicting-fields", message).at(item.origin));
+        }
+        match (&volume.empty_dir, &volume.claim, &volume.projected) {
+            (Some(empty), ..) => Some(VolumeSource::EmptyDir(empty.size_limit.clone(), empty.memory)),
+            (_, Some(claim), _) => Some(VolumeSource::Claim(claim.clone())),
+            (_, _, projected) => projected.as_ref().map(|projected| VolumeSource::Projected(projected.0.clone())),
+        }
+    }
+
+    fn secret_volume(
+        &mut self,
+        secret: &Text,
+        volume: &container::Volume,
+        tables: &Tables<'_>,
+    ) -> Option<VolumeSource> {
+        let Some(known) = tables.secrets.get(secret) else {
+            let known: Vec<&str> = tables.secrets.iter().map(|secret| secret.key.as_str()).collect();
+            self.unknown("unknown-secret", "the secret", secret, &known, "declare it under `secrets:`");
+            return None;
+        };
+        let keys: Vec<&str> =
+            known.keys.iter().filter(|key| key.holder == known.name).map(|key| key.key.as_str()).collect();
+        self.items(&volume.items, &keys);
+        Some(VolumeSource::Secret(Text::new(known.name.value.clone(), secret.origin), volume.items.clone()))
+    }
+
+    fn items(&mut self, items: &Keyed<Text>, keys: &[&str]) {
+        for key in items.keys() {
+            if !keys.contains(&key.as_str()) {
+                self.unknown("unknown-key", "the key", key, keys, "the volume has no such key");
+            }
+        }
+    }
+
+    /// The name of the pods' service account, and whether its token is mounted. The account of
+    /// the application is made once, when the first workload uses it.
+    fn service_account(
+        &mut self,
+        owner: &Text,
+        own: Option<&workload::ServiceAccount>,
+        accounts: &mut Vec<ServiceAccount>,
+    ) -> (Text, Option<Origin>) {
+        let shared = &self.spec.service_account;
+        let (account, default_name) = match own {
+            Some(own) => (own, owner),
+            None => (shared, &self.spec.metadata.name),
+        };
+        let name = account.name.clone().unwrap_or_else(|| default_name.clone());
+        let rules = account.rules.iter().find_map(|rule| rule.verbs.first()).map(|verb| verb.origin);
+        let token = match &account.token {
+            Some(token) => token.value.then_some(token.origin),
+            None => rules,
+        };
+        let create = account.create.as_ref().is_none_or(|create| create.value);
+        if !create {
+            self.nothing_to_create(account, &name);
+        } else if !accounts.iter().any(|known| known.name == name) {
+            self.valid(&name, "invalid-name", "the name of a ServiceAccount", names::dns_subdomain);
+            self.annotations(&account.annotations);
+            accounts.push(ServiceAccount {
+                name: name.clone(),
+                annotations: account.annotations.clone(),
+                image_pull_secrets: self.spec.image_pull_secrets.clone(),
+                rules: account.rules.clone(),
+            });
+        }
+        (name, token)
+    }
+
+    fn nothing_to_create(&mut self, account: &workload::ServiceAccount, name: &Text) {
+        let written = account.annotations.keys().next().map(|key| key.origin);
+        let written =
+            written.or_else(|| account.rules.iter().find_map(|rule| rule.verbs.first()).map(|verb| verb.origin));
+        if let Some(origin) = written {
+            let message = format!(
+                "the service account `{name}` is not made here (`create: false`), so it cannot get annotations or rules"
+            );
+            self.say(Diagnostic::error("field-without-effect", message).at(origin));
+        }
+    }
+}
+
+/// The labels that select the pods of a workload: few, and never to be changed.
+pub(super) fn default_selector(app: &Text, key: &Text) -> Vec<(Text, Text)> {
+    let label = |name: &str, value: &Text| (Text::new(name, value.origin), value.clone());
+    vec![label(NAME_LABEL, app), label(COMPONENT_LABEL, key)]
+}
+
+/// The ConfigMaps without a hash that the pods use: a change of them has to roll the pods.
+fn checksums(main: &Container, init: &[Container], volumes: &[Volume], tables: &Tables<'_>) -> Vec<ecow::EcoString> {
+    let mut used: Vec<&str> = Vec::new();
+    for container in init.iter().chain([main]) {
+        used.extend(container.env_from.iter().map(Text::as_str));
+        used.extend(container.env.iter().filter_map(|(_, source)| match source {
+            crate::app::EnvSource::Config(reference) => Some(reference.name.as_str()),
+            _ => None,
+        }));
+    }
+    used.extend(volumes.iter().filter_map(|volume| match &volume.source {
+        VolumeSource::Config(name, _) => Some(name.as_str()),
+        _ => None,
+    }));
+    let groups = tables.config.groups().iter();
+    groups
+        .filter(|group| !group.hash && used.contains(&group.name.as_str()))
+        .map(|group| group.name.value.clone())
+        .collect()
+}

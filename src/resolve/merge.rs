@@ -1,0 +1,345 @@
+//! Layers merge as trees, before anything is typed.
+//!
+//! Maps merge by key and keep the order in which keys first appear; scalars and lists of a later
+//! layer replace what was there; `null` takes away what lower layers wrote. Where the model says
+//! otherwise (one-of fields, guards), [`rule`] says so by the path of the field; the same words
+//! stand in the field's description, so that an editor shows them.
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::origin::{Cause, Origins};
+use crate::tree::{Entry, Map, Node, Value};
+
+/// What happens where two layers write one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Maps by key, anything else replaced.
+    ByKey,
+    /// Replaced whole.
+    Replace,
+    /// A mapping of which exactly one of these keys is used: another one replaces it whole.
+    OneOf(&'static [&'static str]),
+    /// A guard on a number: a later layer may say the number within it, but not take it away.
+    Guard,
+    /// A list of what must not be: a later layer adds to it.
+    Union,
+}
+
+/// The rule of the field at `path`, a chain of keys below the root of an application.
+pub fn rule(path: &[&str]) -> Rule {
+    match path {
+        ["env", _] | [_, _, "env", _] | [_, _, "initContainers" | "sidecars", _, "env", _] => Rule::Replace,
+        ["config", _, _] | ["values", _] => Rule::Replace,
+        [_, _, "selector"] | [_, _, "scheduling", "affinity" | "tolerations"] => Rule::Replace,
+        [_, _, "volumes", _, "projected" | "mount"] | [_, _, "initContainers" | "sidecars", _, "mounts", _] => {
+            Rule::Replace
+        }
+        ["deployments" | "workers", _, "replicas"] => Rule::Guard,
+        ["secrets", _, "forbidden"] => Rule::Union,
+        [_, _, "probes", _] | [_, _, _, _, "probes", _] => Rule::OneOf(&["http", "tcp", "exec", "grpc"]),
+        [_, _, "lifecycle", _] | [_, _, _, _, "lifecycle", _] => Rule::OneOf(&["exec", "http", "sleep"]),
+        [_, _, "volumes", _] => Rule::OneOf(&["emptyDir", "claim", "config", "secret", "projected"]),
+        _ => Rule::ByKey,
+    }
+}
+
+/// Lays `upper` over `lower`. Both are applications or parts of one; values that lose are
+/// recorded in `origins`.
+pub fn merge(lower: Node, upper: &Node, origins: &mut Origins, diagnostics: &mut Diagnostics) -> Node {
+    let mut merge = Merge { origins, diagnostics, path: Vec::new() };
+    merge.node(lower, upper)
+}
+
+struct Merge<'a> {
+    origins: &'a mut Origins,
+    diagnostics: &'a mut Diagnostics,
+    path: Vec<String>,
+}
+
+impl Merge<'_> {
+    fn rule(&self) -> Rule {
+        // Paths of the model are at most eight keys deep; below that everything merges by key.
+        let mut keys = [""; 8];
+        if self.path.len() > keys.len() {
+            return Rule::ByKey;
+        }
+        self.path.iter().zip(&mut keys).for_each(|(key, slot)| *slot = key);
+        rule(&keys[..self.path.len()])
+    }
+
+    fn node(&mut self, lower: Node, upper: &Node) -> Node {
+        match (self.rule(), lower.value(), upper.value()) {
+            (Rule::ByKey, Value::Map(_), Value::Map(over)) => self.map(lower, over),
+            (Rule::OneOf(variants), Value::Map(_), Value::Map(over)) if same_variant(variants, &lower, over) => {
+                self.map(lower, over)
+            }
+            (Rule::Guard, Value::Map(_), _) => self.guard(lower, upper),
+            (Rule::Union, Value::Seq(_), Value::Seq(_)) => union(lower, upper),
+            _ => self.replace(&lower, upper),
+        }
+    }
+
+    /// The upper value, with a note of what it replaced.
+    fn replace(&mut self, lower: &Node, upper: &Node) -> Node {
+        let origin = self.origins.replace(Cause::Layer, upper.origin(), lower);
+        upper.clone().with_origin(origin)
+    }
+
+    fn map(&mut self, mut lower: Node, upper: &Map) -> Node {
+        for entry in upper {
+            self.path.push(entry.key.to_string());
+            self.entry(&mut lower, entry);
+            self.path.pop();
+        }
+        lower
+    }
+
+    fn entry(&mut self, lower: &mut Node, entry: &Entry) {
+        let Some(map) = lower.as_map_mut() else { return };
+        if entry.node.is_null() {
+            return self.take_away(map, entry);
+        }
+        match map.position(&entry.key) {
+            Some(position) => {
+                let Some(slot) = map.at_mut(position) else { return };
+                let old = std::mem::replace(&mut slot.node, Node::null(entry.node.origin()));
+                slot.node = self.node(old, &entry.node);
+            }
+            None => {
+                let node = self.without_nulls(&entry.node);
+                map.push(entry.key.clone(), entry.key_origin, node);
+            }
+        }
+    }
+
+    fn take_away(&mut self, map: &mut Map, entry: &Entry) {
+        match map.get(&entry.key) {
+            None => self.nothing_to_take(entry, map),
+            Some(old) if self.is_guard(old) => self.diagnostics.push(
+                Diagnostic::error(
+                    "guard-removed",
+                    format!("`{}` is a guard, which `null` cannot take away", self.path.join(".")),
+                )
+                .at(entry.node.origin())
+                .related(old.origin(), "the guard")
+                .help("change the guard where it is written, with its reason"),
+            ),
+            Some(_) => {
+                map.remove(&entry.key);
+            }
+        }
+    }
+
+    fn is_guard(&self, old: &Node) -> bool {
+        match self.rule() {
+            Rule::Guard => old.as_map().is_some(),
+            Rule::Union => true,
+            // Taking a whole workload or secret away takes its guard away too, with the thing
+            // that it guards; taking only the guard away is what must not happen.
+            _ => false,
+        }
+    }
+
+    fn nothing_to_take(&mut self, entry: &Entry, map: &Map) {
+        let near = crate::diagnostic::near_miss(&entry.key, map.keys());
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "leave the line out; to switch a default off, write `false` or `{}`".to_owned(),
+        };
+        self.diagnostics.push(
+            Diagnostic::error(
+                "null-removes-nothing",
+                format!("no lower layer writes `{}`, so there is nothing to take away", self.path.join(".")),
+            )
+            .at(entry.key_origin)
+            .help(help),
+        );
+    }
+
+    /// What a layer adds anew: a null below it has nothing to take away.
+    fn without_nulls(&mut self, node: &Node) -> Node {
+        if self.rule() != Rule::ByKey && !matches!(self.rule(), Rule::OneOf(_)) {
+            return node.clone();
+        }
+        let Some(map) = node.as_map() else { return node.clone() };
+        let mut kept = node.clone();
+        for entry in map {
+            self.path.push(entry.key.to_string());
+            if entry.node.is_null() {
+                self.nothing_to_take(entry, &Map::default());
+                kept.as_map_mut().and_then(|map| map.remove(&entry.key));
+            } else if entry.node.as_map().is_some() {
+                let below = self.without_nulls(&entry.node);
+                if let Some(slot) = kept.as_map_mut().and_then(|map| map.get_mut(&entry.key)) {
+                    *slot = below;
+                }
+            }
+            self.path.pop();
+        }
+        kept
+    }
+
+    /// A number over a guard becomes the count within it; the bounds themselves stay, and are
+    /// checked when the application is read and again on the final resources.
+    fn guard(&mut self, mut lower: Node, upper: &Node) -> Node {
+        match upper.value() {
+            Value::Map(over) if *upper == lower || over.keys().all(|key| key == "count") => self.map(lower, over),
+            Value::Map(_) => {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "guard-replaced",
+                        format!("`{}` is a guard, which a later layer cannot change", self.path.join(".")),
+                    )
+                    .at(upper.origin())
+                    .related(lower.origin(), "the guard")
+                    .help("write a number within the guard, or change the guard where it is written, with its reason"),
+                );
+                lower
+            }
+            _ => {
+                if let Some(map) = lower.as_map_mut() {
+                    map.insert("count", upper.clone());
+                }
+                lower
+            }
+        }
+    }
+}
+
+/// Whether the upper mapping says nothing but what belongs to the variant that the lower one uses.
+fn same_variant(variants: &[&str], lower: &Node, upper: &Map) -> bool {
+    let used = |key: &&str| lower.get(key).is_some();
+    let written = |key: &&&str| upper.contains_key(key);
+    match (variants.iter().copied().find(used), variants.iter().find(written)) {
+        (Some(used), Some(written)) => used == *written,
+        _ => true,
+    }
+}
+
+fn union(mut lower: Node, upper: &Node) -> Node {
+    if let (Some(known), Some(more)) = (lower.as_seq_mut(), upper.as_seq()) {
+        for item in more {
+            if !known.contains(item) {
+                known.push(item.clone());
+            }
+        }
+    }
+    lower
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object;
+    use crate::origin::Origin;
+
+    const LOW: u32 = 1;
+    const UP: u32 = 100;
+
+    fn tree(json: &str, start: u32) -> Node {
+        fn convert(value: &serde_json::Value, next: &mut u32) -> Node {
+            *next += 1;
+            let origin = Origin::source(*next);
+            match value {
+                serde_json::Value::Null => Node::null(origin),
+                serde_json::Value::Bool(truth) => Node::new(*truth, origin),
+                serde_json::Value::Number(number) => Node::new(number.as_i64().unwrap(), origin),
+                serde_json::Value::String(text) => Node::string(text.as_str(), origin),
+                serde_json::Value::Array(items) => {
+                    Node::new(items.iter().map(|item| convert(item, next)).collect::<Vec<_>>(), origin)
+                }
+                serde_json::Value::Object(map) => {
+                    let mut made = Map::default();
+                    map.iter().for_each(|(key, value)| made.push(key.as_str(), origin, convert(value, next)));
+                    Node::new(made, origin)
+                }
+            }
+        }
+        let mut next = start;
+        convert(&serde_json::from_str(json).unwrap(), &mut next)
+    }
+
+    /// Lays `upper` over `lower`: the result, and the codes of what was said.
+    #[track_caller]
+    fn check(lower: &str, upper: &str, expected: &str, codes: &[&str]) {
+        let (mut origins, mut diagnostics) = (Origins::default(), Diagnostics::default());
+        let merged = merge(tree(lower, LOW), &tree(upper, UP), &mut origins, &mut diagnostics);
+        assert_eq!(diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), codes, "{diagnostics:?}");
+        assert_eq!(merged, tree(expected, 0));
+    }
+
+    #[test]
+    fn maps_merge_by_key_and_the_rest_is_replaced() {
+        check(
+            r#"{"image":"a","deployments":{"main":{"args":["x","y"],"resources":{"requests":{"cpu":"1","memory":"1Gi"}}}}}"#,
+            r#"{"deployments":{"main":{"args":["z"],"resources":{"requests":{"cpu":"2"}}}}}"#,
+            r#"{"image":"a","deployments":{"main":{"args":["z"],"resources":{"requests":{"cpu":"2","memory":"1Gi"}}}}}"#,
+            &[],
+        );
+    }
+
+    #[test]
+    fn an_environment_variable_is_replaced_whole() {
+        check(
+            r#"{"env":{"A":{"secret":"s","key":"k"}}}"#,
+            r#"{"env":{"A":{"field":"status.podIP"},"B":"x"}}"#,
+            r#"{"env":{"A":{"field":"status.podIP"},"B":"x"}}"#,
+            &[],
+        );
+    }
+
+    #[test]
+    fn another_kind_of_probe_replaces_the_probe_and_the_same_kind_merges() {
+        let base =
+            r#"{"deployments":{"main":{"probes":{"liveness":{"http":{"path":"/a","port":1},"periodSeconds":5}}}}}"#;
+        check(
+            base,
+            r#"{"deployments":{"main":{"probes":{"liveness":{"tcp":{}}}}}}"#,
+            r#"{"deployments":{"main":{"probes":{"liveness":{"tcp":{}}}}}}"#,
+            &[],
+        );
+        check(
+            base,
+            r#"{"deployments":{"main":{"probes":{"liveness":{"http":{"path":"/b"}}}}}}"#,
+            r#"{"deployments":{"main":{"probes":{"liveness":{"http":{"path":"/b","port":1},"periodSeconds":5}}}}}"#,
+            &[],
+        );
+    }
+
+    #[test]
+    fn null_takes_away_what_is_there_and_nothing_else() {
+        check(r#"{"image":"a","env":{"A":"1"}}"#, r#"{"env":{"A":null}}"#, r#"{"image":"a","env":{}}"#, &[]);
+        check(r#"{"env":{"A":"1"}}"#, r#"{"env":{"B":null}}"#, r#"{"env":{"A":"1"}}"#, &["null-removes-nothing"]);
+        check(r#"{}"#, r#"{"workers":{"w":{"image":null}}}"#, r#"{"workers":{"w":{}}}"#, &["null-removes-nothing"]);
+    }
+
+    #[test]
+    fn a_guard_stays_and_a_number_counts_within_it() {
+        let base = r#"{"deployments":{"main":{"replicas":{"exactly":1,"because":"x"}}}}"#;
+        let over = |replicas: &str| format!(r#"{{"deployments":{{"main":{{"replicas":{replicas}}}}}}}"#);
+        let with = |count: &str| {
+            format!(r#"{{"deployments":{{"main":{{"replicas":{{"exactly":1,"because":"x"{count}}}}}}}}}"#)
+        };
+        check(base, &over("3"), &with(r#","count":3"#), &[]);
+        check(base, &over("null"), base, &["guard-removed"]);
+        check(base, &over(r#"{"exactly":2,"because":"y"}"#), base, &["guard-replaced"]);
+        check(base, &over(r#"{"exactly":1,"because":"x"}"#), base, &[]);
+    }
+
+    #[test]
+    fn forbidden_keys_add_up() {
+        let secret = |keys: &str| format!(r#"{{"secrets":{{"s":{{"forbidden":{keys}}}}}}}"#);
+        check(&secret(r#"["A"]"#), &secret(r#"["B","A"]"#), &secret(r#"["A","B"]"#), &[]);
+        check(&secret(r#"["A"]"#), &secret("null"), &secret(r#"["A"]"#), &["guard-removed"]);
+    }
+
+    #[test]
+    fn what_lost_is_remembered() {
+        let (mut origins, mut diagnostics) = (Origins::default(), Diagnostics::default());
+        let (low, up) = (Origin::source(1), Origin::source(2));
+        let lower = object! { low; "image": Node::string("old", low) };
+        let merged = merge(lower, &object! { up; "image": Node::string("new", up) }, &mut origins, &mut diagnostics);
+        let step = origins.get(merged.get("image").unwrap().origin()).unwrap();
+        assert_eq!((step.cause, step.at, step.replaced), (Cause::Layer, Some(up), Some(low)));
+        assert_eq!(step.old.as_ref().unwrap().as_str(), Some("old"));
+    }
+}

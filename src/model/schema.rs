@@ -1,6 +1,7 @@
 //! The JSON Schemas of what users write, as an editor reads them.
 
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
@@ -9,7 +10,22 @@ const MERGE: &str = "x-strata-merge";
 
 /// The schema (draft 2020-12) of a `T` as it is read.
 pub(super) fn schema_of<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
+    let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(bound));
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// Gives 32-bit integers the range that schemars leaves to their format, which editors ignore.
+fn bound(schema: &mut Schema) {
+    let (low, high) = match schema.get("format").and_then(Value::as_str) {
+        Some("uint32") => (0, i64::from(u32::MAX)),
+        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => return,
+    };
+    for (keyword, limit) in [("minimum", low), ("maximum", high)] {
+        if schema.get(keyword).is_none() {
+            schema.insert(keyword.to_owned(), limit.into());
+        }
+    }
 }
 
 /// The text of the JSON Schema file of `T`, with `id` as its `$id`. The order of keys is that of

@@ -350,9 +350,11 @@ paused: "true"
 #[test]
 fn a_number_out_of_range_says_the_range() {
     check(
-        &["replicas: -1", "ports: {http: {container: 70000}}"],
+        &["replicas: -1", "replicas: 5000000000", "ports: {http: {container: 70000}}"],
         r#"replicas: -1
-  10 out-of-range: `deployments.main.replicas` must be at least 0, found `-1`
+  10 out-of-range: `deployments.main.replicas` must be between 0 and 4294967295, found `-1`
+replicas: 5000000000
+  10 out-of-range: `deployments.main.replicas` must be between 0 and 4294967295, found `5000000000`
 ports: {http: {container: 70000}}
   26 out-of-range: `deployments.main.ports.http.container` must be between 0 and 65535, found `70000`
 "#,

@@ -1,4 +1,5 @@
-//! What users write, as types: applications, overlays, components and `strata.yaml`.
+//! What users write, as types: applications, overlays, components and `strata.yaml`; how they are
+//! read, and their JSON Schemas.
 //!
 //! These types hold what is written (`Option` where nothing needs to be). What it means, with
 //! every default filled in, is [`crate::app`]. Their JSON Schemas are kept in schemas/.
@@ -10,8 +11,13 @@ pub mod overlay;
 pub mod project;
 pub mod read;
 pub mod scalar;
+pub mod schema;
+mod schema_walk;
 pub mod secret;
 pub mod workload;
+
+pub use read::read;
+pub use schema::schema;
 
 /// The `apiVersion` of everything that users write for Strata.
 pub const API_VERSION: &str = "strata.dev/v1alpha1";

@@ -1,8 +1,8 @@
 //! Reads any type that serde knows from the tree, strictly: text is never taken for a number nor
 //! a number for text, and every error knows the place where it happened.
 //!
-//! Three newtype-struct names are taken for more than serde itself can say: [`SPANNED`] hands a
-//! value over together with its origin, [`RAW`] hands over the node itself, and [`FORM`] says
+//! Three newtype-struct names are taken for more than serde itself can say: `SPANNED` hands a
+//! value over together with its origin, `RAW` hands over the node itself, and `FORM` says
 //! whether a mapping or something else is written. Types use them through [`Spanned`],
 //! [`Text`], [`Raw`] and [`short_or_long!`]. They need this deserializer directly: behind serde's
 //! `flatten`, `untagged` and `tag`, which read into a buffer first, origins would be lost, so

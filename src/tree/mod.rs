@@ -6,6 +6,7 @@
 
 pub mod de;
 mod form;
+mod keyed;
 mod map;
 mod path;
 mod spanned;
@@ -13,9 +14,12 @@ mod spanned;
 use ecow::{EcoString, EcoVec};
 
 pub use form::{Form, any_of_is_one_of, short_or_long};
+pub use keyed::Keyed;
 pub use map::{Entry, Map};
 pub use path::{Path, Segment};
-pub use spanned::{Keyed, Raw, Spanned, Text};
+#[cfg(test)]
+pub(crate) use spanned::any_tree;
+pub use spanned::{Raw, Spanned, Text};
 
 use crate::origin::Origin;
 

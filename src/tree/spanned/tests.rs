@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::*;
 use crate::object;
 use crate::tree::de::from_node;
+use crate::tree::{Keyed, Map};
 
 fn at(position: u32) -> Origin {
     Origin::source(position)
@@ -85,6 +86,7 @@ fn a_value_goes_back_into_a_tree_with_its_own_place() {
         "count"?: sample.count,
         "labels": &sample.labels,
         "patch"?: sample.patch.as_ref(),
+        "args": &sample.args,
         "literal": 1,
     };
     let place = |keys: &[&str]| made.at(keys).unwrap().origin();
@@ -94,6 +96,7 @@ fn a_value_goes_back_into_a_tree_with_its_own_place() {
     assert_eq!(place(&["labels", "a"]), at(23));
     assert_eq!(made.get("labels").unwrap().as_map().unwrap().entry("a").unwrap().key_origin, at(22));
     assert_eq!(place(&["patch", "deep"]), at(31));
+    assert_eq!((place(&["args"]), made.get("args").unwrap().items().next().unwrap().origin()), (at(90), at(50)));
     assert_eq!(place(&["literal"]), at(90));
 }
 

@@ -57,7 +57,15 @@ pub(super) fn look(path: &Path, root: &Path, file_limit: u64) -> Result<Found, R
     Ok(Found::File { canonical, size: metadata.len() })
 }
 
+/// Why `path` cannot be looked at. Of what lies outside of the project nothing is told but that
+/// it does: neither whether it exists nor what is beside it.
 fn refusal(path: &Path, root: &Path, error: &io::Error) -> Refusal {
+    let real = path.ancestors().skip(1).find_map(|folder| Some((folder, folder.canonicalize().ok()?)));
+    if let Some((folder, real)) = real
+        && !real.starts_with(root)
+    {
+        return Refusal::Outside(real.join(path.strip_prefix(folder).unwrap_or(path)));
+    }
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => dangling(path, root).unwrap_or(Refusal::Missing),
         _ => Refusal::Unreadable(error.to_string()),
@@ -68,7 +76,6 @@ fn refusal(path: &Path, root: &Path, error: &io::Error) -> Refusal {
 fn dangling(path: &Path, root: &Path) -> Option<Refusal> {
     let target = path.read_link().ok()?;
     let target = path::join(path.parent()?, &target);
-    // Whether something exists outside of the project is nobody's business.
     Some(if target.starts_with(root) { Refusal::Dangling(target) } else { Refusal::Outside(target) })
 }
 
@@ -131,7 +138,7 @@ impl Refusal {
     pub fn diagnostic(&self, written: &str, path: &Path, places: &Places) -> Diagnostic {
         let root = places.root.display();
         match self {
-            Self::Missing => missing(written, path, places),
+            Self::Missing => missing(written, path, places, true),
             Self::Dangling(target) => {
                 let target = places.show(target);
                 let message = format!("`{written}` is a symbolic link to `{target}`, which does not exist");
@@ -164,12 +171,14 @@ impl Refusal {
     }
 }
 
-fn missing(written: &str, path: &Path, places: &Places) -> Diagnostic {
+/// Says that `written` is not there, and names what was probably meant when `search` is set: that
+/// reads a whole folder, which is too much for each of ten thousand missing files.
+pub(super) fn missing(written: &str, path: &Path, places: &Places, search: bool) -> Diagnostic {
     let (folder, name) = first_missing(path);
     let shown = places.show(folder);
     let message = format!("`{written}` does not exist: there is no `{name}` in `{shown}`");
     let diagnostic = Diagnostic::error("file-not-found", message);
-    let names = names(folder);
+    let names = if search { names(folder) } else { Vec::new() };
     match near_miss(&name, names.iter().map(String::as_str)) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help("paths are relative to the folder of the file that names them"),

@@ -60,6 +60,10 @@ fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate
     let absolute = path::join(cwd, given);
     let written = given.display().to_string();
     match lookups.look(&absolute) {
+        Err(refusal @ Refusal::Outside(_)) => {
+            let diagnostic = refusal.diagnostic(&written, &absolute, lookups.places);
+            Err(diagnostic.help("name it by its real path, without symbolic links, to build that project").into())
+        }
         Err(refusal) => Err(refusal.diagnostic(&written, &absolute, lookups.places).into()),
         Ok(Found::File { canonical, size }) => {
             let kind = kind_of(&absolute);
@@ -120,6 +124,7 @@ fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Ca
             near = Some(step.path().to_path_buf());
         }
     }
+    candidates.sort_by(|a: &Candidate, b| a.path.cmp(&b.path));
     if candidates.is_empty() { Err(nothing(given, canonical, near, lookups.places)) } else { Ok(candidates) }
 }
 

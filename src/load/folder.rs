@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::disk;
 use super::path::Places;
 use crate::diagnostic::{Diagnostic, near_miss};
+use crate::error::Result;
 
 /// The file of an overlay in its folder.
 pub(super) const OVERLAY: &str = "overlay.yaml";
@@ -27,12 +28,13 @@ pub(super) fn present<'n>(folder: &Path, names: &[&'n str]) -> Vec<&'n str> {
 }
 
 /// The one file of `names` in `folder`; a message calls the folder `written`.
-pub(super) fn layer(folder: &Path, written: &str, names: &[&str], places: &Places) -> Result<PathBuf, Diagnostic> {
+pub(super) fn layer(folder: &Path, written: &str, names: &[&str], places: &Places) -> Result<PathBuf> {
     match present(folder, names).as_slice() {
         [name] => Ok(folder.join(name)),
-        [] => Err(no_layer(folder, written, names, places)),
+        [] => Err(no_layer(folder, written, names, places).into()),
         several => Err(Diagnostic::error("ambiguous-folder", format!("`{written}` holds {}", and(several)))
-            .help("name the file instead of the folder")),
+            .help("name the file instead of the folder")
+            .into()),
     }
 }
 
@@ -67,22 +69,24 @@ pub(super) fn kustomization_not_supported(written: &str) -> Diagnostic {
 
 /// The manifest files directly in `folder`, sorted by name: `*.yaml`, `*.yml` and `*.json` that
 /// are not hidden. Folders below are not visited, as with `kubectl apply --filename FOLDER`.
-pub(super) fn manifests(folder: &Path, written: &str, places: &Places) -> Result<Vec<PathBuf>, Diagnostic> {
+pub(super) fn manifests(folder: &Path, written: &str, places: &Places) -> Result<Vec<PathBuf>> {
     if !present(folder, &KUSTOMIZATIONS).is_empty() {
-        return Err(kustomization_not_supported(written));
+        return Err(kustomization_not_supported(written).into());
     }
     if let Some(model) = present(folder, &[OVERLAY, APP, COMPONENT]).first() {
         let message = format!("`{written}` is no folder of resources: it holds `{model}`");
         let field = if *model == COMPONENT { "components" } else { "base" };
         return Err(Diagnostic::error("ambiguous-folder", message)
-            .help(format!("list the folder under `{field}`, or name the resource files one by one")));
+            .help(format!("list the folder under `{field}`, or name the resource files one by one"))
+            .into());
     }
     let names = disk::names(folder).into_iter().filter(|name| is_manifest(name));
     let paths: Vec<_> = names.map(|name| folder.join(name)).filter(|path| !path.is_dir()).collect();
     if paths.is_empty() {
         let message = format!("`{written}` is a folder without manifests");
         return Err(Diagnostic::error("empty-folder", message)
-            .help(format!("put `*.yaml`, `*.yml` or `*.json` files into `{}`", places.show(folder))));
+            .help(format!("put `*.yaml`, `*.yml` or `*.json` files into `{}`", places.show(folder)))
+            .into());
     }
     Ok(paths)
 }

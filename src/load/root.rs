@@ -13,15 +13,23 @@ pub(super) const SETTINGS: &str = "strata.yaml";
 /// else the nearest that holds `.git`, else the current folder when the entry is below it, else
 /// the entry's own folder.
 ///
-/// The search goes up the path as it is written, not the one behind symbolic links: a link in a
-/// repository must not be able to move the root to where it points.
+/// Below the current folder the search begins where no symbolic link has been followed yet: a link
+/// in a repository must not be able to move the root to where it points.
 pub fn project_root(entry: &Path, cwd: &Path) -> PathBuf {
     let entry = path::join(cwd, entry);
-    let own = if entry.is_dir() { entry.as_path() } else { entry.parent().unwrap_or(&entry) };
-    let marked = |marker: &str| own.ancestors().find(|folder| folder.join(marker).symlink_metadata().is_ok());
-    let root =
-        marked(SETTINGS).or_else(|| marked(".git")).unwrap_or_else(|| if is_below(own, cwd) { cwd } else { own });
+    let own = entry.ancestors().find(|folder| folder.is_dir()).unwrap_or(&entry);
+    let start = before_links(own, &path::join(cwd, Path::new(".")));
+    let marked = |marker: &str| start.ancestors().find(|folder| folder.join(marker).symlink_metadata().is_ok());
+    let unmarked = || if is_below(own, cwd) { cwd } else { own };
+    let root = marked(SETTINGS).or_else(|| marked(".git")).unwrap_or_else(unmarked);
     root.canonicalize().unwrap_or_else(|_| root.to_path_buf())
+}
+
+/// The part of `folder` before the first symbolic link below `cwd`; the whole of a folder that is
+/// not written below it, for then somebody named it on purpose.
+fn before_links<'a>(folder: &'a Path, cwd: &Path) -> &'a Path {
+    let below = folder.ancestors().take_while(|part| *part != cwd && part.starts_with(cwd));
+    below.filter(|part| part.is_symlink()).last().and_then(Path::parent).unwrap_or(folder)
 }
 
 /// Whether `folder` is `cwd` or below it, by its written or its real path.

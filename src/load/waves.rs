@@ -187,8 +187,8 @@ impl Loading<'_> {
         for reference in references::of(kind, root) {
             let targets = match self.lookups.targets(folder, &reference) {
                 Ok(targets) => targets,
-                Err(diagnostic) => {
-                    diagnostics.push(diagnostic.at(reference.origin));
+                Err(error) => {
+                    diagnostics.push(Diagnostic::from(error).at(reference.origin));
                     continue;
                 }
             };

@@ -50,7 +50,7 @@ pub(super) fn one_document<'a>(
     start: Origin,
     diagnostics: &mut Diagnostics,
 ) -> Option<&'a Node> {
-    if documents.iter().all(Node::is_null) {
+    if documents.is_empty() {
         let diagnostic = Diagnostic::error("empty-file", "the file holds no document");
         diagnostics.push(diagnostic.label(start, "nothing but comments and space").help(beginning(Kind::Overlay)));
         return None;

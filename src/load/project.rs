@@ -64,9 +64,10 @@ impl File {
 /// What a file holds.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// Parsed YAML or JSON.
+    /// Parsed YAML or JSON, without documents that hold nothing.
     Documents(Vec<Node>),
-    /// A text: see [`Project::text`].
+    /// A text (see [`Project::text`]), or what should be YAML and could not be parsed, which a
+    /// diagnostic says.
     Text,
     /// Bytes that are no UTF-8 text.
     Bytes(Vec<u8>),

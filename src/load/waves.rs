@@ -161,12 +161,12 @@ impl Loading<'_> {
     }
 
     /// Gives a file its place in the source space.
-    fn lay(&mut self, canonical: PathBuf, reading: Reading, fetched: Fetched) -> Result<Laid> {
-        let text: Arc<str> = fetched.text.into();
+    fn lay(&mut self, canonical: PathBuf, reading: Reading, mut fetched: Fetched) -> Result<Laid> {
+        let text: Arc<str> = fetched.text().into();
         let shown = self.lookups.places.show(&canonical).into();
         let base = self.project.sources.add(shown, canonical.clone(), Arc::clone(&text));
         let base = base.ok_or_else(|| too_large(self.limits))?;
-        Ok(Laid { canonical, reading, base, text, rest: fetched.rest })
+        Ok(Laid { canonical, reading, base, text, fetched })
     }
 
     /// Takes a parsed file in and asks for what it names.
@@ -271,73 +271,60 @@ fn check_entries(project: &mut Project, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The text of a file, and what follows where it ends early.
-struct Fetched {
-    text: String,
-    rest: Rest,
-}
-
-/// What is wrong after the text of a file.
-enum Rest {
-    /// Nothing: the text is the whole file.
-    Nothing,
-    /// The bytes of the whole file, which is no text and need not be one.
+/// What was read of a file.
+enum Fetched {
+    /// A text.
+    Text(String),
+    /// Bytes that are no text and need not be one.
     Bytes(Vec<u8>),
-    /// The file should be a text and is none, for this reason.
-    Undecodable(String),
+    /// Bytes that should be a text and are none.
+    Undecodable(yaml::Undecodable),
 }
 
+impl Fetched {
+    /// The text that stands for the file in the source space.
+    fn text(&mut self) -> String {
+        match self {
+            Self::Text(text) => std::mem::take(text),
+            Self::Bytes(_) => String::new(),
+            Self::Undecodable(broken) => broken.prefix.clone(),
+        }
+    }
+}
+
+/// A file with its place in the source space.
 struct Laid {
     canonical: PathBuf,
     reading: Reading,
     base: u32,
     text: Arc<str>,
-    rest: Rest,
+    fetched: Fetched,
 }
 
+/// Reads one file. The content of a ConfigMap is taken as it is; all else is text, and a byte
+/// order mark is no part of that.
 fn fetch(path: &Path, reading: Reading, file_limit: u64) -> std::result::Result<Fetched, Refusal> {
     let bytes = disk::read(path, file_limit)?;
-    if reading.dialect().is_some() {
-        return Ok(match yaml::decode(bytes) {
-            Ok(text) => Fetched { text, rest: Rest::Nothing },
-            Err(broken) => Fetched { text: broken.prefix, rest: Rest::Undecodable(broken.reason) },
-        });
-    }
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => Fetched { text, rest: Rest::Nothing },
-        Err(error) if reading == Reading::Text => {
-            Fetched { text: String::new(), rest: Rest::Bytes(error.into_bytes()) }
-        }
-        Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            let mut bytes = error.into_bytes();
-            bytes.truncate(valid);
-            let text = String::from_utf8(bytes).unwrap_or_default();
-            Fetched { text, rest: Rest::Undecodable("the text is not valid UTF-8".to_owned()) }
-        }
+    Ok(match reading {
+        Reading::Text => String::from_utf8(bytes).map_or_else(|e| Fetched::Bytes(e.into_bytes()), Fetched::Text),
+        _ => yaml::decode(bytes).map_or_else(Fetched::Undecodable, Fetched::Text),
     })
 }
 
 /// Parses one file, with diagnostics of its own.
 fn parse(laid: Laid) -> (Reading, File, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    let Laid { canonical, reading, base, text, rest } = laid;
-    let content = match (rest, reading.dialect()) {
-        (Rest::Bytes(bytes), _) => Content::Bytes(bytes),
-        (Rest::Undecodable(reason), _) => {
-            let end = Origin::source(base.saturating_add(text.len() as u32));
-            diagnostics.push(
-                Diagnostic::error("undecodable-text", reason)
-                    .label(end, "up to here it is text")
-                    .help("save the file as UTF-8"),
-            );
+    let Laid { canonical, reading, base, text, fetched } = laid;
+    let content = match (fetched, reading.dialect()) {
+        (Fetched::Bytes(bytes), _) => Content::Bytes(bytes),
+        (Fetched::Undecodable(broken), _) => {
+            diagnostics.push(broken.diagnostic(base));
             Content::Text
         }
-        (Rest::Nothing, None) => Content::Text,
-        (Rest::Nothing, Some(dialect)) => {
-            // Without documents the reader has said why.
-            yaml::read(&text, base, dialect, &mut diagnostics).map_or(Content::Text, Content::Documents)
-        }
+        (Fetched::Text(_), None) => Content::Text,
+        // Without documents the reader has said why.
+        (Fetched::Text(_), Some(dialect)) => yaml::read(&text, base, dialect, &mut diagnostics)
+            .map_or(Content::Text, |documents| Content::Documents(meant(documents))),
     };
     let mut file = File { canonical, base, content, kind: None };
     if let Content::Documents(documents) = &file.content {
@@ -346,9 +333,14 @@ fn parse(laid: Laid) -> (Reading, File, Diagnostics) {
     (reading, file, diagnostics)
 }
 
+/// The documents without those that hold nothing: a `---` too many means nothing.
+fn meant(documents: Vec<Node>) -> Vec<Node> {
+    documents.into_iter().filter(|document| !document.is_null()).collect()
+}
+
 /// Reports what a file of this purpose may not be, and finds the kind of a model file.
 fn check_documents(reading: Reading, documents: &[Node], start: Origin, out: &mut Diagnostics) -> Option<Kind> {
-    let empty = documents.iter().all(Node::is_null);
+    let empty = documents.is_empty();
     match reading {
         Reading::Model => return kind::of_file(documents, start, out),
         // An empty `strata.yaml` is a project with default settings.

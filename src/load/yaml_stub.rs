@@ -16,14 +16,20 @@ pub(super) enum Dialect {
 #[derive(Debug)]
 pub(super) struct Undecodable {
     pub prefix: String,
-    pub reason: String,
+}
+
+impl Undecodable {
+    pub fn diagnostic(&self, base: u32) -> Diagnostic {
+        let end = Origin::source(base + self.prefix.len() as u32);
+        Diagnostic::error("not-utf8", "the file is not UTF-8 text").at(end).help("save the file as UTF-8")
+    }
 }
 
 pub(super) fn decode(bytes: Vec<u8>) -> Result<String, Undecodable> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let prefix = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
-        Undecodable { prefix, reason: "the text is not valid UTF-8".into() }
+        Undecodable { prefix }
     })
 }
 

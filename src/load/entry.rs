@@ -9,6 +9,7 @@ use super::folder::{self, APP, OVERLAY};
 use super::lookup::{Lookups, Target};
 use super::path::{self, Places};
 use super::project::FileId;
+use super::root::SETTINGS;
 use crate::error::{Error, Result};
 
 /// How an entry is built.
@@ -103,12 +104,13 @@ fn in_folder(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Ve
     below(given, canonical, lookups)
 }
 
-/// Every overlay below a folder, at any depth, in the order of their paths.
+/// Every overlay below a folder, at any depth, in the order of their paths. A folder with a
+/// `strata.yaml` of its own is another project, which is built by itself.
 fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let mut candidates = Vec::new();
-    let mut near = None;
+    let (mut near, mut nested) = (None, None);
     let visit = WalkDir::new(canonical).sort_by_file_name().into_iter();
-    for step in visit.filter_entry(|entry| entry.depth() == 0 || !is_skipped(entry)) {
+    for step in visit.filter_entry(|entry| entry.depth() == 0 || is_visited(entry, &mut nested)) {
         let step = step.map_err(|error| unreadable(&error, given, lookups.places))?;
         if step.file_type().is_dir() {
             continue;
@@ -125,13 +127,24 @@ fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Ca
         }
     }
     candidates.sort_by(|a: &Candidate, b| a.path.cmp(&b.path));
-    if candidates.is_empty() { Err(nothing(given, canonical, near, lookups.places)) } else { Ok(candidates) }
+    if candidates.is_empty() { Err(nothing(given, canonical, near, nested, lookups.places)) } else { Ok(candidates) }
 }
 
-/// Hidden folders, and folders that build tools fill.
-fn is_skipped(entry: &walkdir::DirEntry) -> bool {
+/// Not visited are hidden folders, those that build tools fill, and other projects, the first of
+/// which goes into `nested`.
+fn is_visited(entry: &walkdir::DirEntry, nested: &mut Option<PathBuf>) -> bool {
+    if !entry.file_type().is_dir() {
+        return true;
+    }
     let name = entry.file_name().to_string_lossy();
-    entry.file_type().is_dir() && (name.starts_with('.') || name == "target" || name == "node_modules")
+    if name.starts_with('.') || name == "target" || name == "node_modules" {
+        return false;
+    }
+    let is_project = entry.path().join(SETTINGS).symlink_metadata().is_ok();
+    if is_project && nested.is_none() {
+        *nested = Some(entry.path().to_path_buf());
+    }
+    !is_project
 }
 
 fn unreadable(error: &walkdir::Error, given: &Path, places: &Places) -> Error {
@@ -140,14 +153,15 @@ fn unreadable(error: &walkdir::Error, given: &Path, places: &Places) -> Error {
     Refusal::Unreadable(why).diagnostic(&places.show(path), path, places).into()
 }
 
-fn nothing(given: &Path, canonical: &Path, near: Option<PathBuf>, places: &Places) -> Error {
+fn nothing(given: &Path, canonical: &Path, near: Option<PathBuf>, nested: Option<PathBuf>, places: &Places) -> Error {
     let given = given.display();
     let looked_for = folder::or(&[OVERLAY, APP, folder::KUSTOMIZATIONS[0]]);
     let message =
         format!("nothing to build in `{given}`: it has no {looked_for}, and there is no `{OVERLAY}` below it");
-    let help = match near {
-        Some(near) => format!("`{}` is there: rename it to `{OVERLAY}`", places.show(&near)),
-        None => match folder::near_miss_of(&disk::names(canonical), &[APP, "overlays"]) {
+    let help = match (near, nested) {
+        (Some(near), _) => format!("`{}` is there: rename it to `{OVERLAY}`", places.show(&near)),
+        (None, Some(nested)) => format!("`{}` is a project of its own: name it to build it", places.show(&nested)),
+        (None, None) => match folder::near_miss_of(&disk::names(canonical), &[APP]) {
             Some((held, _)) => format!("it holds `{held}`, which is not what is looked for"),
             None => "name the folder of an overlay or of an app, or one with overlays below it".to_owned(),
         },

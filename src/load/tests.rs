@@ -202,6 +202,21 @@ fn a_folder_of_overlays_gives_every_overlay_below_it_in_order() {
 }
 
 #[test]
+fn a_project_within_a_project_is_built_by_itself() {
+    let fixture = Fixture::new(&[("examples/shop/strata.yaml", ""), ("examples/shop/prod/overlay.yaml", OVERLAY)]);
+    let (code, _, help) = fixture.load(&["."]).failed();
+    assert_eq!(
+        (code.as_str(), help.as_str()),
+        ("nothing-to-build", "`examples/shop` is a project of its own: name it to build it")
+    );
+    let project = fixture.load(&["examples/shop"]).clean();
+    assert_eq!(
+        (entry_paths(&project), project.root),
+        (vec!["examples/shop/prod".to_owned()], fixture.root().join("examples/shop"))
+    );
+}
+
+#[test]
 fn an_app_folder_and_a_file_are_entries_too() {
     let fixture = Fixture::new(&[("base/shop/app.yaml", APP), ("x/prod.yaml", &overlay("base: ../base/shop\n"))]);
     let project = fixture.load(&["base/shop", "x/prod.yaml"]).clean();
@@ -231,7 +246,7 @@ fn entries_that_cannot_be_built_say_why() {
     );
     assert_eq!(
         failed("yml"),
-        "[nothing-to-build] nothing to build in `yml`: it has no `overlay.yaml` or `app.yaml` or `kustomization.yaml`, \
+        "[nothing-to-build] nothing to build in `yml`: it has no `overlay.yaml`, `app.yaml` or `kustomization.yaml`, \
          and there is no `overlay.yaml` below it (`yml/x/overlay.yml` is there: rename it to `overlay.yaml`)"
     );
     assert!(failed("upper").ends_with("(it holds `App.yaml`, which is not what is looked for)"));
@@ -623,4 +638,30 @@ fn syntax_errors_stop_one_file_and_not_the_others() {
     let mut codes = fixture.load(&["."]).codes();
     codes.sort_unstable();
     assert_eq!(codes, ["file-not-found", "yaml-syntax", "yaml-syntax"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_written_path_reads_outside_of_the_project() {
+    use proptest::prelude::*;
+    let fixture = Fixture::new(&[("a/a/a", "a: a\n"), ("a/overlay.yaml", OVERLAY), ("é/x.yaml", "x: x\n")]);
+    fixture.link("../..", "a/up");
+    fixture.link("/", "a/top");
+    fixture.link("a", "a/a/self");
+    let root = fixture.root();
+    let places = path::Places::new(root.clone(), &root);
+    let part = prop::sample::select(vec![
+        "..", ".", "a", "up", "top", "self", "", "tmp", "etc", "é", "passwd", "\0", "\\", "~",
+    ]);
+    let written = prop::collection::vec(part, 0..8).prop_map(|parts| parts.join("/"));
+    let role = prop::sample::select(vec![Role::Base, Role::Component, Role::Resource, Role::Text]);
+    proptest!(|(written in written, role in role)| {
+        let reference = Reference { text: written.as_str().into(), origin: Origin::source(0), role };
+        let mut lookups = lookup::Lookups::new(&places, 1 << 20);
+        if let Ok(targets) = lookups.targets(&root.join("a"), &reference) {
+            for file in targets.files {
+                prop_assert!(file.canonical.starts_with(&root), "{written} leads to {}", file.canonical.display());
+            }
+        }
+    });
 }

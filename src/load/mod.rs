@@ -17,7 +17,7 @@ mod project;
 mod references;
 mod root;
 mod waves;
-mod yaml_stub;
+pub mod yaml;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +29,6 @@ pub use kind::{API_VERSION, Kind};
 pub use project::{Content, File, FileId, Inputs, Link, Project};
 pub use references::{Reference, Role};
 pub use root::project_root;
-use yaml_stub as yaml;
 
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;

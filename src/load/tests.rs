@@ -665,3 +665,28 @@ fn no_written_path_reads_outside_of_the_project() {
         }
     });
 }
+
+#[test]
+fn what_the_reader_refuses_is_reported_in_the_file_that_holds_it() {
+    let cases: [(&str, &[u8]); 7] = [
+        ("utf-16", b"\xff\xfea\0"),
+        ("nul", b"a: b\0\n"),
+        ("tab", b"a:\n\tb: c\n"),
+        ("unclosed quote", b"a: \"b\n"),
+        ("duplicate key", b"a: 1\na: 2\n"),
+        ("yaml 1.1 boolean", b"a: on\n"),
+        ("nesting", &[b'['; 20_000]),
+    ];
+    for (name, bytes) in cases {
+        let fixture = Fixture::new(&[("good/overlay.yaml", OVERLAY)]);
+        fixture.write("bad/overlay.yaml", [OVERLAY.as_bytes(), bytes].concat());
+        let loaded = fixture.load(&["."]);
+        assert!(loaded.diagnostics.has_errors(), "{name}");
+        for line in loaded.lines() {
+            assert!(line.starts_with("bad/overlay.yaml:"), "{name}: {line}");
+        }
+        assert_eq!(loaded.project.unwrap().entries.len(), 2, "{name}");
+    }
+    let fixture = Fixture::new(&[("overlay.yaml", &format!("\u{feff}{OVERLAY}"))]);
+    fixture.load(&["."]).clean();
+}

@@ -6,9 +6,11 @@
 pub mod app;
 pub mod diagnostic;
 pub mod error;
+pub mod load;
 pub mod model;
 pub mod names;
 pub mod origin;
+pub mod project;
 pub mod resolve;
 pub mod resource;
 pub mod tree;

@@ -1,0 +1,149 @@
+//! What the user asks to build: from the paths that were given to the files that they stand for.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::disk::{self, Found, Refusal};
+use super::folder::{self, APP, OVERLAY};
+use super::lookup::{Lookups, Target};
+use super::path::{self, Places};
+use super::root::SETTINGS;
+use crate::error::{Error, Result};
+use crate::project::EntryKind;
+
+/// An entry whose file is known and not read yet.
+pub(super) struct Candidate {
+    pub path: PathBuf,
+    pub kind: EntryKind,
+    pub target: Target,
+}
+
+/// The entries that the given paths stand for, in the order given and found; a path that comes
+/// twice is built once.
+pub(super) fn find_all(given: &[PathBuf], cwd: &Path, places: &Places) -> Result<Vec<Candidate>> {
+    // No file is too large to be looked at; reading it has the limit.
+    let mut lookups = Lookups::new(places, u64::MAX);
+    let mut candidates = Vec::new();
+    let mut known = std::collections::HashSet::new();
+    for path in given {
+        for candidate in find(path, cwd, &mut lookups)? {
+            if known.insert(path::join(cwd, &candidate.path)) {
+                candidates.push(candidate);
+            }
+        }
+    }
+    Ok(candidates)
+}
+
+fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
+    let absolute = path::join(cwd, given);
+    let written = given.display().to_string();
+    match lookups.look(&absolute) {
+        Err(refusal @ Refusal::Outside(_)) => {
+            let diagnostic = refusal.diagnostic(&written, &absolute, lookups.places);
+            Err(diagnostic.help("name it by its real path, without symbolic links, to build that project").into())
+        }
+        Err(refusal) => Err(refusal.diagnostic(&written, &absolute, lookups.places).into()),
+        Ok(Found::File { canonical, size }) => {
+            let kind = kind_of(&absolute);
+            Ok(vec![candidate(given.to_path_buf(), kind, Target { canonical, size })?])
+        }
+        Ok(Found::Folder(canonical)) => in_folder(given, &canonical, lookups),
+    }
+}
+
+fn kind_of(file: &Path) -> EntryKind {
+    match folder::KUSTOMIZATIONS.contains(&path::name(file).as_str()) {
+        true => EntryKind::Kustomization,
+        false => EntryKind::Layer,
+    }
+}
+
+/// The one place that decides which kinds of entry are built.
+fn candidate(path: PathBuf, kind: EntryKind, target: Target) -> Result<Candidate> {
+    match kind {
+        EntryKind::Layer => Ok(Candidate { path, kind, target }),
+        EntryKind::Kustomization => Err(folder::kustomization_not_supported(&path.display().to_string()).into()),
+    }
+}
+
+fn in_folder(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
+    let written = given.display().to_string();
+    if !folder::present(canonical, &folder::BASES).is_empty() {
+        let file = folder::layer(canonical, &written, &folder::BASES, lookups.places)?;
+        let target = lookups.file(&file, &lookups.places.show(&file))?;
+        return Ok(vec![candidate(given.to_path_buf(), EntryKind::Layer, target)?]);
+    }
+    if let Some(name) = folder::present(canonical, &folder::KUSTOMIZATIONS).first() {
+        let file = canonical.join(name);
+        let target = lookups.file(&file, &lookups.places.show(&file))?;
+        return Ok(vec![candidate(given.to_path_buf(), EntryKind::Kustomization, target)?]);
+    }
+    below(given, canonical, lookups)
+}
+
+/// Every overlay below a folder, at any depth, in the order of their paths. A folder with a
+/// `strata.yaml` of its own is another project, which is built by itself.
+fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
+    let mut candidates = Vec::new();
+    let (mut near, mut nested) = (None, None);
+    let visit = WalkDir::new(canonical).sort_by_file_name().into_iter();
+    for step in visit.filter_entry(|entry| entry.depth() == 0 || is_visited(entry, &mut nested)) {
+        let step = step.map_err(|error| unreadable(&error, given, lookups.places))?;
+        if step.file_type().is_dir() {
+            continue;
+        }
+        let name = step.file_name().to_string_lossy();
+        if name == OVERLAY {
+            let file = step.path();
+            let target = lookups.file(file, &lookups.places.show(file))?;
+            let way = file.parent().and_then(|parent| parent.strip_prefix(canonical).ok()).unwrap_or(Path::new(""));
+            let path = if given == Path::new(".") { way.to_path_buf() } else { given.join(way) };
+            candidates.push(candidate(path, EntryKind::Layer, target)?);
+        } else if near.is_none() && crate::diagnostic::near_miss(&name, [OVERLAY]).is_some() {
+            near = Some(step.path().to_path_buf());
+        }
+    }
+    candidates.sort_by(|a: &Candidate, b| a.path.cmp(&b.path));
+    if candidates.is_empty() { Err(nothing(given, canonical, near, nested, lookups.places)) } else { Ok(candidates) }
+}
+
+/// Not visited are hidden folders, those that build tools fill, and other projects, the first of
+/// which goes into `nested`.
+fn is_visited(entry: &walkdir::DirEntry, nested: &mut Option<PathBuf>) -> bool {
+    if !entry.file_type().is_dir() {
+        return true;
+    }
+    let name = entry.file_name().to_string_lossy();
+    if name.starts_with('.') || name == "target" || name == "node_modules" {
+        return false;
+    }
+    let is_project = entry.path().join(SETTINGS).symlink_metadata().is_ok();
+    if is_project && nested.is_none() {
+        *nested = Some(entry.path().to_path_buf());
+    }
+    !is_project
+}
+
+fn unreadable(error: &walkdir::Error, given: &Path, places: &Places) -> Error {
+    let path = error.path().unwrap_or(given);
+    let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    Refusal::Unreadable(why).diagnostic(&places.show(path), path, places).into()
+}
+
+fn nothing(given: &Path, canonical: &Path, near: Option<PathBuf>, nested: Option<PathBuf>, places: &Places) -> Error {
+    let given = given.display();
+    let looked_for = folder::or(&[OVERLAY, APP, folder::KUSTOMIZATIONS[0]]);
+    let message =
+        format!("nothing to build in `{given}`: it has no {looked_for}, and there is no `{OVERLAY}` below it");
+    let help = match (near, nested) {
+        (Some(near), _) => format!("`{}` is there: rename it to `{OVERLAY}`", places.show(&near)),
+        (None, Some(nested)) => format!("`{}` is a project of its own: name it to build it", places.show(&nested)),
+        (None, None) => match folder::near_miss_of(&disk::names(canonical), &[APP]) {
+            Some((held, _)) => format!("it holds `{held}`, which is not what is looked for"),
+            None => "name the folder of an overlay or of an app, or one with overlays below it".to_owned(),
+        },
+    };
+    Error::new("nothing-to-build", message).help(help)
+}

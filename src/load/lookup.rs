@@ -1,0 +1,147 @@
+//! From a written reference to the files that it stands for.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::disk::{self, Found, Refusal};
+use super::folder;
+use super::path::{self, Places};
+use crate::diagnostic::Diagnostic;
+use crate::error::Result;
+use crate::project::{Reference, Role};
+
+/// What the file system says about paths, each asked once: a base that a thousand overlays name
+/// is looked up once.
+pub(super) struct Lookups<'a> {
+    pub places: &'a Places,
+    file_limit: u64,
+    known: HashMap<PathBuf, std::result::Result<Found, Refusal>>,
+    /// How many references led to nothing.
+    missing: usize,
+}
+
+/// For more missing files than this no near miss is searched.
+const NEAR_MISSES: usize = 50;
+
+/// A file to read: its canonical path and its size when it was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub canonical: PathBuf,
+    pub size: u64,
+}
+
+/// What a reference stands for.
+pub(super) struct Targets {
+    pub files: Vec<Target>,
+    /// The folder that was listed to find them, when the reference names a folder of files.
+    pub folder: Option<PathBuf>,
+}
+
+impl<'a> Lookups<'a> {
+    pub fn new(places: &'a Places, file_limit: u64) -> Self {
+        Self { places, file_limit, known: HashMap::new(), missing: 0 }
+    }
+
+    /// What is at `path` (absolute, without `..`).
+    pub fn look(&mut self, path: &Path) -> std::result::Result<Found, Refusal> {
+        if let Some(known) = self.known.get(path) {
+            return known.clone();
+        }
+        let found = disk::look(path, &self.places.root, self.file_limit);
+        self.known.insert(path.to_path_buf(), found.clone());
+        found
+    }
+
+    /// The regular file at `path`, which a message calls `written`.
+    pub fn file(&mut self, path: &Path, written: &str) -> Result<Target> {
+        match self.look(path) {
+            Ok(Found::File { canonical, size }) => Ok(Target { canonical, size }),
+            Ok(Found::Folder(_)) => Err(Refusal::NotRegular("a folder").diagnostic(written, path, self.places).into()),
+            Err(refusal) => Err(refusal.diagnostic(written, path, self.places).into()),
+        }
+    }
+
+    /// The files that `reference`, written in a file of `folder`, stands for. The diagnostic that
+    /// says why there is none has no label yet.
+    pub fn targets(&mut self, folder: &Path, reference: &Reference) -> Result<Targets> {
+        let written = reference.text.as_str();
+        if let Some(diagnostic) = not_a_local_path(written) {
+            return Err(diagnostic.into());
+        }
+        let path = path::join(folder, Path::new(written));
+        // Outside of the project nothing is looked at, so that not even its existence shows.
+        if !path.starts_with(&self.places.root) {
+            return Err(Refusal::Outside(path.clone()).diagnostic(written, &path, self.places).into());
+        }
+        if Path::new(written).has_root() {
+            let message = format!("`{written}` is an absolute path");
+            return Err(Diagnostic::error("absolute-path", message)
+                .help("write it relative to the folder of this file, so that the project builds wherever it lies")
+                .into());
+        }
+        match self.look(&path) {
+            Err(Refusal::Missing) => {
+                self.missing += 1;
+                Err(disk::missing(written, &path, self.places, self.missing <= NEAR_MISSES).into())
+            }
+            Err(refusal) => Err(refusal.diagnostic(written, &path, self.places).into()),
+            Ok(Found::File { canonical, size }) => self.one(reference, Target { canonical, size }),
+            Ok(Found::Folder(canonical)) => self.in_folder(reference, canonical),
+        }
+    }
+
+    fn one(&mut self, reference: &Reference, target: Target) -> Result<Targets> {
+        let layer = matches!(reference.role, Role::Base | Role::Component);
+        if layer && folder::KUSTOMIZATIONS.contains(&path::name(&target.canonical).as_str()) {
+            return Err(folder::kustomization_not_supported(&reference.text).into());
+        }
+        Ok(Targets { files: vec![target], folder: None })
+    }
+
+    fn in_folder(&mut self, reference: &Reference, folder: PathBuf) -> Result<Targets> {
+        let written = reference.text.as_str();
+        match reference.role {
+            Role::Base => self.layer(&folder, written, &folder::BASES),
+            Role::Component => self.layer(&folder, written, &folder::COMPONENTS),
+            Role::Resource => {
+                let paths = folder::manifests(&folder, written, self.places)?;
+                let files = paths.iter().map(|path| self.file(path, &self.places.show(path)));
+                Ok(Targets { files: files.collect::<Result<_>>()?, folder: Some(folder) })
+            }
+            Role::JsonPatch | Role::Patch | Role::Template | Role::Text => {
+                Err(Refusal::NotRegular("a folder").diagnostic(written, &folder, self.places).into())
+            }
+        }
+    }
+
+    fn layer(&mut self, folder: &Path, written: &str, names: &[&str]) -> Result<Targets> {
+        let path = folder::layer(folder, written, names, self.places)?;
+        let target = self.file(&path, &self.places.show(&path))?;
+        Ok(Targets { files: vec![target], folder: None })
+    }
+}
+
+/// Texts that stand where a path belongs and are none.
+fn not_a_local_path(written: &str) -> Option<Diagnostic> {
+    let remote = ["git@", "git::", "github.com/"].iter().any(|start| written.starts_with(start));
+    let error = |code, message: &str, help: &str| Some(Diagnostic::error(code, message).help(help));
+    match written {
+        "" => error("empty-path", "the path is empty", "write `.` for the folder of this file"),
+        _ if written.contains('\n') => error(
+            "path-with-newline",
+            "a text with several lines is no path",
+            "write what is meant as YAML: take the `|` or `>` after the key away",
+        ),
+        _ if written.contains("${{") => error(
+            "interpolated-path",
+            &format!("`{written}` is not known before values are: paths are taken as written"),
+            "name the file itself; which files a build reads does not depend on values",
+        ),
+        _ if remote || written.contains("://") => error(
+            "remote-reference",
+            &format!("`{written}` is not in this project, and a build reads nothing from elsewhere"),
+            "copy it into the project with `strata vendor` and name the copy",
+        ),
+        _ => None,
+    }
+}

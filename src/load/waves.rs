@@ -1,0 +1,372 @@
+//! Reading in waves: the entries, then what they name, and so on until nothing new is named.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::disk::{self, Refusal};
+use super::entry::Candidate;
+use super::kind;
+use super::lookup::{Lookups, Target};
+use super::path::Places;
+use super::references;
+use super::root::SETTINGS;
+use super::{Limits, yaml};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::error::{Error, Result};
+use crate::origin::Origin;
+use crate::project::{Content, Entry, File, FileId, Kind, Link, Project, Role};
+use crate::tree::Node;
+
+/// How the bytes of a file are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Reading {
+    Settings,
+    Model,
+    Resource,
+    JsonPatch,
+    Patch,
+    Template,
+    Text,
+}
+
+impl Reading {
+    fn of(role: Role) -> Self {
+        match role {
+            Role::Base | Role::Component => Self::Model,
+            Role::Resource => Self::Resource,
+            Role::JsonPatch => Self::JsonPatch,
+            Role::Patch => Self::Patch,
+            Role::Template => Self::Template,
+            Role::Text => Self::Text,
+        }
+    }
+
+    /// The dialect of YAML; `None` when the file is not read as YAML.
+    fn dialect(self) -> Option<yaml::Dialect> {
+        match self {
+            Self::Settings | Self::Model => Some(yaml::Dialect::Model),
+            Self::Resource | Self::Patch => Some(yaml::Dialect::Resource),
+            Self::JsonPatch => Some(yaml::Dialect::JsonPatch),
+            Self::Template | Self::Text => None,
+        }
+    }
+}
+
+/// What a file is known by.
+type Key = (PathBuf, Reading);
+
+/// A file that was asked for: its size when it was looked at, and the first place that names it.
+struct Request {
+    size: u64,
+    origin: Option<Origin>,
+}
+
+struct Loading<'a> {
+    limits: Limits,
+    lookups: Lookups<'a>,
+    project: Project,
+    /// The files asked for so far; `None` while one is not read, or when it could not be.
+    index: HashMap<Key, Option<FileId>>,
+    /// The next wave, in the order of canonical paths.
+    next: BTreeMap<Key, Request>,
+    /// The bytes that were read so far and those of the next wave.
+    total: u64,
+    /// For each link in the order in which they are found: what it leads to.
+    leads: Vec<(FileId, usize, Vec<Key>)>,
+}
+
+/// Reads `entries`, the settings of the project, and everything that they name.
+pub(super) fn load(
+    limits: Limits,
+    places: Places,
+    entries: Vec<Candidate>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Project> {
+    let project = Project { root: places.root.clone(), ..Project::default() };
+    let mut loading = Loading {
+        limits,
+        lookups: Lookups::new(&places, limits.file),
+        project,
+        index: HashMap::new(),
+        next: BTreeMap::new(),
+        total: 0,
+        leads: Vec::new(),
+    };
+    let settings = loading.request_settings()?;
+    for entry in &entries {
+        loading.request(&entry.target, Reading::Model, None);
+    }
+    while !loading.next.is_empty() {
+        loading.wave(diagnostics)?;
+    }
+    loading.connect();
+    loading.check_kinds(diagnostics);
+    let mut project = loading.finish(entries, settings);
+    check_entries(&mut project, diagnostics);
+    Ok(project)
+}
+
+impl Loading<'_> {
+    fn request_settings(&mut self) -> Result<Option<Key>> {
+        let path = self.lookups.places.root.join(SETTINGS);
+        if path.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        let target = self.lookups.file(&path, &self.lookups.places.show(&path))?;
+        self.request(&target, Reading::Settings, None);
+        Ok(Some((target.canonical, Reading::Settings)))
+    }
+
+    fn request(&mut self, target: &Target, reading: Reading, origin: Option<Origin>) {
+        let key = (target.canonical.clone(), reading);
+        if !self.index.contains_key(&key) {
+            self.index.insert(key.clone(), None);
+            self.next.insert(key, Request { size: target.size, origin });
+            self.total = self.total.saturating_add(target.size);
+        }
+    }
+
+    /// Reads, lays out and parses the files of the next wave, and asks for what they name.
+    fn wave(&mut self, diagnostics: &mut Diagnostics) -> Result<()> {
+        if self.total > self.limits.total {
+            return Err(too_large(self.limits));
+        }
+        let wave: Vec<_> = std::mem::take(&mut self.next).into_iter().collect();
+        let bytes = wave.iter().map(|(_, request)| request.size).sum();
+        let read = each(wave, bytes, |((path, reading), request)| {
+            let fetched = fetch(&path, reading, self.limits.file);
+            (path, reading, request, fetched)
+        });
+        let mut laid = Vec::with_capacity(read.len());
+        for (path, reading, request, fetched) in read {
+            match fetched {
+                Ok(fetched) => laid.push(self.lay(path, reading, fetched)?),
+                Err(refusal) => diagnostics.push(self.unread(&path, request.origin, &refusal)),
+            }
+        }
+        for (reading, file, found) in each(laid, bytes, parse) {
+            diagnostics.append(found);
+            self.store(reading, file, diagnostics);
+        }
+        Ok(())
+    }
+
+    fn unread(&self, path: &Path, origin: Option<Origin>, refusal: &Refusal) -> Diagnostic {
+        let shown = self.lookups.places.show(path);
+        let diagnostic = refusal.diagnostic(&shown, path, self.lookups.places).subject(shown);
+        if let Some(origin) = origin { diagnostic.at(origin) } else { diagnostic }
+    }
+
+    /// Gives a file its place in the source space.
+    fn lay(&mut self, canonical: PathBuf, reading: Reading, mut fetched: Fetched) -> Result<Laid> {
+        let text: Arc<str> = fetched.text().into();
+        let shown = self.lookups.places.show(&canonical).into();
+        let base = self.project.sources.add(shown, canonical.clone(), Arc::clone(&text));
+        let base = base.ok_or_else(|| too_large(self.limits))?;
+        Ok(Laid { canonical, reading, base, text, fetched })
+    }
+
+    /// Takes a parsed file in and asks for what it names.
+    fn store(&mut self, reading: Reading, file: File, diagnostics: &mut Diagnostics) {
+        let id = FileId::new(self.project.files.len());
+        self.index.insert((file.canonical.clone(), reading), Some(id));
+        let links = match (file.kind, file.root()) {
+            (Some(kind), Some(root)) => self.follow(id, &file.canonical, kind, root, diagnostics),
+            _ => Vec::new(),
+        };
+        self.project.files.push(file);
+        self.project.links.push(links);
+    }
+
+    fn follow(&mut self, id: FileId, file: &Path, kind: Kind, root: &Node, diagnostics: &mut Diagnostics) -> Vec<Link> {
+        let folder = file.parent().unwrap_or(file);
+        let mut links = Vec::new();
+        for reference in references::of(kind, root) {
+            let targets = match self.lookups.targets(folder, &reference) {
+                Ok(targets) => targets,
+                Err(error) => {
+                    diagnostics.push(Diagnostic::from(error).at(reference.origin));
+                    continue;
+                }
+            };
+            let reading = Reading::of(reference.role);
+            for target in &targets.files {
+                self.request(target, reading, Some(reference.origin));
+            }
+            let keys = targets.files.into_iter().map(|target| (target.canonical, reading)).collect();
+            self.leads.push((id, links.len(), keys));
+            let by_text = self.project.by_text.entry((id, reference.role)).or_default();
+            by_text.entry(reference.text.clone()).or_insert(links.len());
+            links.push(Link { reference, files: Vec::new(), folder: targets.folder });
+        }
+        links
+    }
+
+    /// Fills in the files of every link, now that all are read.
+    fn connect(&mut self) {
+        for (id, link, keys) in std::mem::take(&mut self.leads) {
+            let files = keys.iter().filter_map(|key| *self.index.get(key)?).collect();
+            self.project.links[id.index()][link].files = files;
+        }
+    }
+
+    /// `base` leads to an app or an overlay, `components` to components.
+    fn check_kinds(&self, diagnostics: &mut Diagnostics) {
+        for link in self.project.links.iter().flatten() {
+            let (field, kinds, wanted) = match link.reference.role {
+                Role::Base => ("base", &[Kind::App, Kind::Overlay][..], "an App or an Overlay"),
+                Role::Component => ("components", &[Kind::Component][..], "a Component"),
+                _ => continue,
+            };
+            for file in link.files.iter().map(|id| self.project.get(*id)) {
+                if let Some(kind) = file.kind.filter(|kind| !kinds.contains(kind)) {
+                    diagnostics.push(wrong_kind(link, file, field, wanted, kind));
+                }
+            }
+        }
+    }
+
+    fn finish(mut self, entries: Vec<Candidate>, settings: Option<Key>) -> Project {
+        let file_of = |key: &Key| self.index.get(key).copied().flatten();
+        self.project.settings = settings.as_ref().and_then(file_of);
+        let entry = |candidate: Candidate| {
+            let file = file_of(&(candidate.target.canonical, Reading::Model));
+            Entry { path: candidate.path, kind: candidate.kind, file }
+        };
+        self.project.entries = entries.into_iter().map(entry).collect();
+        self.project
+    }
+}
+
+fn too_large(limits: Limits) -> Error {
+    let message = format!("the files of this build hold more than {}", disk::size(limits.total));
+    Error::new("project-too-large", message).help("build fewer overlays in one call")
+}
+
+fn wrong_kind(link: &Link, file: &File, field: &str, wanted: &str, kind: Kind) -> Diagnostic {
+    let right = if kind == Kind::Component { "components" } else { "base" };
+    let message = format!("`{field}` takes {wanted}, and `{}` is of kind `{}`", link.reference.text, kind.as_str());
+    let diagnostic = Diagnostic::error("wrong-kind", message).at(link.reference.origin);
+    let diagnostic = match file.root().and_then(|root| root.get("kind")) {
+        Some(node) => diagnostic.related(node.origin(), "its kind"),
+        None => diagnostic,
+    };
+    diagnostic.help(format!("list it under `{right}`"))
+}
+
+/// A component is a part of something, so it is not built by itself.
+fn check_entries(project: &mut Project, diagnostics: &mut Diagnostics) {
+    for file in project.entries.iter().filter_map(|entry| entry.file).map(|id| project.get(id)) {
+        if file.kind == Some(Kind::Component) {
+            let origin = file.root().and_then(|root| root.get("kind")).map_or(file.start(), Node::origin);
+            diagnostics.push(
+                Diagnostic::error("wrong-kind", "a component is not built by itself")
+                    .at(origin)
+                    .help("build an overlay that lists it under `components`"),
+            );
+        }
+    }
+}
+
+/// What was read of a file.
+enum Fetched {
+    /// A text.
+    Text(String),
+    /// Bytes that are no text and need not be one.
+    Bytes(Vec<u8>),
+    /// Bytes that should be a text and are none.
+    Undecodable(yaml::Undecodable),
+}
+
+impl Fetched {
+    /// The text that stands for the file in the source space.
+    fn text(&mut self) -> String {
+        match self {
+            Self::Text(text) => std::mem::take(text),
+            Self::Bytes(_) => String::new(),
+            Self::Undecodable(broken) => broken.prefix.clone(),
+        }
+    }
+}
+
+/// A file with its place in the source space.
+struct Laid {
+    canonical: PathBuf,
+    reading: Reading,
+    base: u32,
+    text: Arc<str>,
+    fetched: Fetched,
+}
+
+/// Reads one file. The content of a ConfigMap is taken as it is; all else is text, and a byte
+/// order mark is no part of that.
+fn fetch(path: &Path, reading: Reading, file_limit: u64) -> std::result::Result<Fetched, Refusal> {
+    let bytes = disk::read(path, file_limit)?;
+    Ok(match reading {
+        Reading::Text => String::from_utf8(bytes).map_or_else(|e| Fetched::Bytes(e.into_bytes()), Fetched::Text),
+        _ => yaml::decode(bytes).map_or_else(Fetched::Undecodable, Fetched::Text),
+    })
+}
+
+/// Parses one file, with diagnostics of its own.
+fn parse(laid: Laid) -> (Reading, File, Diagnostics) {
+    let mut diagnostics = Diagnostics::default();
+    let Laid { canonical, reading, base, text, fetched } = laid;
+    let content = match (fetched, reading.dialect()) {
+        (Fetched::Bytes(bytes), _) => Content::Bytes(bytes),
+        (Fetched::Undecodable(broken), _) => {
+            diagnostics.push(broken.diagnostic(base));
+            Content::Text
+        }
+        (Fetched::Text(_), None) => Content::Text,
+        // Without documents the reader has said why.
+        (Fetched::Text(_), Some(dialect)) => yaml::read(&text, base, dialect, &mut diagnostics)
+            .map_or(Content::Text, |documents| Content::Documents(meant(documents))),
+    };
+    let mut file = File { canonical, base, content, kind: None };
+    if let Content::Documents(documents) = &file.content {
+        file.kind = check_documents(reading, documents, file.start(), &mut diagnostics);
+    }
+    (reading, file, diagnostics)
+}
+
+/// The documents without those that hold nothing: a `---` too many means nothing.
+fn meant(documents: Vec<Node>) -> Vec<Node> {
+    documents.into_iter().filter(|document| !document.is_null()).collect()
+}
+
+/// Reports what a file of this purpose may not be, and finds the kind of a model file.
+fn check_documents(reading: Reading, documents: &[Node], start: Origin, out: &mut Diagnostics) -> Option<Kind> {
+    let empty = documents.is_empty();
+    match reading {
+        Reading::Model => return kind::of_file(documents, start, out),
+        // An empty `strata.yaml` is a project with default settings.
+        Reading::Settings if !empty => drop(kind::one_document(documents, start, out)),
+        Reading::JsonPatch | Reading::Patch if empty => {
+            let diagnostic = Diagnostic::error("empty-file", "the file holds no patch").at(start);
+            out.push(diagnostic.help("write the patch, or take the entry away"));
+        }
+        Reading::Resource if empty => {
+            let diagnostic = Diagnostic::warning("empty-file", "the file holds no resource").at(start);
+            out.push(diagnostic.help("write a resource, or take the entry away"));
+        }
+        _ => {}
+    }
+    None
+}
+
+/// From how many items or bytes on threads pay.
+const PARALLEL_ITEMS: usize = 8;
+const PARALLEL_BYTES: u64 = 256 << 10;
+
+/// Does `work` on each item and keeps their order; in parallel where that pays.
+fn each<T: Send, R: Send>(items: Vec<T>, bytes: u64, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    if items.len() >= PARALLEL_ITEMS || (items.len() > 1 && bytes >= PARALLEL_BYTES) {
+        items.into_par_iter().map(work).collect()
+    } else {
+        items.into_iter().map(work).collect()
+    }
+}

@@ -1,0 +1,496 @@
+//! From a stream of scalars and collection borders to trees.
+//!
+//! Nothing here knows a parser: a front end calls [`Builder`] with plain byte offsets, and the
+//! rules of keys, merge keys, aliases and depth hold for every front end.
+
+use std::collections::{HashMap, HashSet};
+
+use ecow::{EcoString, EcoVec};
+
+use super::scalar::{self, Problem, Style, Tag};
+use super::{Dialect, MAX_DEPTH};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::origin::{Origin, SOURCE_SPACE};
+use crate::tree::{Entry, Map, Node, Value};
+
+/// Reading cannot go on; the diagnostic that says why is already there.
+#[derive(Debug)]
+pub(super) struct Stop;
+
+/// What may stand before a node.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Properties {
+    /// The number of the anchor that the node defines; 0 for none.
+    pub(super) anchor: usize,
+    /// The tag, when one is written.
+    pub(super) tag: Option<Tag>,
+}
+
+/// Builds the trees of one text.
+pub(super) struct Builder<'d> {
+    base: u32,
+    dialect: Dialect,
+    diagnostics: &'d mut Diagnostics,
+    failed: bool,
+    documents: Vec<Node>,
+    open: Vec<Frame>,
+    /// The finished items of all open lists, and the finished entries of all open mappings: a
+    /// collection takes its own from the end, so that it is allocated once in its final size.
+    items: Vec<Node>,
+    entries: Vec<Entry>,
+    anchors: HashMap<usize, Measured>,
+    /// Nodes as written, and as they would be with every alias expanded.
+    written: u64,
+    expanded: u64,
+}
+
+/// A finished node with the size and height of its expansion.
+#[derive(Clone)]
+struct Measured {
+    node: Node,
+    size: u64,
+    height: usize,
+}
+
+/// An open collection.
+struct Frame {
+    origin: Origin,
+    anchor: usize,
+    size: u64,
+    height: usize,
+    /// Where its own items or entries start.
+    first: usize,
+    shape: Shape,
+    keeps_text: bool,
+    /// Whether an ancestor holds data of another language, in which no key has our meaning.
+    foreign: bool,
+}
+
+enum Shape {
+    Seq,
+    Map { key: Option<Key>, merge: Option<Box<Merge>> },
+}
+
+/// A key that waits for its value.
+enum Key {
+    Text(EcoString, Origin),
+    Merge(Origin),
+}
+
+/// The mappings of a merge key, and the place among the entries where they go.
+struct Merge {
+    origin: Origin,
+    place: usize,
+    maps: Vec<Map>,
+}
+
+impl Frame {
+    fn key(&self) -> Option<&str> {
+        match &self.shape {
+            Shape::Map { key: Some(Key::Text(text, _)), .. } => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Keys of the model whose mappings are keyed by names that users choose, so that the keys inside
+/// have no meaning of their own: a Deployment may be called `env`.
+const KEYED_BY_NAME: [&str; 13] = [
+    "deployments",
+    "workers",
+    "cronJobs",
+    "jobs",
+    "migrations",
+    "initContainers",
+    "sidecars",
+    "volumes",
+    "config",
+    "secrets",
+    "environments",
+    "images",
+    "ports",
+];
+
+/// Whether the scalars directly in the mapping that `path` leads to are text as written: the
+/// variables of `env`, and the entries of `config.<name>` at the root or below `app`.
+fn keeps_text(path: &[Frame]) -> bool {
+    let mut upwards = path.iter().rev().map(Frame::key);
+    let (own, parent) = (upwards.next().flatten(), upwards.next().flatten());
+    let outside: Vec<_> = upwards.take(2).collect();
+    let is_env = own == Some("env") && !parent.is_some_and(|parent| KEYED_BY_NAME.contains(&parent));
+    let is_config = own.is_some() && parent == Some("config") && matches!(outside[..], [] | [Some("app")]);
+    is_env || is_config
+}
+
+/// Whether the mapping or list that `path` leads to holds patches or free values.
+fn is_foreign(path: &[Frame]) -> bool {
+    let mut upwards = path.iter().rev().map(Frame::key);
+    let (own, parent) = (upwards.next().flatten(), upwards.next().flatten());
+    matches!(own, Some("patches" | "values")) && !parent.is_some_and(|parent| KEYED_BY_NAME.contains(&parent))
+}
+
+impl<'d> Builder<'d> {
+    /// A builder for a text whose first byte has the position `base`.
+    pub(super) fn new(base: u32, dialect: Dialect, diagnostics: &'d mut Diagnostics) -> Self {
+        Self {
+            base,
+            dialect,
+            diagnostics,
+            failed: false,
+            documents: Vec::new(),
+            open: Vec::new(),
+            items: Vec::new(),
+            entries: Vec::new(),
+            anchors: HashMap::new(),
+            written: 0,
+            expanded: 0,
+        }
+    }
+
+    /// The documents, unless something was wrong with one of them.
+    pub(super) fn finish(self) -> Option<Vec<Node>> {
+        (!self.failed && self.open.is_empty()).then_some(self.documents)
+    }
+
+    /// The origin of the byte `offset` of the text.
+    pub(super) fn origin(&self, offset: usize) -> Origin {
+        let position = u64::from(self.base).saturating_add(offset as u64).min(SOURCE_SPACE - 1);
+        Origin::source(position as u32)
+    }
+
+    /// Reports an error; the result will be none.
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        self.failed = true;
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn report_problem(&mut self, problem: Problem, origin: Origin) {
+        self.report(Diagnostic::error(problem.code, problem.message).at(origin).help(problem.help));
+    }
+
+    /// Ends a document: its anchors are forgotten.
+    pub(super) fn end_document(&mut self) {
+        self.anchors.clear();
+    }
+
+    /// A scalar whose text is `text`.
+    pub(super) fn scalar(&mut self, text: &str, style: Style, at: usize, properties: Properties) -> Result<(), Stop> {
+        let origin = self.origin(at);
+        self.count(1);
+        if self.expects_key() {
+            return self.key(text, style, origin, properties);
+        }
+        let kept = self.open.last().is_some_and(|frame| frame.keeps_text);
+        let value = match properties.tag {
+            None if kept && style == Style::Plain => Ok(scalar::kept_text(text)),
+            tag => scalar::resolve(self.dialect, text, style, tag),
+        };
+        let value = value.unwrap_or_else(|problem| {
+            self.report_problem(problem, origin);
+            Value::Null
+        });
+        self.check_characters(&value, style, origin);
+        self.place(Measured { node: Node::new(value, origin), size: 1, height: 0 }, properties.anchor)
+    }
+
+    /// Starts a mapping.
+    pub(super) fn start_map(&mut self, at: usize, properties: Properties) -> Result<(), Stop> {
+        let shape = Shape::Map { key: None, merge: None };
+        self.start(at, properties, Tag::Map, shape, self.entries.len())
+    }
+
+    /// Starts a list.
+    pub(super) fn start_seq(&mut self, at: usize, properties: Properties) -> Result<(), Stop> {
+        self.start(at, properties, Tag::Seq, Shape::Seq, self.items.len())
+    }
+
+    fn start(
+        &mut self,
+        at: usize,
+        properties: Properties,
+        own_tag: Tag,
+        shape: Shape,
+        first: usize,
+    ) -> Result<(), Stop> {
+        let origin = self.origin(at);
+        self.count(1);
+        if self.expects_key() {
+            return self.stop(complex_key(own_tag).at(origin));
+        }
+        if self.open.len() >= MAX_DEPTH {
+            return self.stop(too_deep().at(origin));
+        }
+        // Kustomize's readers ignore the tag of a collection.
+        if let Some(tag) = properties.tag
+            && self.dialect == Dialect::Model
+            && tag != own_tag
+            && tag != Tag::NonSpecific
+        {
+            let message = format!("the tag `{}` does not fit {}", tag.text(), kind_of(own_tag));
+            self.report(Diagnostic::error("tag-mismatch", message).at(origin).help("remove the tag"));
+        }
+        let foreign = self.open.last().is_some_and(|frame| frame.foreign) || is_foreign(&self.open);
+        let keeps_text = self.dialect == Dialect::Model && !foreign && own_tag == Tag::Map && keeps_text(&self.open);
+        let anchor = properties.anchor;
+        self.open.push(Frame { origin, anchor, size: 1, height: 0, first, shape, keeps_text, foreign });
+        Ok(())
+    }
+
+    /// Ends the innermost collection, which is a list.
+    pub(super) fn end_seq(&mut self) -> Result<(), Stop> {
+        let Some(frame) = self.open.pop() else { return Err(Stop) };
+        let items: EcoVec<Node> = self.items.drain(frame.first.min(self.items.len())..).collect();
+        self.close(Value::Seq(items), &frame)
+    }
+
+    /// Ends the innermost collection, which is a mapping.
+    pub(super) fn end_map(&mut self) -> Result<(), Stop> {
+        let Some(mut frame) = self.open.pop() else { return Err(Stop) };
+        let first = frame.first.min(self.entries.len());
+        self.check_duplicates(first);
+        if let Shape::Map { merge: Some(merge), .. } = &mut frame.shape {
+            self.merge(first, merge);
+        }
+        let map: Map = self.entries.drain(first..).collect();
+        self.close(Value::Map(map), &frame)
+    }
+
+    fn close(&mut self, value: Value, frame: &Frame) -> Result<(), Stop> {
+        let node = Node::new(value, frame.origin);
+        self.place(Measured { node, size: frame.size, height: frame.height + 1 }, frame.anchor)
+    }
+
+    /// An alias of the anchor number `anchor`.
+    pub(super) fn alias(&mut self, anchor: usize, at: usize) -> Result<(), Stop> {
+        let origin = self.origin(at);
+        let Some(target) = self.anchors.get(&anchor).cloned() else {
+            let message = "the alias stands inside the value of its own anchor";
+            let help = "write the value out, or move the anchor to another value";
+            return self.stop(Diagnostic::error("alias-cycle", message).at(origin).help(help));
+        };
+        self.count(target.size);
+        if self.expanded > ALIAS_FLOOR.max(ALIAS_FACTOR.saturating_mul(self.written)) {
+            let message = format!("the aliases of this file stand for more than {ALIAS_FLOOR} values");
+            let help = "write fewer aliases of aliases; no manifest needs this many values";
+            return self.stop(Diagnostic::error("alias-budget", message).at(origin).help(help));
+        }
+        if self.open.len() + target.height > MAX_DEPTH {
+            return self.stop(too_deep().at(origin));
+        }
+        if !self.expects_key() {
+            return self.place(target, 0);
+        }
+        match target.node.into_value() {
+            Value::Str(text) => self.set_key(Key::Text(text, origin)),
+            _ => {
+                let message = "the alias stands for something other than text and cannot be a key";
+                let help = "write the key as text";
+                return self.stop(Diagnostic::error("key-not-text", message).at(origin).help(help));
+            }
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, diagnostic: Diagnostic) -> Result<(), Stop> {
+        self.report(diagnostic);
+        Err(Stop)
+    }
+
+    fn count(&mut self, size: u64) {
+        self.written += 1;
+        self.expanded = self.expanded.saturating_add(size);
+    }
+
+    /// Whether the next node is the key of a mapping.
+    fn expects_key(&self) -> bool {
+        matches!(self.open.last(), Some(Frame { shape: Shape::Map { key: None, .. }, .. }))
+    }
+
+    /// Whether the next node is the value of a key.
+    pub(super) fn expects_value(&self) -> bool {
+        matches!(self.open.last(), Some(Frame { shape: Shape::Map { key: Some(_), .. }, .. }))
+    }
+
+    fn set_key(&mut self, new: Key) {
+        if let Some(Frame { shape: Shape::Map { key, .. }, .. }) = self.open.last_mut() {
+            *key = Some(new);
+        }
+    }
+
+    /// Puts a finished node where it belongs.
+    fn place(&mut self, done: Measured, anchor: usize) -> Result<(), Stop> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, done.clone());
+        }
+        let Some(frame) = self.open.last_mut() else {
+            self.documents.push(done.node);
+            return Ok(());
+        };
+        frame.size = frame.size.saturating_add(done.size);
+        frame.height = frame.height.max(done.height);
+        match &mut frame.shape {
+            Shape::Seq => self.items.push(done.node),
+            Shape::Map { key, .. } => match key.take() {
+                Some(Key::Text(key, key_origin)) => self.entries.push(Entry { key, key_origin, node: done.node }),
+                Some(Key::Merge(origin)) => self.add_merge(origin, done.node),
+                None => return Err(Stop),
+            },
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, text: &str, style: Style, origin: Origin, properties: Properties) -> Result<(), Stop> {
+        if text == "<<" && style == Style::Plain && properties.tag.is_none() {
+            self.set_key(Key::Merge(origin));
+            return Ok(());
+        }
+        let kept = self.open.last().is_some_and(|frame| frame.keeps_text);
+        let value = match properties.tag {
+            None if kept && style == Style::Plain => Ok(scalar::kept_text(text)),
+            tag => scalar::resolve(self.dialect, text, style, tag),
+        };
+        let key = match value {
+            Ok(value) => self.key_text(value, text, origin),
+            Err(problem) => {
+                self.report_problem(problem, origin);
+                text.into()
+            }
+        };
+        if properties.anchor != 0 {
+            let node = Node::string(key.clone(), origin);
+            self.anchors.insert(properties.anchor, Measured { node, size: 1, height: 0 });
+        }
+        self.set_key(Key::Text(key, origin));
+        Ok(())
+    }
+
+    /// The text of a key. Kustomize refuses keys of resources that are no text; inside inline
+    /// JSON patches it prints whole numbers and booleans.
+    fn key_text(&mut self, value: Value, written: &str, origin: Origin) -> EcoString {
+        self.check_characters(&value, Style::Quoted, origin);
+        let kind = match (&value, self.dialect) {
+            (Value::Str(text), _) => return text.clone(),
+            (Value::Bool(_) | Value::Int(_) | Value::Uint(_), Dialect::JsonPatch) => {
+                return Node::new(value, origin).scalar_text().unwrap_or_default();
+            }
+            (Value::Null, _) => "null",
+            (Value::Bool(_), _) => "a boolean",
+            _ => "a number",
+        };
+        let shown = scalar::excerpt(written);
+        let (message, help) = match written {
+            "" => ("a key is missing before the `:`".to_owned(), "write the key".to_owned()),
+            _ => (format!("the key `{shown}` is {kind}, not text"), format!("put it in quotes: \"{shown}\"")),
+        };
+        self.report(Diagnostic::error("key-not-text", message).at(origin).help(help));
+        written.into()
+    }
+
+    /// Only escapes in quotes can bring such characters in: the text as a whole is checked before.
+    fn check_characters(&mut self, value: &Value, style: Style, origin: Origin) {
+        if self.dialect == Dialect::Model || style == Style::Plain {
+            return;
+        }
+        if let Value::Str(text) = value
+            && let Some(refused) = scalar::refused_character(text)
+        {
+            let message = format!("the text holds the character U+{:04X}, which manifests cannot", u32::from(refused));
+            let help = "remove the escape, or store the value as base64 in binaryData";
+            self.report(Diagnostic::error("control-character", message).at(origin).help(help));
+        }
+    }
+
+    /// Reports every key of the entries from `first` on that is there a second time.
+    fn check_duplicates(&mut self, first: usize) {
+        let entries = self.entries.get(first..).unwrap_or_default();
+        if all_differ(entries) {
+            return;
+        }
+        let mut seen: HashMap<&str, Origin> = HashMap::new();
+        let mut found = Vec::new();
+        for entry in entries {
+            match seen.get(entry.key.as_str()) {
+                Some(origin) => found.push(duplicate(&entry.key, entry.key_origin, *origin)),
+                None => {
+                    seen.insert(&entry.key, entry.key_origin);
+                }
+            }
+        }
+        found.into_iter().for_each(|diagnostic| self.report(diagnostic));
+    }
+
+    /// Takes up the value of a merge key (<https://yaml.org/type/merge.html>): a mapping or a
+    /// list of mappings.
+    fn add_merge(&mut self, origin: Origin, node: Node) {
+        let at = node.origin();
+        let maps: Option<Vec<Map>> = match node.into_value() {
+            Value::Map(map) => Some(vec![map]),
+            Value::Seq(items) => items.iter().map(|item| item.as_map().cloned()).collect(),
+            _ => None,
+        };
+        let Some(maps) = maps else {
+            let message = "the merge key `<<` takes a mapping or a list of mappings";
+            let help = "give it an alias such as *defaults, or put the key in quotes if text is meant";
+            self.report(Diagnostic::error("merge-key", message).label(at, "this is neither").help(help));
+            return;
+        };
+        let place = self.entries.len();
+        let Some(Frame { shape: Shape::Map { merge, .. }, .. }) = self.open.last_mut() else { return };
+        match merge {
+            None => *merge = Some(Box::new(Merge { origin, place, maps })),
+            Some(first) => {
+                let first = first.origin;
+                self.report(duplicate("<<", origin, first));
+            }
+        }
+    }
+
+    /// Adds the merged entries where the merge key stands: explicit keys win, then earlier maps.
+    fn merge(&mut self, first: usize, merge: &mut Merge) {
+        let own = self.entries.get(first..).unwrap_or_default();
+        let mut taken: HashSet<EcoString> = own.iter().map(|entry| entry.key.clone()).collect();
+        let entries = merge.maps.iter().flat_map(Map::iter);
+        let merged: Vec<Entry> = entries.filter(|entry| taken.insert(entry.key.clone())).cloned().collect();
+        let place = merge.place.clamp(first, self.entries.len());
+        self.entries.splice(place..place, merged);
+    }
+}
+
+/// The values that aliases may stand for in one text: this many, or this many times the values
+/// written when that is more.
+const ALIAS_FLOOR: u64 = 1_000_000;
+const ALIAS_FACTOR: u64 = 100;
+
+/// Whether all keys differ; small mappings need no allocation for that.
+fn all_differ(entries: &[Entry]) -> bool {
+    const SMALL: usize = 16;
+    if entries.len() <= SMALL {
+        return entries.iter().enumerate().all(|(index, entry)| entries[..index].iter().all(|e| e.key != entry.key));
+    }
+    let mut keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+    keys.sort_unstable();
+    keys.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+fn duplicate(key: &str, at: Origin, first: Origin) -> Diagnostic {
+    let message = format!("the key `{}` is written twice in one mapping", scalar::excerpt(key));
+    Diagnostic::error("duplicate-key", message).at(at).related(first, "first written here").help("keep one of the two")
+}
+
+fn too_deep() -> Diagnostic {
+    let message = format!("values are nested more than {MAX_DEPTH} levels deep");
+    Diagnostic::error("too-deep", message).help("flatten the value; no manifest is nested this deep")
+}
+
+fn complex_key(tag: Tag) -> Diagnostic {
+    let message = format!("{} cannot be a key", kind_of(tag));
+    let help = match tag {
+        Tag::Map => "put braces that are text in quotes, such as \"{{ name }}\"",
+        _ => "put brackets that are text in quotes",
+    };
+    Diagnostic::error("key-not-text", message).help(help)
+}
+
+fn kind_of(tag: Tag) -> &'static str {
+    if tag == Tag::Map { "a mapping" } else { "a list" }
+}

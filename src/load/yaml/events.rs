@@ -1,0 +1,130 @@
+//! The front end over the events of granit-parser.
+
+use std::borrow::Cow;
+
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, StructureStyle, Tag as ParsedTag};
+
+use super::builder::{Builder, Properties, Stop};
+use super::scalar::{Style, Tag};
+use super::{MAX_DEPTH, syntax};
+use crate::diagnostic::Diagnostic;
+
+/// The namespace of the tags that are written with `!!`.
+const CORE: &str = "tag:yaml.org,2002:";
+
+/// Passes all of `text` to `builder`.
+pub(super) fn drive(text: &str, builder: &mut Builder<'_>) -> Result<(), Stop> {
+    let mut options = granit_parser::options! { flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH };
+    options.set_emit_comments(false);
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut last = 0;
+    while let Some(event) = parser.next_event() {
+        match event {
+            Ok((event, span)) => {
+                pass(text, builder, event, &span, last)?;
+                last = offset(text, &span.end);
+            }
+            Err(error) => {
+                let at = offset(text, error.marker());
+                let diagnostic = syntax::explain(text, error.kind(), at, last, |offset| builder.origin(offset));
+                builder.report(diagnostic);
+                return Err(Stop);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn pass(text: &str, builder: &mut Builder<'_>, event: Event<'_>, span: &Span, last: usize) -> Result<(), Stop> {
+    let at = offset(text, &span.start);
+    match event {
+        Event::Scalar(value, style, anchor, tag) => {
+            let properties = properties(builder, anchor, tag, span, text);
+            // The parser writes `~` for a scalar that is not there.
+            let absent = style == ScalarStyle::Plain && span.is_empty();
+            let value = if absent { Cow::Borrowed("") } else { value };
+            let style = if style == ScalarStyle::Plain { Style::Plain } else { Style::Quoted };
+            builder.scalar(&value, style, at, properties)
+        }
+        Event::MappingStart(style, anchor, tag) => {
+            refuse_tabs(text, builder, style, at)?;
+            let properties = properties(builder, anchor, tag, span, text);
+            builder.start_map(at, properties)
+        }
+        Event::SequenceStart(style, anchor, tag) => {
+            refuse_tabs(text, builder, style, at)?;
+            let properties = properties(builder, anchor, tag, span, text);
+            let is_value = style == StructureStyle::Block && builder.expects_value();
+            builder.start_seq(if is_value { first_dash(text, last, at) } else { at }, properties)
+        }
+        Event::MappingEnd => builder.end_map(),
+        Event::SequenceEnd => builder.end_seq(),
+        Event::Alias(anchor) => builder.alias(anchor, at),
+        Event::DocumentEnd => {
+            builder.end_document();
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The byte offset of a marker.
+fn offset(text: &str, marker: &Marker) -> usize {
+    let offset = marker.byte_offset();
+    offset.or_else(|| text.char_indices().nth(marker.index()).map(|(offset, _)| offset)).unwrap_or(text.len())
+}
+
+/// The parser takes tabs before the first key of a text, which no other reader does.
+fn refuse_tabs(text: &str, builder: &mut Builder<'_>, style: StructureStyle, at: usize) -> Result<(), Stop> {
+    let before = text.get(..at).unwrap_or_default();
+    if style == StructureStyle::Flow || !before.ends_with('\t') {
+        return Ok(());
+    }
+    let start = before.trim_end_matches([' ', '\t']).len();
+    if before.get(..start).is_some_and(|before| before.is_empty() || before.ends_with(['\n', '\r'])) {
+        let tab = start + before.get(start..).and_then(|indent| indent.find('\t')).unwrap_or_default();
+        let diagnostic = syntax::tab(builder.origin(tab));
+        builder.report(diagnostic);
+        return Err(Stop);
+    }
+    Ok(())
+}
+
+/// The first dash of a block list that is the value of the key that ends at `last`: of a list that
+/// is not indented below its key the parser gives `at`, the start of the first item.
+fn first_dash(text: &str, last: usize, at: usize) -> usize {
+    let mut offset = last;
+    while let Some(rest) = text.get(offset..at).filter(|rest| !rest.is_empty()) {
+        offset += match rest.as_bytes() {
+            [b'-', ..] => return offset,
+            [b'#', ..] => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+            [b'&' | b'!', ..] => rest.find(char::is_whitespace).unwrap_or(rest.len()),
+            [b' ' | b'\t' | b'\n' | b'\r' | b':', ..] => 1,
+            _ => return at,
+        };
+    }
+    at
+}
+
+fn properties(
+    builder: &mut Builder<'_>,
+    anchor: usize,
+    tag: Option<Cow<'_, ParsedTag>>,
+    span: &Span,
+    text: &str,
+) -> Properties {
+    let Some(tag) = tag else { return Properties { anchor, tag: None } };
+    let known = match tag.suffix_in_namespace(CORE) {
+        Some(name) => Tag::core(&name),
+        None if matches!(tag.parts(), ("", "!") | ("!", "")) => Some(Tag::NonSpecific),
+        None => None,
+    };
+    if known.is_none() {
+        let at = span.tag_start().unwrap_or(span.start);
+        let message = format!("the tag `{}` is unknown", super::scalar::excerpt(&tag.original()));
+        let help = "remove the tag: manifests are plain data, and nothing would read it";
+        let origin = builder.origin(offset(text, &at));
+        builder.report(Diagnostic::error("unknown-tag", message).at(origin).help(help));
+    }
+    Properties { anchor, tag: known }
+}

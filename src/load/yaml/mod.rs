@@ -1,0 +1,53 @@
+//! YAML text to trees. The dialect is an argument, never guessed from the text.
+//!
+//! A front end turns text into events, and one [`builder`] turns events into trees: duplicate
+//! keys, merge keys, aliases with their budget, depth and the meaning of scalars are decided
+//! there, alike for every front end.
+
+mod ambiguous;
+mod builder;
+mod decode;
+mod events;
+mod number;
+mod scalar;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod timestamp;
+
+pub use decode::{Encoding, Undecodable, decode};
+
+use crate::diagnostic::Diagnostics;
+use crate::tree::Node;
+
+/// How plain scalars and some structures are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// A manifest, as kustomize reads resources.
+    Resource,
+    /// The text of an inline JSON 6902 patch, as kustomize reads it: YAML 1.1 booleans.
+    JsonPatch,
+    /// What users write for Strata: the YAML 1.2 core schema. A plain scalar that YAML 1.1 reads
+    /// differently is an error. Plain scalars directly in `env` and in `config.<name>` are text
+    /// as written.
+    Model,
+}
+
+/// Collections may be nested this deep, aliases expanded; code that walks trees may recurse.
+pub const MAX_DEPTH: usize = 128;
+
+/// Reads all documents of `text`, whose first byte has the position `base` in the source space.
+///
+/// A document without content is a null; a text of comments alone has no documents. The origin of
+/// a scalar is its first character (of a literal or folded block: of its content), that of a
+/// collection its bracket, its first key or its first dash. What is wrong goes into `diagnostics`,
+/// and then the result is `None`.
+pub fn read(text: &str, base: u32, dialect: Dialect, diagnostics: &mut Diagnostics) -> Option<Vec<Node>> {
+    let mut builder = builder::Builder::new(base, dialect, diagnostics);
+    if let Some(diagnostic) = syntax::control_character(text, |offset| builder.origin(offset)) {
+        builder.report(diagnostic);
+        return None;
+    }
+    events::drive(text, &mut builder).ok()?;
+    builder.finish()
+}

@@ -1,0 +1,259 @@
+//! Everything that was read for a run: the files, what they are, and what they refer to.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use ecow::EcoString;
+
+use crate::origin::{Origin, Sources};
+use crate::tree::Node;
+
+/// The number of a file within its project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+impl FileId {
+    pub(crate) fn new(index: usize) -> Self {
+        // Every file takes at least one of the 2^31 source positions.
+        Self(index as u32)
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One file that was read. A file that is named for two purposes (as a resource and as the
+/// content of a ConfigMap, say) is there twice.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The canonical path.
+    pub canonical: PathBuf,
+    /// The position of its first byte in the source space.
+    pub base: u32,
+    /// What it holds.
+    pub content: Content,
+    /// Which document of the model it holds; `None` for other files, and for one whose kind is
+    /// missing or unknown (which a diagnostic says).
+    pub kind: Option<Kind>,
+}
+
+impl File {
+    /// The parsed documents; none for texts and binary files.
+    pub fn documents(&self) -> &[Node] {
+        match &self.content {
+            Content::Documents(documents) => documents,
+            Content::Text | Content::Bytes(_) => &[],
+        }
+    }
+
+    /// The document of a model file, or the first of another.
+    pub fn root(&self) -> Option<&Node> {
+        self.documents().first()
+    }
+
+    /// The place of its first byte.
+    pub fn start(&self) -> Origin {
+        Origin::source(self.base)
+    }
+}
+
+/// What a file holds.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Parsed YAML or JSON, without documents that hold nothing.
+    Documents(Vec<Node>),
+    /// A text (see [`Project::text`]), or what should be YAML and could not be parsed, which a
+    /// diagnostic says.
+    Text,
+    /// Bytes that are no UTF-8 text.
+    Bytes(Vec<u8>),
+}
+
+/// A reference of a file and what it leads to.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// What is written.
+    pub reference: Reference,
+    /// The files that it stands for, in order: several when it names a folder of manifests. One
+    /// that could not be read is not there; a diagnostic says so.
+    pub files: Vec<FileId>,
+    /// The folder that was listed to find them, canonical.
+    pub folder: Option<PathBuf>,
+}
+
+/// What a build depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// The canonical paths of the files that were read.
+    pub files: BTreeSet<PathBuf>,
+    /// The canonical paths of the folders whose list of files counts.
+    pub folders: BTreeSet<PathBuf>,
+}
+
+/// Everything that was read for a run: the sources and the parsed trees.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    /// The canonical project root.
+    pub root: PathBuf,
+    /// The file `strata.yaml` of the root.
+    pub settings: Option<FileId>,
+    /// What is to be built, in the order given and found.
+    pub entries: Vec<Entry>,
+    pub(crate) sources: Sources,
+    pub(crate) files: Vec<File>,
+    /// The links of each file, at the index of the file.
+    pub(crate) links: Vec<Vec<Link>>,
+    /// The index of a link among those of its file.
+    pub(crate) by_text: HashMap<(FileId, Role), HashMap<EcoString, usize>>,
+}
+
+impl Project {
+    /// All texts that were read, with their positions.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The sources, to add what stands for a file: the output of a template.
+    pub fn sources_mut(&mut self) -> &mut Sources {
+        &mut self.sources
+    }
+
+    /// All files, in the order of their positions.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId::new(index), file))
+    }
+
+    /// The file of an id that this project gave.
+    pub fn get(&self, id: FileId) -> &File {
+        &self.files[id.index()]
+    }
+
+    /// The text of a file; of a file that is no text, the part before the first bad byte.
+    pub fn text(&self, file: &File) -> &str {
+        self.sources.source(file.base).map_or("", |source| &source.text)
+    }
+
+    /// The file that holds `position`; `None` for what was added to the sources later.
+    pub fn holder(&self, position: u32) -> Option<FileId> {
+        let index = self.files.partition_point(|file| file.base <= position).checked_sub(1)?;
+        let end = u64::from(self.files[index].base) + self.text(&self.files[index]).len() as u64;
+        (u64::from(position) <= end).then(|| FileId::new(index))
+    }
+
+    /// What a file refers to, in the order of its fields.
+    pub fn links(&self, id: FileId) -> &[Link] {
+        self.links.get(id.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The link behind the path `relative`, written in the file that holds `from` for the purpose
+    /// `role`. `None` when no such reference is there or it leads nowhere, which a diagnostic says.
+    pub fn link(&self, from: Origin, relative: &str, role: Role) -> Option<&Link> {
+        let holder = self.holder(from.position()?)?;
+        let index = self.by_text.get(&(holder, role))?.get(relative)?;
+        self.links(holder).get(*index)
+    }
+
+    /// The file behind such a path: the first one when it names a folder of manifests.
+    pub fn file(&self, from: Origin, relative: &str, role: Role) -> Option<&File> {
+        self.link(from, relative, role)?.files.first().map(|id| self.get(*id))
+    }
+
+    /// Everything that a build of `entry` depends on, the settings included.
+    pub fn inputs(&self, entry: &Entry) -> Inputs {
+        let mut inputs = Inputs::default();
+        let mut visited = BTreeSet::new();
+        let mut open: Vec<FileId> = entry.file.into_iter().chain(self.settings).collect();
+        while let Some(id) = open.pop() {
+            if visited.insert(id) {
+                inputs.files.insert(self.get(id).canonical.clone());
+                for link in self.links(id) {
+                    inputs.folders.extend(link.folder.clone());
+                    open.extend(&link.files);
+                }
+            }
+        }
+        inputs
+    }
+
+    /// The path of `file` as people see it.
+    pub fn shown<'a>(&'a self, file: &'a File) -> &'a Path {
+        self.sources.source(file.base).map_or(&file.canonical, |source| &source.path)
+    }
+}
+
+/// A document of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An application.
+    App,
+    /// A variant of an application for one environment.
+    Overlay,
+    /// A partial app and patches, which overlays mix in.
+    Component,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::App, Self::Overlay, Self::Component];
+
+    /// The word in `kind:`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "App",
+            Self::Overlay => "Overlay",
+            Self::Component => "Component",
+        }
+    }
+}
+
+/// How an entry is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// An overlay or an app.
+    Layer,
+    /// A kustomization.
+    Kustomization,
+}
+
+/// One thing to build.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The path as given; for what was found below a given folder: that folder joined with the
+    /// way to it.
+    pub path: PathBuf,
+    /// How it is built.
+    pub kind: EntryKind,
+    /// The file to begin with; `None` when it could not be read, which a diagnostic says.
+    pub file: Option<FileId>,
+}
+
+/// What a file is named for. It decides how the file is read and what it may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The layer below: an app or an overlay, or the folder of one.
+    Base,
+    /// A component, or the folder of one.
+    Component,
+    /// Manifests, or a folder of files with manifests.
+    Resource,
+    /// The operations of a JSON 6902 patch.
+    JsonPatch,
+    /// A merge patch or a strategic-merge patch.
+    Patch,
+    /// A template whose output is manifests.
+    Template,
+    /// The content of one key of a ConfigMap.
+    Text,
+}
+
+/// One text that names a file or folder, relative to the folder of the file that holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The path as written.
+    pub text: EcoString,
+    /// Where it is written.
+    pub origin: Origin,
+    /// What the file is for.
+    pub role: Role,
+}

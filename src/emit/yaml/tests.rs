@@ -80,6 +80,7 @@ fn words_and_numbers_of_yaml_1_1_are_double_quoted() {
         "0o10",
         "0x1F",
         "-0b11",
+        "0b+1",
         "1_000",
         "1_",
         "1.",

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod diagnostic;
+pub mod emit;
 pub mod error;
 pub mod load;
 pub mod model;

@@ -1,0 +1,400 @@
+//! The layers of one overlay, base first, and everything that they say together.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
+use crate::model;
+use crate::model::overlay::{ArgoCd, Component, Image, Names, Overlay, Parameter, Patch, Target};
+use crate::model::project::Environment;
+use crate::model::secret::SecretProvider;
+use crate::origin::{Origin, Origins};
+use crate::project::{FileId, Kind, Project, Role};
+use crate::tree::{Keyed, Node, Text};
+
+use super::values::{Values, interpolate};
+use super::{diamond, merge, parameters};
+
+/// What one overlay renders: the application as merged tree, and the transforms by layer.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The layers, base first.
+    pub layers: Vec<Layer>,
+    /// The application: all typed layers merged, values put in. `None` when nothing is one.
+    pub app: Option<Node>,
+    /// The values of this overlay.
+    pub values: Values,
+    /// The environment's name.
+    pub environment: Option<Text>,
+    /// The environment in strata.yaml.
+    pub settings: Option<Environment>,
+    /// The namespace.
+    pub namespace: Option<Text>,
+    /// Who supplies secrets.
+    pub provider: Option<SecretProvider>,
+    /// The Argo CD application.
+    pub argocd: Option<ArgoCd>,
+    /// Whether rendering nothing is fine.
+    pub allow_empty: bool,
+}
+
+/// One layer: the file and what it does to resources.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// The file.
+    pub file: FileId,
+    /// What the file is.
+    pub kind: Kind,
+    /// Labels to add.
+    pub labels: Keyed<Text>,
+    /// Annotations to add.
+    pub annotations: Keyed<Text>,
+    /// Images to change.
+    pub images: Keyed<Image>,
+    /// Patches, in order.
+    pub patches: Vec<Patch>,
+    /// Resources to take away.
+    pub remove: Vec<Target>,
+    /// Manifests to add.
+    pub resources: Vec<Text>,
+    /// Templates to render.
+    pub templates: Vec<Text>,
+    /// Prefix and suffix.
+    pub names: Option<Names>,
+}
+
+/// What a build sets from outside: name, value, and the place of the pair in the sources.
+pub type Setting = (String, String, Origin);
+
+/// Reads the layers of the overlay (or application) in `entry`. What is wrong goes to
+/// `diagnostics`; `None` when nothing useful can follow.
+pub fn plan(
+    project: &Project,
+    settings: &model::project::Project,
+    entry: FileId,
+    set: &[Setting],
+    origins: &mut Origins,
+    diagnostics: &mut Diagnostics,
+) -> Option<Plan> {
+    let chain = chain(project, entry);
+    diamond::check(project, &chain, diagnostics);
+    let roots: Vec<(FileId, Kind, &Node)> = chain
+        .iter()
+        .filter_map(|id| Some((*id, project.get(*id).kind?, project.get(*id).root()?)))
+        .collect();
+    one_application(&roots, diagnostics);
+    let (environment, environment_settings) = environment(&roots, settings, diagnostics);
+    let mut values = Values::default();
+    if let Some(environment) = &environment_settings {
+        set_values(&mut values, &environment.values, origins);
+    }
+    for (_, _, root) in &roots {
+        for entry in root.get("values").into_iter().flat_map(Node::entries) {
+            values.set(&entry.key, entry.key_origin, entry.node.clone(), origins);
+        }
+    }
+    let declared = declared_parameters(&roots, diagnostics);
+    parameters::apply(&declared, set, &mut values, origins, diagnostics);
+
+    let mut plan = Plan {
+        layers: Vec::with_capacity(roots.len()),
+        app: None,
+        values,
+        environment,
+        provider: environment_settings.as_ref().and_then(|settings| settings.secrets.clone()),
+        settings: environment_settings,
+        namespace: None,
+        argocd: None,
+        allow_empty: false,
+    };
+    for (id, kind, root) in roots {
+        plan.layer(project, id, kind, root, id == entry, origins, diagnostics);
+    }
+    (!diagnostics.has_errors()).then_some(plan)
+}
+
+impl Plan {
+    fn layer(
+        &mut self,
+        project: &Project,
+        file: FileId,
+        kind: Kind,
+        root: &Node,
+        is_entry: bool,
+        origins: &mut Origins,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let root = self.interpolated(root, project, origins, diagnostics);
+        let layer = match kind {
+            Kind::App => {
+                self.lay(&root, origins, diagnostics);
+                Some(Layer::nothing(file))
+            }
+            Kind::Component => model::read::<Component>(&root, diagnostics).map(|component| {
+                self.lay_part(component.app.as_deref(), &component.images, origins, diagnostics);
+                Layer::of_component(file, component)
+            }),
+            Kind::Overlay => model::read::<Overlay>(&root, diagnostics).map(|overlay| {
+                self.lay_part(overlay.app.as_deref(), &overlay.images, origins, diagnostics);
+                self.namespace = overlay.namespace.clone().or(self.namespace.take());
+                self.provider = overlay.secrets.clone().or(self.provider.take());
+                if is_entry {
+                    self.argocd.clone_from(&overlay.argocd);
+                    self.allow_empty = overlay.allow_empty.as_ref().is_some_and(|allow| allow.value);
+                }
+                Layer::of_overlay(file, overlay)
+            }),
+        };
+        if let Some(layer) = &layer {
+            layer.check(diagnostics);
+        }
+        self.layers.extend(layer);
+    }
+
+    /// The document with its values put in. Values and parameters themselves are taken as they are.
+    fn interpolated(&self, root: &Node, project: &Project, origins: &mut Origins, diagnostics: &mut Diagnostics) -> Node {
+        let mut root = root.clone();
+        let kept: Vec<_> = ["values", "parameters"]
+            .into_iter()
+            .filter_map(|key| root.as_map_mut()?.remove(key))
+            .collect();
+        let mut root = interpolate(&root, &self.values, project.sources(), origins, diagnostics);
+        if let Some(map) = root.as_map_mut() {
+            kept.into_iter().for_each(|entry| map.push(entry.key, entry.key_origin, entry.node));
+        }
+        root
+    }
+
+    fn lay_part(&mut self, part: Option<&Node>, images: &Keyed<Image>, origins: &mut Origins, diagnostics: &mut Diagnostics) {
+        let Some(part) = part else { return };
+        if let Some(image) = part.get("image").filter(|image| image.as_str().is_some_and(|text| images.contains(image_name(text)))) {
+            let name = image_name(image.as_str().unwrap_or_default());
+            let mut diagnostic = Diagnostic::error(
+                "conflicting-image",
+                format!("this layer sets the image `{name}` in `app.image` and in `images`"),
+            )
+            .at(image.origin())
+            .help("say it in one of them: `images` for a tag or digest, `app.image` for another image");
+            if let Some((key, _)) = images.entry(name) {
+                diagnostic = diagnostic.related(key.origin, "the other one");
+            }
+            diagnostics.push(diagnostic);
+        }
+        self.lay(part, origins, diagnostics);
+    }
+
+    fn lay(&mut self, part: &Node, origins: &mut Origins, diagnostics: &mut Diagnostics) {
+        if part.as_map().is_none() {
+            diagnostics.push(
+                Diagnostic::error("wrong-type", format!("`app` is a mapping of an application's fields, and this is {}", part.kind()))
+                    .at(part.origin()),
+            );
+            return;
+        }
+        let lower = self.app.take().unwrap_or_else(|| Node::map(part.origin()));
+        self.app = Some(merge::merge(lower, part, origins, diagnostics));
+    }
+}
+
+impl Layer {
+    fn nothing(file: FileId) -> Self {
+        Self {
+            file,
+            kind: Kind::App,
+            labels: Keyed::default(),
+            annotations: Keyed::default(),
+            images: Keyed::default(),
+            patches: Vec::new(),
+            remove: Vec::new(),
+            resources: Vec::new(),
+            templates: Vec::new(),
+            names: None,
+        }
+    }
+
+    fn of_component(file: FileId, component: Component) -> Self {
+        Self {
+            file,
+            kind: Kind::Component,
+            labels: component.labels,
+            annotations: component.annotations,
+            images: component.images,
+            patches: component.patches,
+            remove: component.remove,
+            resources: component.resources,
+            templates: component.templates,
+            names: None,
+        }
+    }
+
+    fn of_overlay(file: FileId, overlay: Overlay) -> Self {
+        Self {
+            file,
+            kind: Kind::Overlay,
+            labels: overlay.labels,
+            annotations: overlay.annotations,
+            images: overlay.images,
+            patches: overlay.patches,
+            remove: overlay.remove,
+            resources: overlay.resources,
+            templates: overlay.templates,
+            names: overlay.names,
+        }
+    }
+
+    /// What a typed reading alone does not refuse.
+    fn check(&self, diagnostics: &mut Diagnostics) {
+        for (name, image) in self.images.iter() {
+            if image.new_name.is_none() && image.tag.is_none() && image.digest.is_none() {
+                let message = format!("the image `{name}` gets no `newName`, `tag` or `digest`");
+                diagnostics.push(Diagnostic::error("missing-field", message).at(name.origin));
+            }
+        }
+        for patch in &self.patches {
+            check_patch(patch, diagnostics);
+        }
+        for target in &self.remove {
+            check_target(target, diagnostics);
+        }
+    }
+}
+
+fn check_patch(patch: &Patch, diagnostics: &mut Diagnostics) {
+    let kinds = [("json6902", &patch.json6902), ("merge", &patch.merge), ("strategic", &patch.strategic)];
+    let written: Vec<(&str, Origin)> =
+        kinds.iter().filter_map(|(name, body)| Some((*name, body.as_ref()?.0.origin()))).collect();
+    let place = || patch.target.place();
+    match written.as_slice() {
+        [_] => {}
+        [] => {
+            let mut diagnostic = Diagnostic::error("missing-field", "a patch needs one of `json6902`, `merge` and `strategic`");
+            diagnostic.primary = place().map(|origin| crate::diagnostic::Label { origin, text: String::new() });
+            diagnostics.push(diagnostic);
+        }
+        [(first, first_origin), (second, origin), ..] => diagnostics.push(
+            Diagnostic::error("conflicting-fields", format!("a patch is one of `{first}` and `{second}`, not both"))
+                .at(*origin)
+                .related(*first_origin, "the other one")
+                .help("write two patches"),
+        ),
+    }
+    check_target(&patch.target, diagnostics);
+}
+
+fn check_target(target: &Target, diagnostics: &mut Diagnostics) {
+    if target.place().is_none() {
+        diagnostics.push(Diagnostic::error("empty-target", "an empty target would match every resource").help("name a `kind`, a `name` or `labels`"));
+    }
+}
+
+impl Target {
+    /// The place of the first field that is written.
+    pub fn place(&self) -> Option<Origin> {
+        let fields = [&self.name, &self.kind, &self.namespace, &self.group, &self.version];
+        let written = fields.into_iter().flatten().map(|text| text.origin).next();
+        written.or_else(|| self.labels.keys().next().map(|key| key.origin))
+    }
+}
+
+/// The files of the layers, base first: an overlay comes after its bases and its components. A
+/// file that several bases share comes once. Cycles have been reported by load; here a file that
+/// is being visited is not visited again.
+fn chain(project: &Project, entry: FileId) -> Vec<FileId> {
+    let mut order = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    // Each step is a file to visit, or one whose layers below are done. An explicit stack: chains may be long.
+    let mut open = vec![(entry, false)];
+    while let Some((id, below_done)) = open.pop() {
+        if below_done {
+            order.push(id);
+        } else if seen.insert(id) {
+            open.push((id, true));
+            let links = project.links(id).iter();
+            let below: Vec<FileId> = links
+                .filter(|link| matches!(link.reference.role, Role::Base | Role::Component))
+                .flat_map(|link| link.files.iter().copied())
+                .collect();
+            open.extend(below.into_iter().rev().map(|id| (id, false)));
+        }
+    }
+    order
+}
+
+/// The files below `id`, itself included.
+pub(super) fn below(project: &Project, id: FileId) -> Vec<FileId> {
+    chain(project, id)
+}
+
+fn one_application(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagnostics) {
+    let mut apps = roots.iter().filter(|(_, kind, _)| *kind == Kind::App).map(|(_, _, root)| root.origin());
+    if let (Some(first), Some(second)) = (apps.next(), apps.next()) {
+        diagnostics.push(
+            Diagnostic::error("several-applications", "the bases of one overlay lead to two applications")
+                .at(second)
+                .related(first, "the other one")
+                .help("an overlay renders one application; build two overlays, or mix parts in as components"),
+        );
+    }
+}
+
+/// The environment that the last layer names, and its settings.
+fn environment(
+    roots: &[(FileId, Kind, &Node)],
+    settings: &model::project::Project,
+    diagnostics: &mut Diagnostics,
+) -> (Option<Text>, Option<Environment>) {
+    let Some(node) = roots.iter().rev().find_map(|(_, _, root)| root.get("environment")) else { return (None, None) };
+    let Some(name) = node.as_str() else { return (None, None) };
+    let name = Text::new(name, node.origin());
+    let found = settings.environments.get(&name).cloned();
+    if found.is_none() {
+        let known: Vec<&str> = settings.environments.keys().map(Text::as_str).collect();
+        let help = match near_miss(&name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "declare it in strata.yaml under `environments:`".to_owned(),
+            None => format!("strata.yaml declares {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        };
+        diagnostics.push(
+            Diagnostic::error("unknown-environment", format!("strata.yaml declares no environment `{name}`")).at(name.origin).help(help),
+        );
+    }
+    (Some(name), found)
+}
+
+fn set_values(values: &mut Values, layer: &Keyed<crate::tree::Raw>, origins: &mut Origins) {
+    for (key, value) in layer.iter() {
+        values.set(key, key.origin, value.0.clone(), origins);
+    }
+}
+
+/// The parameters that the layers declare; a later declaration replaces an earlier one.
+fn declared_parameters(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagnostics) -> Vec<(Text, Parameter)> {
+    let mut declared: Vec<(Text, Parameter)> = Vec::new();
+    for (_, kind, root) in roots {
+        if *kind != Kind::Overlay {
+            continue;
+        }
+        for entry in root.get("parameters").into_iter().flat_map(Node::entries) {
+            // A parameter that cannot be read is reported once, when the overlay is read.
+            let Ok(parameter) = crate::tree::de::from_node::<Parameter>(&entry.node) else { continue };
+            let name = Text::new(entry.key.clone(), entry.key_origin);
+            if let Err(reason) = crate::names::c_identifier(&name.replace('-', "_")) {
+                diagnostics.push(
+                    Diagnostic::error("invalid-name", format!("`{name}` is not the name of a parameter: {reason}")).at(name.origin),
+                );
+            }
+            match declared.iter_mut().find(|(known, _)| *known == name) {
+                Some(slot) => *slot = (name, parameter),
+                None => declared.push((name, parameter)),
+            }
+        }
+    }
+    declared
+}
+
+/// The name of an image without tag and digest: `registry:5000/a/b:tag@sha256:...` is
+/// `registry:5000/a/b`.
+fn image_name(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
+}

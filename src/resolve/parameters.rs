@@ -1,0 +1,92 @@
+//! Parameters: values that whoever builds may set, within what the overlay allows.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
+use crate::model::overlay::{Parameter, ParameterType};
+use crate::origin::Origins;
+use crate::tree::{Node, Text, Value};
+
+use super::layers::Setting;
+use super::values::Values;
+
+/// Puts what is set, or the defaults, over the values of all layers. A default gives way to a
+/// value that a layer sets.
+pub(super) fn apply(
+    declared: &[(Text, Parameter)],
+    set: &[Setting],
+    values: &mut Values,
+    origins: &mut Origins,
+    diagnostics: &mut Diagnostics,
+) {
+    for (name, _, origin) in set {
+        if !declared.iter().any(|(known, _)| *known == name.as_str()) {
+            let known: Vec<&str> = declared.iter().map(|(known, _)| known.as_str()).collect();
+            let help = match near_miss(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => "the overlay declares no `parameters:`".to_owned(),
+                None => format!("the overlay declares {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+            };
+            let message = format!("the overlay declares no parameter `{name}`");
+            diagnostics.push(Diagnostic::error("unknown-parameter", message).at(*origin).help(help));
+        }
+    }
+    for (name, parameter) in declared {
+        let given = set.iter().rev().find(|(set, _, _)| *name == set.as_str());
+        let node = match given {
+            Some((_, text, origin)) => typed(text, parameter.parameter_type).map(|value| Node::new(value, *origin)).map_err(|reason| (reason, *origin)),
+            None => match &parameter.default {
+                Some(default) if values.get(name).is_none() => of_type(&default.0, parameter.parameter_type)
+                    .map(|()| default.0.clone())
+                    .map_err(|reason| (reason, default.0.origin())),
+                Some(_) => continue,
+                None if values.get(name).is_some() => continue,
+                None => Err(("has no default, and nobody sets it".to_owned(), name.origin)),
+            },
+        };
+        match node.and_then(|node| within(&node, parameter).map(|()| node.clone()).map_err(|reason| (reason, node.origin()))) {
+            Ok(node) => values.set(name, name.origin, node, origins),
+            Err((reason, origin)) => {
+                let diagnostic = Diagnostic::error("invalid-parameter", format!("the parameter `{name}` {reason}")).at(origin);
+                let diagnostic = if origin == name.origin { diagnostic } else { diagnostic.related(name.origin, "declared here") };
+                diagnostics.push(diagnostic.help(format!("set it with `--set {name}=VALUE`, or change its declaration")));
+            }
+        }
+    }
+}
+
+/// The text of a setting as a value of the parameter's type.
+fn typed(text: &str, parameter_type: ParameterType) -> Result<Value, String> {
+    match parameter_type {
+        ParameterType::String => Ok(text.into()),
+        ParameterType::Integer => text.parse::<i64>().map(Value::Int).map_err(|_| format!("is a whole number, not `{text}`")),
+        ParameterType::Boolean => text.parse::<bool>().map(Value::Bool).map_err(|_| format!("is `true` or `false`, not `{text}`")),
+    }
+}
+
+fn of_type(node: &Node, parameter_type: ParameterType) -> Result<(), String> {
+    match (parameter_type, node.value()) {
+        (ParameterType::String, Value::Str(_))
+        | (ParameterType::Integer, Value::Int(_))
+        | (ParameterType::Boolean, Value::Bool(_)) => Ok(()),
+        (ParameterType::String, _) => Err(format!("is a string, and its default is {}", node.kind())),
+        (ParameterType::Integer, _) => Err(format!("is a whole number, and its default is {}", node.kind())),
+        (ParameterType::Boolean, _) => Err(format!("is a boolean, and its default is {}", node.kind())),
+    }
+}
+
+fn within(node: &Node, parameter: &Parameter) -> Result<(), String> {
+    if let Some(number) = node.as_i64() {
+        if let Some(min) = parameter.min.filter(|min| number < min.value) {
+            return Err(format!("is at least {min}, not {number}"));
+        }
+        if let Some(max) = parameter.max.filter(|max| number > max.value) {
+            return Err(format!("is at most {max}, not {number}"));
+        }
+    }
+    match node.as_str() {
+        Some(text) if !parameter.allowed.is_empty() && !parameter.allowed.iter().any(|allowed| *allowed == text) => {
+            let allowed: Vec<String> = parameter.allowed.iter().map(|allowed| format!("`{allowed}`")).collect();
+            Err(format!("is one of {}", allowed.join(", ")))
+        }
+        _ => Ok(()),
+    }
+}

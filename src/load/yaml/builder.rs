@@ -110,11 +110,11 @@ impl<'d> Builder<'d> {
             None if kept && style == Style::Plain => Ok(scalar::kept_text(text)),
             tag => scalar::resolve(self.dialect, text, style, tag),
         };
-        let value = value.unwrap_or_else(|problem| {
+        let mut value = value.unwrap_or_else(|problem| {
             self.report_problem(problem, origin);
             Value::Null
         });
-        self.check_characters(&value, style, origin);
+        self.pass_through_json(&mut value, origin);
         self.place(Measured { node: Node::new(value, origin), size: 1, height: 0 }, properties.anchor)
     }
 
@@ -296,7 +296,12 @@ impl<'d> Builder<'d> {
     /// The text of a key. Kustomize refuses keys of resources that are no text; inside inline
     /// JSON patches it prints whole numbers and booleans.
     fn key_text(&mut self, value: Value, written: &str, origin: Origin) -> EcoString {
-        self.check_characters(&value, Style::Quoted, origin);
+        if self.dialect != Dialect::Model
+            && let Value::Str(text) = &value
+            && let Some(refused) = scalar::refused_in_key(text)
+        {
+            self.report(refused_in("the key", refused).at(origin));
+        }
         let kind = match (&value, self.dialect) {
             (Value::Str(text), _) => return text.clone(),
             (Value::Bool(_) | Value::Int(_) | Value::Uint(_), Dialect::JsonPatch) => {
@@ -315,17 +320,18 @@ impl<'d> Builder<'d> {
         written.into()
     }
 
-    /// Only escapes in quotes can bring such characters in: the text as a whole is checked before.
-    fn check_characters(&mut self, value: &Value, style: Style, origin: Origin) {
-        if self.dialect == Dialect::Model || style == Style::Plain {
+    /// What kustomize's way through JSON does to the characters of a text. Only escapes can bring
+    /// in what it refuses: the text of the file as a whole is checked before.
+    fn pass_through_json(&mut self, value: &mut Value, origin: Origin) {
+        let Value::Str(text) = value else { return };
+        if self.dialect == Dialect::Model {
             return;
         }
-        if let Value::Str(text) = value
-            && let Some(refused) = scalar::refused_character(text)
-        {
-            let message = format!("the text holds the character U+{:04X}, which manifests cannot", u32::from(refused));
-            let help = "remove the escape, or store the value as base64 in binaryData";
-            self.report(Diagnostic::error("control-character", message).at(origin).help(help));
+        if let Some(folded) = scalar::folded(text) {
+            *text = folded;
+        }
+        if let Some(refused) = scalar::refused_character(text) {
+            self.report(refused_in("the text", refused).at(origin));
         }
     }
 
@@ -429,6 +435,12 @@ fn all_differ(entries: &[Entry]) -> bool {
 fn duplicate(key: &str, at: Origin, first: Origin) -> Diagnostic {
     let message = format!("the key `{}` is written twice in one mapping", scalar::excerpt(key));
     Diagnostic::error("duplicate-key", message).at(at).related(first, "first written here").help("keep one of the two")
+}
+
+fn refused_in(what: &str, refused: char) -> Diagnostic {
+    let message = format!("{what} holds the character U+{:04X}, which manifests cannot", u32::from(refused));
+    let help = "remove the escape, or store the value as base64 in binaryData";
+    Diagnostic::error("control-character", message).help(help)
 }
 
 fn text_lost(entry: &Entry) -> Diagnostic {

@@ -248,7 +248,15 @@ fn resources_refuse_what_kustomize_refuses() {
         assert!(read_as(Dialect::Resource, &format!("a: {text}\n")).is_err(), "{text}");
     }
     assert_eq!(resource("y: 1\nyes: 2\n!!str 1: 3\n"), r#"{"y":1,"yes":2,"1":3}"#);
-    assert_eq!(resource("a: \"\\uFEFF\\x85\""), "{\"a\":\"\u{FEFF}\u{85}\"}");
+    assert_eq!(resource("a: \"\\uFEFF\""), "{\"a\":\"\u{FEFF}\"}");
+}
+
+#[test]
+fn old_line_breaks_fold_on_the_way_through_json() {
+    let text = r#"{a: "\x85", b: "a \x85 b", c: "a\x85 \x85b", d: "a \u2028 b", e: "é\u2029\x85"}"#;
+    let expected = "{\"a\":\" \",\"b\":\"a b\",\"c\":\"a\\nb\",\"d\":\"a \u{2028} b\",\"e\":\"é\u{2029} \"}";
+    assert_eq!(resource(text), expected);
+    assert!(resource(r#"{"k\x85": 1}"#).starts_with("1:2: control-character: the key holds"));
 }
 
 #[test]

@@ -7,9 +7,11 @@ use std::collections::{HashMap, HashSet};
 
 use ecow::{EcoString, EcoVec};
 
+use super::frame::{Frame, Key, Merge, Shape, is_foreign, keeps_text};
 use super::scalar::{self, Problem, Style, Tag};
+use super::syntax::too_deep;
 use super::{Dialect, MAX_DEPTH};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Level};
 use crate::origin::{Origin, SOURCE_SPACE};
 use crate::tree::{Entry, Map, Node, Value};
 
@@ -50,83 +52,6 @@ struct Measured {
     node: Node,
     size: u64,
     height: usize,
-}
-
-/// An open collection.
-struct Frame {
-    origin: Origin,
-    anchor: usize,
-    size: u64,
-    height: usize,
-    /// Where its own items or entries start.
-    first: usize,
-    shape: Shape,
-    keeps_text: bool,
-    /// Whether an ancestor holds data of another language, in which no key has our meaning.
-    foreign: bool,
-}
-
-enum Shape {
-    Seq,
-    Map { key: Option<Key>, merge: Option<Box<Merge>> },
-}
-
-/// A key that waits for its value.
-enum Key {
-    Text(EcoString, Origin),
-    Merge(Origin),
-}
-
-/// The mappings of a merge key, and the place among the entries where they go.
-struct Merge {
-    origin: Origin,
-    place: usize,
-    maps: Vec<Map>,
-}
-
-impl Frame {
-    fn key(&self) -> Option<&str> {
-        match &self.shape {
-            Shape::Map { key: Some(Key::Text(text, _)), .. } => Some(text),
-            _ => None,
-        }
-    }
-}
-
-/// Keys of the model whose mappings are keyed by names that users choose, so that the keys inside
-/// have no meaning of their own: a Deployment may be called `env`.
-const KEYED_BY_NAME: [&str; 13] = [
-    "deployments",
-    "workers",
-    "cronJobs",
-    "jobs",
-    "migrations",
-    "initContainers",
-    "sidecars",
-    "volumes",
-    "config",
-    "secrets",
-    "environments",
-    "images",
-    "ports",
-];
-
-/// Whether the scalars directly in the mapping that `path` leads to are text as written: the
-/// variables of `env`, and the entries of `config.<name>` at the root or below `app`.
-fn keeps_text(path: &[Frame]) -> bool {
-    let mut upwards = path.iter().rev().map(Frame::key);
-    let (own, parent) = (upwards.next().flatten(), upwards.next().flatten());
-    let outside: Vec<_> = upwards.take(2).collect();
-    let is_env = own == Some("env") && !parent.is_some_and(|parent| KEYED_BY_NAME.contains(&parent));
-    let is_config = own.is_some() && parent == Some("config") && matches!(outside[..], [] | [Some("app")]);
-    is_env || is_config
-}
-
-/// Whether the mapping or list that `path` leads to holds patches or free values.
-fn is_foreign(path: &[Frame]) -> bool {
-    let mut upwards = path.iter().rev().map(Frame::key);
-    let (own, parent) = (upwards.next().flatten(), upwards.next().flatten());
-    matches!(own, Some("patches" | "values")) && !parent.is_some_and(|parent| KEYED_BY_NAME.contains(&parent))
 }
 
 impl<'d> Builder<'d> {
@@ -185,11 +110,11 @@ impl<'d> Builder<'d> {
             None if kept && style == Style::Plain => Ok(scalar::kept_text(text)),
             tag => scalar::resolve(self.dialect, text, style, tag),
         };
-        let value = value.unwrap_or_else(|problem| {
+        let mut value = value.unwrap_or_else(|problem| {
             self.report_problem(problem, origin);
             Value::Null
         });
-        self.check_characters(&value, style, origin);
+        self.pass_through_json(&mut value, origin);
         self.place(Measured { node: Node::new(value, origin), size: 1, height: 0 }, properties.anchor)
     }
 
@@ -218,7 +143,7 @@ impl<'d> Builder<'d> {
             return self.stop(complex_key(own_tag).at(origin));
         }
         if self.open.len() >= MAX_DEPTH {
-            return self.stop(too_deep().at(origin));
+            return self.stop(too_deep(origin));
         }
         // Kustomize's readers ignore the tag of a collection.
         if let Some(tag) = properties.tag
@@ -229,8 +154,9 @@ impl<'d> Builder<'d> {
             let message = format!("the tag `{}` does not fit {}", tag.text(), kind_of(own_tag));
             self.report(Diagnostic::error("tag-mismatch", message).at(origin).help("remove the tag"));
         }
-        let foreign = self.open.last().is_some_and(|frame| frame.foreign) || is_foreign(&self.open);
-        let keeps_text = self.dialect == Dialect::Model && !foreign && own_tag == Tag::Map && keeps_text(&self.open);
+        let is_model = self.dialect == Dialect::Model;
+        let foreign = is_model && (self.open.last().is_some_and(|frame| frame.foreign) || is_foreign(&self.open));
+        let keeps_text = is_model && !foreign && own_tag == Tag::Map && keeps_text(&self.open);
         let anchor = properties.anchor;
         self.open.push(Frame { origin, anchor, size: 1, height: 0, first, shape, keeps_text, foreign });
         Ok(())
@@ -250,6 +176,9 @@ impl<'d> Builder<'d> {
         self.check_duplicates(first);
         if let Shape::Map { merge: Some(merge), .. } = &mut frame.shape {
             self.merge(first, merge);
+        }
+        if frame.keeps_text {
+            self.check_texts(first);
         }
         let map: Map = self.entries.drain(first..).collect();
         self.close(Value::Map(map), &frame)
@@ -275,7 +204,7 @@ impl<'d> Builder<'d> {
             return self.stop(Diagnostic::error("alias-budget", message).at(origin).help(help));
         }
         if self.open.len() + target.height > MAX_DEPTH {
-            return self.stop(too_deep().at(origin));
+            return self.stop(too_deep(origin));
         }
         if !self.expects_key() {
             return self.place(target, 0);
@@ -367,7 +296,12 @@ impl<'d> Builder<'d> {
     /// The text of a key. Kustomize refuses keys of resources that are no text; inside inline
     /// JSON patches it prints whole numbers and booleans.
     fn key_text(&mut self, value: Value, written: &str, origin: Origin) -> EcoString {
-        self.check_characters(&value, Style::Quoted, origin);
+        if self.dialect != Dialect::Model
+            && let Value::Str(text) = &value
+            && let Some(refused) = scalar::refused_in_key(text)
+        {
+            self.report(refused_in("the key", refused).at(origin));
+        }
         let kind = match (&value, self.dialect) {
             (Value::Str(text), _) => return text.clone(),
             (Value::Bool(_) | Value::Int(_) | Value::Uint(_), Dialect::JsonPatch) => {
@@ -386,21 +320,24 @@ impl<'d> Builder<'d> {
         written.into()
     }
 
-    /// Only escapes in quotes can bring such characters in: the text as a whole is checked before.
-    fn check_characters(&mut self, value: &Value, style: Style, origin: Origin) {
-        if self.dialect == Dialect::Model || style == Style::Plain {
+    /// What kustomize's way through JSON does to the characters of a text. Only escapes can bring
+    /// in what it refuses: the text of the file as a whole is checked before.
+    fn pass_through_json(&mut self, value: &mut Value, origin: Origin) {
+        let Value::Str(text) = value else { return };
+        if self.dialect == Dialect::Model {
             return;
         }
-        if let Value::Str(text) = value
-            && let Some(refused) = scalar::refused_character(text)
-        {
-            let message = format!("the text holds the character U+{:04X}, which manifests cannot", u32::from(refused));
-            let help = "remove the escape, or store the value as base64 in binaryData";
-            self.report(Diagnostic::error("control-character", message).at(origin).help(help));
+        if let Some(folded) = scalar::folded(text) {
+            *text = folded;
+        }
+        if let Some(refused) = scalar::refused_character(text) {
+            self.report(refused_in("the text", refused).at(origin));
         }
     }
 
-    /// Reports every key of the entries from `first` on that is there a second time.
+    /// Reports every key of the entries from `first` on that is there a second time. The reader
+    /// that kustomize uses for inline JSON patches takes the last one, and so must this; there
+    /// is a warning.
     fn check_duplicates(&mut self, first: usize) {
         let entries = self.entries.get(first..).unwrap_or_default();
         if all_differ(entries) {
@@ -416,6 +353,29 @@ impl<'d> Builder<'d> {
                 }
             }
         }
+        if self.dialect == Dialect::JsonPatch {
+            found.into_iter().for_each(|diagnostic| self.diagnostics.push(overridden(diagnostic)));
+            self.keep_last(first);
+        } else {
+            found.into_iter().for_each(|diagnostic| self.report(diagnostic));
+        }
+    }
+
+    /// Drops the entries from `first` on whose key is written again later.
+    fn keep_last(&mut self, first: usize) {
+        let mut seen = HashSet::new();
+        let mut kept: Vec<Entry> = self.entries.drain(first..).rev().filter(|e| seen.insert(e.key.clone())).collect();
+        kept.reverse();
+        self.entries.append(&mut kept);
+    }
+
+    /// Reports the entries from `first` on that an alias or a merge key brought to a place that
+    /// keeps text, after they were read as something else: `1.10` has become the number 1.1.
+    fn check_texts(&mut self, first: usize) {
+        let is_lost =
+            |node: &Node| matches!(node.value(), Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_));
+        let lost = self.entries.get(first..).unwrap_or_default().iter().filter(|entry| is_lost(&entry.node));
+        let found: Vec<_> = lost.map(text_lost).collect();
         found.into_iter().for_each(|diagnostic| self.report(diagnostic));
     }
 
@@ -477,9 +437,24 @@ fn duplicate(key: &str, at: Origin, first: Origin) -> Diagnostic {
     Diagnostic::error("duplicate-key", message).at(at).related(first, "first written here").help("keep one of the two")
 }
 
-fn too_deep() -> Diagnostic {
-    let message = format!("values are nested more than {MAX_DEPTH} levels deep");
-    Diagnostic::error("too-deep", message).help("flatten the value; no manifest is nested this deep")
+fn refused_in(what: &str, refused: char) -> Diagnostic {
+    let message = format!("{what} holds the character U+{:04X}, which manifests cannot", u32::from(refused));
+    let help = "remove the escape, or store the value as base64 in binaryData";
+    Diagnostic::error("control-character", message).help(help)
+}
+
+fn text_lost(entry: &Entry) -> Diagnostic {
+    let kind = entry.node.kind();
+    let message = format!("the value of `{}` is text, but {kind} was written", scalar::excerpt(&entry.key));
+    let written = entry.node.origin();
+    let help = "put the value in quotes where it is written, so that no character of it is lost";
+    Diagnostic::error("text-lost", message).at(entry.key_origin).related(written, "written here").help(help)
+}
+
+fn overridden(mut diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic.level = Level::Warning;
+    diagnostic.message.push_str(", and the last one counts");
+    diagnostic
 }
 
 fn complex_key(tag: Tag) -> Diagnostic {

@@ -8,6 +8,7 @@ mod ambiguous;
 mod builder;
 mod decode;
 mod events;
+mod frame;
 mod number;
 mod scalar;
 mod syntax;
@@ -25,7 +26,8 @@ use crate::tree::Node;
 pub enum Dialect {
     /// A manifest, as kustomize reads resources.
     Resource,
-    /// The text of an inline JSON 6902 patch, as kustomize reads it: YAML 1.1 booleans.
+    /// The text of an inline JSON 6902 patch, and a kustomization file, as kustomize reads them:
+    /// YAML 1.1 booleans, and of a key that is written twice the last one counts.
     JsonPatch,
     /// What users write for Strata: the YAML 1.2 core schema. A plain scalar that YAML 1.1 reads
     /// differently is an error. Plain scalars directly in `env` and in `config.<name>` are text

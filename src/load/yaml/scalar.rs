@@ -316,8 +316,38 @@ fn sextet(digit: u8) -> Option<u32> {
 /// A character that kustomize refuses in a value: JSON passes it on raw, and the next reader does
 /// not take it (U+007F, the C1 control characters but U+0085, U+FFFE and U+FFFF).
 pub(super) fn refused_character(text: &str) -> Option<char> {
+    if !text.bytes().any(|byte| byte >= 0x7F) {
+        return None;
+    }
     let refused = |c: &char| matches!(c, '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}');
     text.chars().find(refused)
+}
+
+/// The text that is left of `text` after kustomize has written it as JSON and read that as YAML
+/// 1.1, where U+0085 is a line break and folds: one becomes a space, more become newlines, and
+/// the spaces around them go. `None` when the text stays as it is.
+pub(super) fn folded(text: &str) -> Option<EcoString> {
+    const BREAK: char = '\u{85}';
+    if text.is_ascii() || !text.contains(BREAK) {
+        return None;
+    }
+    let mut folded = EcoString::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(BREAK) {
+        rest = after.trim_start_matches([' ', BREAK]);
+        let more = after.strip_suffix(rest)?.matches(BREAK).count();
+        folded.push_str(before.trim_end_matches(' '));
+        folded.push_str(if more == 0 { " " } else { "" });
+        (0..more).for_each(|_| folded.push('\n'));
+    }
+    folded.push_str(rest);
+    Some(folded)
+}
+
+/// A character that kustomize refuses in a key: the same, and U+0085, for no key may hold a line
+/// break on the way through JSON.
+pub(super) fn refused_in_key(text: &str) -> Option<char> {
+    refused_character(text).or_else(|| text.chars().find(|c| *c == '\u{85}'))
 }
 
 /// At most 40 characters of `text`, for messages.

@@ -43,6 +43,12 @@ pub(super) fn tab(origin: Origin) -> Diagnostic {
         .help("indent with spaces: YAML does not allow tabs there")
 }
 
+/// More levels than [`MAX_DEPTH`].
+pub(super) fn too_deep(origin: Origin) -> Diagnostic {
+    let message = format!("values are nested more than {MAX_DEPTH} levels deep");
+    Diagnostic::error("too-deep", message).at(origin).help("flatten the value; no manifest is nested this deep")
+}
+
 /// The diagnostic for an error of the parser at byte `at`; `last` is the end of what was read
 /// before without error.
 pub(super) fn explain(
@@ -54,11 +60,7 @@ pub(super) fn explain(
 ) -> Diagnostic {
     use ErrorKind as K;
     match kind {
-        K::RecursionLimitExceeded => {
-            let message = format!("values are nested more than {MAX_DEPTH} levels deep");
-            let help = "flatten the value; no manifest is nested this deep";
-            Diagnostic::error("too-deep", message).at(origin(at)).help(help)
-        }
+        K::RecursionLimitExceeded => too_deep(origin(at)),
         K::TabInBlockIndentation | K::TabInIndentation | K::TabNotAllowed => tab(origin(tab_before(text, at))),
         K::TabInPlainScalar => {
             let found = text.get(at..).and_then(|rest| rest.find('\t')).unwrap_or_default();

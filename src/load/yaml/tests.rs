@@ -208,6 +208,16 @@ fn inline_json_patches_have_yaml_1_1_booleans_and_float_numbers() {
 }
 
 #[test]
+fn the_last_of_a_repeated_key_counts_in_json_patches() {
+    let mut diagnostics = Diagnostics::default();
+    let text = "{a: 1, b: 2, a: 3, <<: {c: 4}, '1': x, 1: z}";
+    let documents = read(text, 0, Dialect::JsonPatch, &mut diagnostics).unwrap();
+    assert_eq!(json(&documents[0]).to_string(), r#"{"b":2,"a":3,"1":"z","c":4}"#);
+    assert_eq!(diagnostics.len(), 2);
+    assert!(!diagnostics.has_errors());
+}
+
+#[test]
 fn resources_refuse_what_kustomize_refuses() {
     for text in [
         ".nan",
@@ -238,7 +248,15 @@ fn resources_refuse_what_kustomize_refuses() {
         assert!(read_as(Dialect::Resource, &format!("a: {text}\n")).is_err(), "{text}");
     }
     assert_eq!(resource("y: 1\nyes: 2\n!!str 1: 3\n"), r#"{"y":1,"yes":2,"1":3}"#);
-    assert_eq!(resource("a: \"\\uFEFF\\x85\""), "{\"a\":\"\u{FEFF}\u{85}\"}");
+    assert_eq!(resource("a: \"\\uFEFF\""), "{\"a\":\"\u{FEFF}\"}");
+}
+
+#[test]
+fn old_line_breaks_fold_on_the_way_through_json() {
+    let text = r#"{a: "\x85", b: "a \x85 b", c: "a\x85 \x85b", d: "a \u2028 b", e: "é\u2029\x85"}"#;
+    let expected = "{\"a\":\" \",\"b\":\"a b\",\"c\":\"a\\nb\",\"d\":\"a \u{2028} b\",\"e\":\"é\u{2029} \"}";
+    assert_eq!(resource(text), expected);
+    assert!(resource(r#"{"k\x85": 1}"#).starts_with("1:2: control-character: the key holds"));
 }
 
 #[test]
@@ -338,6 +356,16 @@ fn text_is_kept_nowhere_else() {
     );
     assert_eq!(model("config: {a: {B: {hash: true}}}"), r#"{"config":{"a":{"B":{"hash":true}}}}"#);
     assert_eq!(resource("env: {A: 1}"), r#"{"env":{"A":1}}"#);
+}
+
+#[test]
+fn a_number_that_lost_its_source_text_does_not_get_into_env() {
+    assert_eq!(
+        model("a: &a '1.10'\nenv: {A: *a, B: &b 1.10, C: *b}"),
+        r#"{"a":"1.10","env":{"A":"1.10","B":"1.10","C":"1.10"}}"#
+    );
+    error("a: &a 1.10\nenv:\n  A: *a\n", "3:3: text-lost: the value of `A` is text");
+    error("a: &a {B: 1.10}\nenv:\n  <<: *a\n", "1:8: text-lost: the value of `B` is text");
 }
 
 #[test]

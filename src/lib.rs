@@ -5,6 +5,7 @@
 
 pub mod diagnostic;
 pub mod error;
+pub mod kubernetes;
 pub mod origin;
 pub mod resource;
 pub mod tree;

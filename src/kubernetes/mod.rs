@@ -5,12 +5,19 @@
 //! are binary searches, and nothing is done at start-up. They are Kubernetes' own OpenAPI
 //! definitions; the README beside the pack names source and version.
 
+#[cfg(test)]
+mod oracle;
 mod pack;
+mod scalar;
 mod types;
+mod validate;
 mod version;
+mod violation;
 
 pub use types::{Field, Format, Kind, ListType, PatchStrategy, Type};
+pub use validate::{validate, validate_as};
 pub use version::{InvalidVersion, Version};
+pub use violation::{Known, Violation, What};
 
 use std::ops::RangeInclusive;
 

@@ -5,15 +5,18 @@
 //! are binary searches, and nothing is done at start-up. They are Kubernetes' own OpenAPI
 //! definitions; the README beside the pack names source and version.
 
+mod custom;
 #[cfg(test)]
 mod oracle;
 mod pack;
 mod scalar;
+mod schema;
 mod types;
 mod validate;
 mod version;
 mod violation;
 
+pub use custom::{CustomKind, PINNED, Pinned, pinned};
 pub use types::{Field, Format, Kind, ListType, PatchStrategy, Type};
 pub use validate::{validate, validate_as};
 pub use version::{InvalidVersion, Version};
@@ -46,6 +49,11 @@ impl Definitions {
         let mut records = records_of(gvk);
         let record = records.find(|record| record.versions.contains(self.index))?;
         Type::new(record.type_id, self.index)
+    }
+
+    /// The type of `metadata` in every kind.
+    pub fn object_meta(&self) -> Option<Type> {
+        self.resource(&Gvk::new("v1", "ConfigMap"))?.field("metadata")
     }
 
     /// The kinds that this release has, sorted by kind, group and version.

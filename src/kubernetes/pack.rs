@@ -3,6 +3,7 @@
 //! nothing is done at start-up; a look-up that leaves a table finds nothing instead of failing.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 static BYTES: &[u8] = include_bytes!("../../schemas/kubernetes/definitions.pack");
 
@@ -109,10 +110,20 @@ impl Pack {
 
     /// The text of string `id`; empty when there is none.
     pub(super) fn string(&self, id: u16) -> &'static str {
+        self.span(id).and_then(|span| self.text.get(span)).unwrap_or_default()
+    }
+
+    /// Compares string `id` with `name`, as the strings are sorted: by bytes.
+    fn compare(&self, id: u16, name: &str) -> Ordering {
+        let bytes = self.span(id).and_then(|span| self.text.as_bytes().get(span));
+        bytes.unwrap_or_default().cmp(name.as_bytes())
+    }
+
+    fn span(&self, id: u16) -> Option<Range<usize>> {
         let end = |place: usize| self.ends.get(place).map(|bytes| u32::from_le_bytes(*bytes) as usize);
         let place = usize::from(id);
-        let start = if place == 0 { Some(0) } else { end(place - 1) };
-        start.zip(end(place)).and_then(|(start, end)| self.text.get(start..end)).unwrap_or_default()
+        let start = if place == 0 { 0 } else { end(place - 1)? };
+        Some(start..end(place)?)
     }
 
     /// Type `id`.
@@ -130,8 +141,11 @@ impl Pack {
     /// The field `name` of an object at `version`.
     pub(super) fn field(&self, of: TypeRecord, name: &str, version: u8) -> Option<FieldRecord> {
         let records = self.field_slice(of);
-        let start = records.partition_point(|record| self.string(field(record).name) < name);
-        let mut same = records[start..].iter().map(field).take_while(|record| self.string(record.name) == name);
+        let found = records.binary_search_by(|record| self.compare(field(record).name, name)).ok()?;
+        let id = field(&records[found]).name;
+        // A field that changed has several records side by side, one per run of versions.
+        let start = records[..found].iter().rposition(|record| field(record).name != id).map_or(0, |before| before + 1);
+        let mut same = records[start..].iter().map(field).take_while(|record| record.name == id);
         same.find(|record| record.versions.contains(version))
     }
 
@@ -149,7 +163,7 @@ impl Pack {
     /// The records of one kind in one group, of all API versions.
     pub(super) fn kinds_of<'a>(&'a self, name: &'a str, group: &'a str) -> impl Iterator<Item = KindRecord> + 'a {
         let place = |record: KindRecord| -> Ordering {
-            self.string(record.kind).cmp(name).then_with(|| self.string(record.group).cmp(group))
+            self.compare(record.kind, name).then_with(|| self.compare(record.group, group))
         };
         let start = self.kinds.partition_point(|record| place(kind(record)).is_lt());
         self.kinds[start..].iter().map(kind).take_while(move |record| place(*record).is_eq())

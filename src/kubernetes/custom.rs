@@ -120,6 +120,16 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_gives_the_source_of_every_definition_and_all_are_pinned() {
+        let readme = include_str!("../../schemas/crds/README.md");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/crds");
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names: Vec<_> = names.filter(|name| name.ends_with(".json")).collect();
+        assert_eq!(names.len(), PINNED.len());
+        assert!(names.iter().all(|name| readme.contains(&format!("| {name} | "))), "{names:?}");
+    }
+
+    #[test]
     fn infisical_secrets_are_validated() {
         let of = kind("secrets.infisical.com/v1alpha1", "InfisicalSecret");
         let usual = "

@@ -228,6 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_names_this_pack() {
+        use sha2::{Digest, Sha256};
+        let digest: String = Sha256::digest(BYTES).iter().map(|byte| format!("{byte:02x}")).collect();
+        let readme = include_str!("../../schemas/kubernetes/README.md");
+        assert!(readme.contains(&digest), "the pack changed: its digest is {digest}");
+    }
+
+    #[test]
     fn a_short_or_lying_pack_is_empty() {
         assert!(Pack::cut(&[]).kinds.is_empty());
         assert!(Pack::cut(&[0xFF; 30]).kinds.is_empty());

@@ -250,3 +250,86 @@ fn range(number: f64, schema: &Node, origin: Origin, findings: &mut Findings) {
         findings.push(origin, What::OutOfBounds { bound: eco_format!("a value {word} {high}") });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Version;
+    use super::super::oracle::tree;
+    use super::*;
+    use crate::object;
+
+    fn read(text: &str) -> Node {
+        tree(&serde_yaml::from_str(text).unwrap())
+    }
+
+    /// What is said about `field: <value>` when `field` has the given schema.
+    #[track_caller]
+    fn check(schema: &str, value: &str, expected: &[&str]) {
+        let schema = read(&format!("{{type: object, properties: {{field: {schema}}}}}"));
+        let violations = validate(&read(&format!("{{field: {value}}}")), &schema, Definitions::of(Version::NEWEST));
+        assert_eq!(violations.iter().map(Violation::message).collect::<Vec<_>>(), expected, "{value}");
+    }
+
+    #[test]
+    fn a_required_field_with_a_default_may_be_left_out_or_null() {
+        let schema = "{type: object, required: [a, b], properties: {a: {type: string, default: x}, b: {type: string}}}";
+        check(schema, "{b: x}", &[]);
+        check(schema, "{a: null, b: x}", &[]);
+        check(schema, "{a: x}", &["`field.b` is required and missing"]);
+        check(schema, "{b: null}", &["`field.b` must be a string, not null"]);
+        check("{type: string, nullable: true}", "null", &[]);
+    }
+
+    #[test]
+    fn unknown_fields_pass_only_where_the_schema_lets_them() {
+        check("{type: object}", "{a: 1}", &["unknown field `field.a`"]);
+        check("{type: object, additionalProperties: true}", "{a: 1}", &[]);
+        check("{type: object, additionalProperties: {type: integer}}", "{a: 1}", &[]);
+        let wrong = "`field.a` must be an integer, not a string";
+        check("{type: object, additionalProperties: {type: integer}}", "{a: x}", &[wrong]);
+        let open = "{type: object, x-kubernetes-preserve-unknown-fields: true, properties: {a: {type: integer}}}";
+        check(open, "{a: 1, b: {c: null}}", &[]);
+        check(open, "{a: x}", &[wrong]);
+        check("{x-kubernetes-preserve-unknown-fields: true}", "[1, {a: b}]", &[]);
+    }
+
+    #[test]
+    fn an_embedded_resource_has_the_usual_metadata() {
+        let schema = "{type: object, x-kubernetes-embedded-resource: true, properties: {spec: {type: object}}}";
+        check(schema, "{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {}}", &[]);
+        check(schema, "{kind: 1}", &["`field.kind` must be a string, not an integer"]);
+        check(schema, "{metadata: {nam: x}}", &["unknown field `field.metadata.nam`"]);
+    }
+
+    #[test]
+    fn bounds_and_enumerations_are_said_in_words() {
+        check("{type: string, enum: [a, b, c]}", "d", &["`field` must be `a`, `b` or `c`"]);
+        check("{type: integer, enum: [1]}", "1.0", &[]);
+        check("{type: string, minLength: 1}", "''", &["`field` must have at least 1 character"]);
+        check("{type: string, maxLength: 2}", "äöü", &["`field` must have at most 2 characters"]);
+        check("{type: array, minItems: 2, items: {type: string}}", "[a]", &["`field` must have at least 2 items"]);
+        check("{type: object, maxProperties: 0}", "{}", &[]);
+        check("{type: integer, minimum: 600}", "599", &["`field` must have a value of at least 600"]);
+        check("{type: number, maximum: 1, exclusiveMaximum: true}", "1", &["`field` must have a value below 1"]);
+        check("{type: integer, format: int32}", "3000000000", &["`field` must be an integer of 32 bits"]);
+        check("{x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}", "5m", &[]);
+    }
+
+    #[test]
+    fn a_schema_that_makes_no_sense_refuses_nothing() {
+        for schema in ["null", "1", "[]", "{type: [string]}", "{type: array, items: 3}", "{properties: x, required: y}"]
+        {
+            check(schema, "[1]", &[]);
+        }
+        assert!(validate(&read("{}"), &read("null"), Definitions::of(Version::NEWEST)).is_empty());
+    }
+
+    #[test]
+    fn near_misses_come_from_the_schema() {
+        let at = Origin::source;
+        let root = object! { at(1); "spek": Node::map(at(2)) };
+        let violations = validate(&root, &read("{properties: {spec: {}}}"), Definitions::of(Version::NEWEST));
+        assert_eq!(violations[0].help().as_deref(), Some("did you mean `spec`?"));
+        assert_eq!(violations[0].diagnostic().code, "unknown-field");
+    }
+}

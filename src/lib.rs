@@ -7,6 +7,7 @@ pub mod app;
 pub mod diagnostic;
 pub mod emit;
 pub mod error;
+pub mod kubernetes;
 pub mod load;
 pub mod model;
 pub mod names;

@@ -5,7 +5,10 @@
 
 pub mod diagnostic;
 pub mod error;
+pub mod image;
 pub mod names;
 pub mod origin;
 pub mod resource;
+pub mod scope;
+pub mod transform;
 pub mod tree;

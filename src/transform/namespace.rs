@@ -100,8 +100,12 @@ pub fn apply(
     origins: &mut Origins,
 ) -> Vec<Conflict> {
     let mut setter = Setter { name, origin, unset_only: options.unset_only, origins };
-    let namespaced = |resource: &Resource| !is_cluster_scoped(&resource.id().gvk, options);
-    let mut conflicts = change_all(set, namespaced, |resource| setter.namespace(&mut resource.root), |_| {});
+    let wanted = |resource: &Resource| {
+        let old = &resource.id().namespace;
+        let replaceable = old.is_empty() || (!options.unset_only && old != name);
+        replaceable && !is_cluster_scoped(&resource.id().gvk, options)
+    };
+    let mut conflicts = change_all(set, wanted, |resource| setter.namespace(&mut resource.root), |_| {});
     for index in 0..set.len() {
         let places = places(set, index, options);
         let resource = set.get(index);

@@ -612,6 +612,44 @@ mod tests {
         assert_eq!(origins.get(name.origin()).unwrap().old.as_ref().and_then(Node::as_str), Some("s"));
     }
 
+    /// The expected values are what `kubectl kustomize` (5.5.0) prints for the same resources with
+    /// `namespace: new` and `namePrefix: p-`.
+    #[test]
+    fn namespace_and_prefix_together_give_what_kustomize_prints() {
+        let rbac = "rbac.authorization.k8s.io/v1 RoleBinding";
+        let mut set = set([
+            resource("v1 Service", "svc", "{}"),
+            resource("v1 ServiceAccount", "old/acct", "{}"),
+            resource(
+                "apiextensions.k8s.io/v1 CustomResourceDefinition",
+                "c",
+                r#"{"spec":{"conversion":{"webhook":{"clientConfig":{"service":{"name":"svc","namespace":"x"}}}}}}"#,
+            ),
+            resource(
+                "admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration",
+                "w",
+                r#"{"webhooks":[{"clientConfig":{"service":{"name":"svc"}}}]}"#,
+            ),
+            resource(
+                rbac,
+                "b",
+                r#"{"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"r"},"subjects":[{"kind":"ServiceAccount","name":"acct","namespace":"old"},{"kind":"User","name":"default"},{"kind":"User","name":"acct"}]}"#,
+            ),
+        ]);
+        namespace::apply(&mut set, "new", entry(), &namespace::Options::KUSTOMIZE, &mut origins());
+        prefixed(&mut set, "p-");
+        assert_eq!(apply(&mut set, &Table::kustomize(), &mut origins()), []);
+        assert_eq!(super::super::test::names(&set), ["new/p-svc", "new/p-acct", "c", "p-w", "new/p-b"]);
+        let conversion = ["spec", "conversion", "webhook", "clientConfig", "service"];
+        assert_eq!(field(&set, 2, &conversion), r#"{"name":"svc","namespace":"new"}"#);
+        let webhooks = r#"[{"clientConfig":{"service":{"name":"p-svc","namespace":"new"}}}]"#;
+        assert_eq!(field(&set, 3, &["webhooks"]), webhooks);
+        assert_eq!(
+            field(&set, 4, &["subjects"]),
+            r#"[{"kind":"ServiceAccount","name":"p-acct","namespace":"new"},{"kind":"User","name":"default","namespace":"new"},{"kind":"User","name":"p-acct","namespace":"new"}]"#
+        );
+    }
+
     proptest! {
         #[test]
         fn references_lead_to_the_resource_that_had_the_name(

@@ -84,13 +84,26 @@ pub struct Resource {
     previous_ids: Vec<ResourceId>,
     /// Whether the name gets a suffix made of the content.
     pub needs_hash: bool,
+    /// The prefixes that layers put before the name, innermost first: name references tell
+    /// resources of one original name apart by them.
+    pub prefixes: Vec<EcoString>,
+    /// The suffixes that layers put after the name, innermost first.
+    pub suffixes: Vec<EcoString>,
 }
 
 impl Resource {
     /// A resource from a manifest; `None` when `apiVersion` or `kind` is missing.
     pub fn new(root: Node) -> Option<Self> {
         let id = ResourceId::of(&root)?;
-        Some(Self { root, original_id: id.clone(), id, previous_ids: Vec::new(), needs_hash: false })
+        Some(Self {
+            root,
+            original_id: id.clone(),
+            id,
+            previous_ids: Vec::new(),
+            needs_hash: false,
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+        })
     }
 
     /// The present id.

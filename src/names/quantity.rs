@@ -1,6 +1,7 @@
 //! Amounts of resources: `250m`, `1Gi`, `1e3` (Kubernetes `resource.Quantity`).
 
-/// A parsed quantity: `digits` times 10 to the power of `ten` times 2 to the power of `two`.
+/// The parts of a quantity: digits before and after the point, and the suffix as a power of 2
+/// (binary notation) or of 10 (the others).
 struct Parsed<'a> {
     negative: bool,
     whole: &'a str,

@@ -5,4 +5,5 @@ mod diamond;
 pub mod layers;
 pub mod merge;
 mod parameters;
+pub mod template;
 pub mod values;

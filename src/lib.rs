@@ -7,4 +7,5 @@ pub mod diagnostic;
 pub mod error;
 pub mod origin;
 pub mod resource;
+pub mod transform;
 pub mod tree;

@@ -11,6 +11,7 @@
 use super::pointer::{self, Pointer};
 use super::{Dialect, MAX_DEPTH, Outcome, identical, measure};
 use crate::diagnostic::Diagnostic;
+use crate::error::Error;
 use crate::origin::{Cause, Origin, Origins};
 use crate::tree::{Node, Value};
 
@@ -80,7 +81,7 @@ pub fn apply(
     operations: &[Operation],
     dialect: Dialect,
     origins: &mut Origins,
-) -> Result<Outcome, Diagnostic> {
+) -> Result<Outcome, Error> {
     let mut run = Run { root: root.clone(), dialect, origins, outcome: Outcome::default(), copied: COPY_LIMIT };
     for (number, operation) in operations.iter().enumerate() {
         run.operation(number, operation)?;
@@ -101,7 +102,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn operation(&mut self, number: usize, operation: &Operation) -> Result<(), Diagnostic> {
+    fn operation(&mut self, number: usize, operation: &Operation) -> Result<(), Error> {
         let cause = Cause::Patch { operation: u32::try_from(number).unwrap_or(u32::MAX) };
         let here = At { name: operation.action.name(), pointer: &operation.path, origin: operation.path_origin };
         match &operation.action {
@@ -112,7 +113,7 @@ impl Run<'_> {
             Action::Move(from) => {
                 if operation.path.is_inside(&from.path) {
                     let message = format!("`{}` cannot move into itself, to `{}`", from.path, operation.path);
-                    return Err(Diagnostic::error("patch-moves-into-itself", message).at(here.origin));
+                    return Err(Diagnostic::error("patch-moves-into-itself", message).at(here.origin).into());
                 }
                 if from.path == operation.path {
                     return self.place(&from.at("move")).map(drop);
@@ -127,7 +128,7 @@ impl Run<'_> {
         }
     }
 
-    fn copied(&mut self, from: &At<'_>) -> Result<Node, Diagnostic> {
+    fn copied(&mut self, from: &At<'_>) -> Result<Node, Error> {
         let value = match self.place_or_null(from)? {
             Some(steps) => self.node(&steps).cloned().unwrap_or(Node::null(from.origin)),
             None => Node::null(from.origin),
@@ -141,14 +142,14 @@ impl Run<'_> {
     }
 
     /// Adds `value`; `at` is where a value that replaces another one is written.
-    fn add(&mut self, here: &At<'_>, value: Node, at: Origin, cause: Cause) -> Result<(), Diagnostic> {
+    fn add(&mut self, here: &At<'_>, value: Node, at: Origin, cause: Cause) -> Result<(), Error> {
         self.check_depth(here, &value)?;
         let Some((last, parents)) = here.pointer.tokens().split_last() else {
             return self.set_document(here, value, cause);
         };
         let steps = self.locate(here, parents)?;
         let dialect = self.dialect;
-        let Some(parent) = descend(&mut self.root, &steps) else { return Err(here.lost()) };
+        let Some(parent) = descend(&mut self.root, &steps) else { return Err(here.lost().into()) };
         match parent.value_mut() {
             Value::Map(map) => match map.position(last) {
                 Some(place) => {
@@ -172,22 +173,23 @@ impl Run<'_> {
                 };
                 match index {
                     Some(index) => items.insert(index, value),
-                    None => return Err(here.missing(&self.root, &steps, parents.len())),
+                    None => return Err(here.missing(&self.root, &steps, parents.len()).into()),
                 }
             }
-            _ => return Err(here.missing(&self.root, &steps, parents.len())),
+            _ => return Err(here.missing(&self.root, &steps, parents.len()).into()),
         }
         self.outcome.changed = true;
         Ok(())
     }
 
-    fn remove(&mut self, here: &At<'_>) -> Result<Node, Diagnostic> {
+    fn remove(&mut self, here: &At<'_>) -> Result<Node, Error> {
         let steps = self.place(here)?;
         let Some((last, parents)) = steps.split_last() else {
             let message = format!("`{}` cannot take the whole resource away", here.name);
             return Err(Diagnostic::error("patch-path-not-found", message)
                 .at(here.origin)
-                .help("to delete a resource, remove it by its target"));
+                .help("to delete a resource, remove it by its target")
+                .into());
         };
         let removed = match descend(&mut self.root, parents).map(Node::value_mut) {
             Some(Value::Map(map)) => {
@@ -198,10 +200,10 @@ impl Run<'_> {
             _ => None,
         };
         self.outcome.changed = true;
-        removed.ok_or_else(|| here.lost())
+        removed.ok_or_else(|| here.lost().into())
     }
 
-    fn replace(&mut self, here: &At<'_>, value: &Node, cause: Cause) -> Result<(), Diagnostic> {
+    fn replace(&mut self, here: &At<'_>, value: &Node, cause: Cause) -> Result<(), Error> {
         self.check_depth(here, value)?;
         let Some(steps) = self.place_or_null(here)? else {
             return self.add(here, value.clone(), value.origin(), cause);
@@ -216,7 +218,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn test(&mut self, here: &At<'_>, value: &Node) -> Result<(), Diagnostic> {
+    fn test(&mut self, here: &At<'_>, value: &Node) -> Result<(), Error> {
         let found = match self.place_or_null(here)? {
             Some(steps) => self.node(&steps),
             None => None,
@@ -228,15 +230,15 @@ impl Run<'_> {
         let message = format!("the patch expects another value at `{}`", here.pointer);
         let error = Diagnostic::error("patch-test-failed", message).label(value.origin(), "this is expected");
         Err(match found {
-            Some(node) => error.related(node.origin(), "this is there"),
-            None => error.help("there is nothing at this path"),
+            Some(node) => error.related(node.origin(), "this is there").into(),
+            None => error.help("there is nothing at this path").into(),
         })
     }
 
-    fn set_document(&mut self, here: &At<'_>, value: Node, cause: Cause) -> Result<(), Diagnostic> {
+    fn set_document(&mut self, here: &At<'_>, value: Node, cause: Cause) -> Result<(), Error> {
         if self.dialect == Dialect::Kustomize {
             let message = format!("`{}` cannot reach the whole resource", here.name);
-            return Err(Diagnostic::error("patch-path-not-found", message).at(here.origin));
+            return Err(Diagnostic::error("patch-path-not-found", message).at(here.origin).into());
         }
         if !identical(&self.root, &value) {
             let origin = self.origins.replace(cause, value.origin(), &self.root);
@@ -246,23 +248,23 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn check_depth(&self, here: &At<'_>, value: &Node) -> Result<(), Diagnostic> {
+    fn check_depth(&self, here: &At<'_>, value: &Node) -> Result<(), Error> {
         let left = MAX_DEPTH.checked_sub(here.pointer.tokens().len());
         let mut any_number = usize::MAX;
         left.and_then(|left| measure(value, left, &mut any_number)).ok_or_else(|| {
             let message = format!("`{}` nests the resource more than {MAX_DEPTH} levels deep", here.name);
-            Diagnostic::error("patch-too-deep", message).at(here.origin)
+            Diagnostic::error("patch-too-deep", message).at(here.origin).into()
         })
     }
 
     /// The place that `here` points at; an error when it does not exist.
-    fn place(&self, here: &At<'_>) -> Result<Vec<usize>, Diagnostic> {
+    fn place(&self, here: &At<'_>) -> Result<Vec<usize>, Error> {
         self.locate(here, here.pointer.tokens())
     }
 
     /// Like [`Run::place`], but `None` for a key that is missing in an existing mapping, where
     /// kustomize takes it as null.
-    fn place_or_null(&self, here: &At<'_>) -> Result<Option<Vec<usize>>, Diagnostic> {
+    fn place_or_null(&self, here: &At<'_>) -> Result<Option<Vec<usize>>, Error> {
         if self.dialect == Dialect::Kustomize
             && let Some((last, parents)) = here.pointer.tokens().split_last()
         {
@@ -274,7 +276,7 @@ impl Run<'_> {
         self.place(here).map(Some)
     }
 
-    fn locate(&self, here: &At<'_>, tokens: &[ecow::EcoString]) -> Result<Vec<usize>, Diagnostic> {
+    fn locate(&self, here: &At<'_>, tokens: &[ecow::EcoString]) -> Result<Vec<usize>, Error> {
         let mut steps = Vec::with_capacity(tokens.len());
         let mut node = &self.root;
         for token in tokens {
@@ -288,7 +290,7 @@ impl Run<'_> {
                     steps.push(place);
                     node = below;
                 }
-                None => return Err(here.missing(&self.root, &steps, steps.len())),
+                None => return Err(here.missing(&self.root, &steps, steps.len()).into()),
             }
         }
         Ok(steps)

@@ -13,6 +13,7 @@ mod list;
 use super::strategic::{DIRECTIVE, Directive, MergeShape};
 use super::{Outcome, Recorder, identical, positions};
 use crate::diagnostic::Diagnostic;
+use crate::error::Error;
 use crate::origin::Origins;
 use crate::tree::{Entry, Map, Node, Value};
 
@@ -22,7 +23,7 @@ pub(super) fn apply<S: MergeShape>(
     patch: &Node,
     shape: Option<S>,
     origins: &mut Origins,
-) -> Result<Outcome, Diagnostic> {
+) -> Result<Outcome, Error> {
     let mut walk = Walk { recorder: Recorder::new(origins) };
     match walk.both(root, patch, shape)? {
         Walked::Gone => walk.recorder.outcome.deleted = true,
@@ -70,7 +71,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Merges `patch` into `old`.
-    fn both<S: MergeShape>(&mut self, old: &Node, patch: &Node, shape: Option<S>) -> Result<Walked, Diagnostic> {
+    fn both<S: MergeShape>(&mut self, old: &Node, patch: &Node, shape: Option<S>) -> Result<Walked, Error> {
         match (old.value(), patch.value()) {
             (_, Value::Null) => Ok(Walked::Gone),
             (Value::Null, _) => Ok(match self.alone(patch, shape, Side::Patch)?.node(patch) {
@@ -89,7 +90,9 @@ impl Walk<'_> {
                 Some(shape) => self.lists(old, known, items, shape),
                 None => Ok(self.over(old, patch)),
             },
-            (Value::Seq(_) | Value::Map(_), _) | (_, Value::Seq(_) | Value::Map(_)) => Err(kind_mismatch(old, patch)),
+            (Value::Seq(_) | Value::Map(_), _) | (_, Value::Seq(_) | Value::Map(_)) => {
+                Err(kind_mismatch(old, patch).into())
+            }
             _ => Ok(self.over(old, patch)),
         }
     }
@@ -101,13 +104,7 @@ impl Walk<'_> {
         }
     }
 
-    fn maps<S: MergeShape>(
-        &mut self,
-        old: &Node,
-        known: &Map,
-        patch: &Map,
-        shape: Option<S>,
-    ) -> Result<Walked, Diagnostic> {
+    fn maps<S: MergeShape>(&mut self, old: &Node, known: &Map, patch: &Map, shape: Option<S>) -> Result<Walked, Error> {
         let mut changes = Changes::new(known);
         for (place, (entry, other)) in known.iter().zip(positions(patch, known)).enumerate() {
             let below = shape.and_then(|shape| shape.field(&entry.key));
@@ -135,7 +132,7 @@ impl Walk<'_> {
     }
 
     /// Walks a node that only one of the two trees has.
-    fn alone<S: MergeShape>(&mut self, node: &Node, shape: Option<S>, side: Side) -> Result<Walked, Diagnostic> {
+    fn alone<S: MergeShape>(&mut self, node: &Node, shape: Option<S>, side: Side) -> Result<Walked, Error> {
         match node.value() {
             Value::Map(map) => self.map_alone(node, map, shape, side),
             Value::Seq(items) => match shape.filter(|shape| shape.strategy().merge) {
@@ -153,7 +150,7 @@ impl Walk<'_> {
         map: &Map,
         shape: Option<S>,
         side: Side,
-    ) -> Result<Walked, Diagnostic> {
+    ) -> Result<Walked, Error> {
         if side == Side::Patch && Directive::of(map)? == Directive::Delete {
             return Ok(Walked::Gone);
         }

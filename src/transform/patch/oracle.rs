@@ -108,6 +108,17 @@ fn is_disputed(operation: &Json) -> bool {
     }
 }
 
+fn without_directives(value: Json) -> Json {
+    match value {
+        Json::Array(items) => items.into_iter().map(without_directives).collect::<Vec<_>>().into(),
+        Json::Object(entries) => {
+            let fields = entries.into_iter().filter(|(key, _)| !key.starts_with('$'));
+            fields.map(|(key, value)| (key, without_directives(value))).collect::<JsonMap<_, _>>().into()
+        }
+        other => other,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -168,7 +179,7 @@ proptest! {
 
     #[test]
     fn a_strategic_merge_without_directives_is_idempotent(before in strategic::tests::podlike(), patch in strategic::tests::podlike()) {
-        prop_assume!(!patch.to_string().contains("\"$"));
+        let patch = without_directives(patch);
         let mut root = tree(&before, &mut 0);
         let patch = tree(&patch, &mut 1000);
         let apply = |root: &mut Node| {

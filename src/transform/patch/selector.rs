@@ -3,6 +3,7 @@
 use ecow::EcoString;
 
 use crate::diagnostic::Diagnostic;
+use crate::error::Error;
 use crate::tree::{Map, Node};
 
 /// A label selector: all requirements have to hold. Without any it selects everything.
@@ -29,7 +30,7 @@ enum Test {
 impl Selector {
     /// Reads a text in Kubernetes' selector syntax, or a mapping of keys to the values that they
     /// must have.
-    pub fn parse(node: &Node) -> Result<Self, Diagnostic> {
+    pub fn parse(node: &Node) -> Result<Self, Error> {
         if let Some(map) = node.as_map() {
             return Self::of_map(map);
         }
@@ -41,15 +42,16 @@ impl Selector {
             Diagnostic::error("invalid-label-selector", format!("`{text}` is no label selector: {reason}"))
                 .at(node.origin())
                 .help("write `key=value`, `key!=value`, `key in (a, b)`, `key notin (a, b)`, `key` or `!key`, with commas between")
+                .into()
         })
     }
 
-    fn of_map(map: &Map) -> Result<Self, Diagnostic> {
+    fn of_map(map: &Map) -> Result<Self, Error> {
         let requirement = |entry: &crate::tree::Entry| match entry.node.as_str() {
             Some(value) => Ok(Requirement { key: entry.key.clone(), test: Test::In(vec![value.into()]) }),
             None => {
                 let message = format!("the value of `{}` is a string, but this is {}", entry.key, entry.node.kind());
-                Err(Diagnostic::error("wrong-type", message).at(entry.node.origin()).help("put it in quotes"))
+                Err(Diagnostic::error("wrong-type", message).at(entry.node.origin()).help("put it in quotes").into())
             }
         };
         map.iter().map(requirement).collect::<Result<_, _>>().map(Self)

@@ -10,11 +10,14 @@
 
 mod list;
 
+use std::collections::HashSet;
+
 use ecow::{EcoString, EcoVec};
 
 use super::merge::remove_places;
 use super::{Dialect, Outcome, Recorder, identical, kyaml, positions};
 use crate::diagnostic::{Diagnostic, near_miss};
+use crate::error::Error;
 use crate::origin::Origins;
 use crate::tree::{Entry, Map, Node, Value};
 
@@ -71,7 +74,7 @@ pub(super) enum Directive {
 
 impl Directive {
     /// Reads the value of `$patch`.
-    pub(super) fn parse(node: &Node) -> Result<Self, Diagnostic> {
+    pub(super) fn parse(node: &Node) -> Result<Self, Error> {
         match node.as_str() {
             Some("merge") => Ok(Self::Merge),
             Some("replace") => Ok(Self::Replace),
@@ -83,13 +86,13 @@ impl Directive {
                     None => "write `delete`, `replace` or `merge`".to_string(),
                 };
                 let message = format!("`$patch` is `delete`, `replace` or `merge`, not {written}");
-                Err(Diagnostic::error("unknown-patch-directive", message).at(node.origin()).help(help))
+                Err(Diagnostic::error("unknown-patch-directive", message).at(node.origin()).help(help).into())
             }
         }
     }
 
     /// The directive of a mapping, `merge` when it has none.
-    pub(super) fn of(map: &Map) -> Result<Self, Diagnostic> {
+    pub(super) fn of(map: &Map) -> Result<Self, Error> {
         map.get(DIRECTIVE).map_or(Ok(Self::Merge), Self::parse)
     }
 }
@@ -106,7 +109,7 @@ pub fn apply<S: MergeShape>(
     shape: Option<S>,
     dialect: Dialect,
     origins: &mut Origins,
-) -> Result<Outcome, Diagnostic> {
+) -> Result<Outcome, Error> {
     if dialect == Dialect::Kustomize {
         return kyaml::apply(root, patch, shape, origins);
     }
@@ -132,7 +135,7 @@ struct Merge<'a> {
 }
 
 impl Merge<'_> {
-    fn value<S: MergeShape>(&mut self, target: &mut Node, patch: &Node, shape: Option<S>) -> Result<Fate, Diagnostic> {
+    fn value<S: MergeShape>(&mut self, target: &mut Node, patch: &Node, shape: Option<S>) -> Result<Fate, Error> {
         match patch.value() {
             Value::Null => return Ok(Fate::Removed),
             Value::Map(map) => match (Directive::of(map)?, target.as_map_mut()) {
@@ -146,7 +149,7 @@ impl Merge<'_> {
         Ok(Fate::Kept)
     }
 
-    fn replace<S: MergeShape>(&mut self, target: &mut Node, patch: &Node, shape: Option<S>) -> Result<(), Diagnostic> {
+    fn replace<S: MergeShape>(&mut self, target: &mut Node, patch: &Node, shape: Option<S>) -> Result<(), Error> {
         // A value that is deleted within a replacement was never there; only a whole can be.
         if let Some(new) = self.fresh(patch, shape)? {
             self.recorder.overwrite(target, new);
@@ -155,7 +158,7 @@ impl Merge<'_> {
     }
 
     /// The patch's value where there is nothing yet: without nulls and directives.
-    fn fresh<S: MergeShape>(&mut self, patch: &Node, shape: Option<S>) -> Result<Option<Node>, Diagnostic> {
+    fn fresh<S: MergeShape>(&mut self, patch: &Node, shape: Option<S>) -> Result<Option<Node>, Error> {
         match patch.value() {
             Value::Null => {
                 self.recorder.missing(patch.origin());
@@ -178,7 +181,7 @@ impl Merge<'_> {
         }
     }
 
-    fn map<S: MergeShape>(&mut self, target: &mut Map, patch: &Map, shape: Option<S>) -> Result<(), Diagnostic> {
+    fn map<S: MergeShape>(&mut self, target: &mut Map, patch: &Map, shape: Option<S>) -> Result<(), Error> {
         let orders = patch.keys().any(|key| key.starts_with(ORDER_OF));
         let before = if orders { target.clone() } else { Map::default() };
         let mut gone = vec![];
@@ -214,7 +217,7 @@ impl Merge<'_> {
         before: &Map,
         patch: &Map,
         shape: Option<S>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Error> {
         for entry in patch {
             if entry.key == RETAIN_KEYS {
                 self.retain_keys(target, patch, entry)?;
@@ -228,38 +231,38 @@ impl Merge<'_> {
         Ok(())
     }
 
-    fn retain_keys(&mut self, target: &mut Map, patch: &Map, directive: &Entry) -> Result<(), Diagnostic> {
+    fn retain_keys(&mut self, target: &mut Map, patch: &Map, directive: &Entry) -> Result<(), Error> {
         let kept = texts(directive)?;
-        let stray = |entry: &&Entry| {
-            !is_directive(&entry.key) && !entry.node.is_null() && !kept.iter().any(|key| *key == entry.key)
-        };
+        let stray =
+            |entry: &&Entry| !is_directive(&entry.key) && !entry.node.is_null() && !kept.contains(entry.key.as_str());
         if let Some(stray) = patch.iter().find(stray) {
             let message = format!("the patch sets `{}`, which its `$retainKeys` does not keep", stray.key);
             return Err(Diagnostic::error("patch-directive-conflict", message)
                 .at(stray.key_origin)
                 .related(directive.key_origin, "the keys to keep")
-                .help(format!("add `{}` to `$retainKeys`, or remove it from the patch", stray.key)));
+                .help(format!("add `{}` to `$retainKeys`, or remove it from the patch", stray.key))
+                .into());
         }
         let before = target.len();
-        target.retain(|entry| kept.iter().any(|key| *key == entry.key));
+        target.retain(|entry| kept.contains(entry.key.as_str()));
         self.recorder.outcome.changed |= target.len() != before;
         Ok(())
     }
 
-    fn delete_from(&mut self, target: &mut Map, key: &str, directive: &Entry) -> Result<(), Diagnostic> {
-        let Some(values) = directive.node.as_seq() else { return Err(not_a_list(directive)) };
+    fn delete_from(&mut self, target: &mut Map, key: &str, directive: &Entry) -> Result<(), Error> {
+        let Some(values) = directive.node.as_seq() else { return Err(not_a_list(directive).into()) };
         let list = target.get_mut(key).and_then(Node::as_seq_mut);
         let Some(list) = list else {
             self.recorder.missing_key(key, directive.key_origin);
             return Ok(());
         };
-        for value in values {
-            if !list.iter().any(|item| identical(item, value)) {
-                self.recorder.missing_key(key, value.origin());
-            }
+        let known: HashSet<_> = list.iter().filter_map(Node::scalar_text).collect();
+        let unwanted: HashSet<_> = values.iter().filter_map(Node::scalar_text).collect();
+        for value in values.iter().filter(|value| value.scalar_text().is_none_or(|text| !known.contains(&text))) {
+            self.recorder.missing_key(key, value.origin());
         }
         let before = list.len();
-        list.retain(|item| !values.iter().any(|value| identical(item, value)));
+        list.retain(|item| item.scalar_text().is_none_or(|text| !unwanted.contains(&text)));
         self.recorder.outcome.changed |= list.len() != before;
         Ok(())
     }
@@ -271,8 +274,8 @@ impl Merge<'_> {
         key: &str,
         directive: &Entry,
         merge_key: Option<&EcoString>,
-    ) -> Result<(), Diagnostic> {
-        let Some(order) = directive.node.as_seq() else { return Err(not_a_list(directive)) };
+    ) -> Result<(), Error> {
+        let Some(order) = directive.node.as_seq() else { return Err(not_a_list(directive).into()) };
         let Some(items) = target.get_mut(key).and_then(Node::as_seq_mut) else {
             self.recorder.missing_key(key, directive.key_origin);
             return Ok(());
@@ -291,9 +294,9 @@ fn is_directive(key: &str) -> bool {
     key == DIRECTIVE || key == RETAIN_KEYS || key.starts_with(DELETE_FROM) || key.starts_with(ORDER_OF)
 }
 
-fn texts(directive: &Entry) -> Result<EcoVec<EcoString>, Diagnostic> {
+fn texts(directive: &Entry) -> Result<HashSet<&str>, Error> {
     let items = directive.node.as_seq().ok_or_else(|| not_a_list(directive))?;
-    items.iter().map(|item| item.as_str().map(EcoString::from).ok_or_else(|| not_a_list(directive))).collect()
+    items.iter().map(|item| item.as_str().ok_or_else(|| not_a_list(directive).into())).collect()
 }
 
 fn not_a_list(directive: &Entry) -> Diagnostic {

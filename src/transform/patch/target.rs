@@ -4,6 +4,7 @@ use ecow::EcoString;
 
 use super::selector::Selector;
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
+use crate::error::Error;
 use crate::resource::{Resource, ResourceId, ResourceSet};
 use crate::tree::{Entry, Node};
 
@@ -71,7 +72,7 @@ impl Target {
         }
         for entry in node.entries() {
             if let Err(problem) = target.field(entry, style) {
-                problems.push(problem);
+                problems.push(problem.into());
             }
         }
         if style == Style::Typed && node.as_map().is_some_and(|map| map.is_empty()) {
@@ -84,7 +85,7 @@ impl Target {
         if problems.has_errors() { Err(problems) } else { Ok(target) }
     }
 
-    fn field(&mut self, entry: &Entry, style: Style) -> Result<(), Diagnostic> {
+    fn field(&mut self, entry: &Entry, style: Style) -> Result<(), Error> {
         let (labels, annotations) = match style {
             Style::Typed => ("labels", "annotations"),
             Style::Kustomize => ("labelSelector", "annotationSelector"),
@@ -104,7 +105,7 @@ impl Target {
                     None => format!("the fields are `{}`", fields.join("`, `")),
                 };
                 let problem = Diagnostic::error("unknown-field", format!("a target has no field `{key}`"));
-                return Err(problem.at(entry.key_origin).help(help));
+                return Err(problem.at(entry.key_origin).help(help).into());
             }
         }
         Ok(())
@@ -166,7 +167,7 @@ fn fits(pattern: &Option<Pattern>, text: &str) -> bool {
     pattern.as_ref().is_none_or(|pattern| pattern.matches(text))
 }
 
-fn pattern(entry: &Entry, style: Style) -> Result<Option<Pattern>, Diagnostic> {
+fn pattern(entry: &Entry, style: Style) -> Result<Option<Pattern>, Error> {
     let key = &entry.key;
     let text = entry.node.as_str().ok_or_else(|| {
         let message = format!("`{key}` of a target is a string, but this is {}", entry.node.kind());
@@ -176,12 +177,12 @@ fn pattern(entry: &Entry, style: Style) -> Result<Option<Pattern>, Diagnostic> {
         // An empty group is the core API's; nothing else can be empty.
         Style::Typed if text.is_empty() && key != "group" => {
             let message = format!("`{key}` of a target is empty, which no resource is");
-            Err(Diagnostic::error("empty-target", message).at(entry.node.origin()).help("remove this field"))
+            Err(Diagnostic::error("empty-target", message).at(entry.node.origin()).help("remove this field").into())
         }
         Style::Kustomize if text.is_empty() => Ok(None),
         Style::Kustomize if text.contains(['\\', '*', '+', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$']) => {
             let message = format!("`{key}` of a target is a regular expression, which is not supported here");
-            Err(Diagnostic::error("unsupported-pattern", message).at(entry.node.origin()))
+            Err(Diagnostic::error("unsupported-pattern", message).at(entry.node.origin()).into())
         }
         _ => Ok(Some(Pattern::Exact(text.into()))),
     }

@@ -117,9 +117,9 @@ fn text_field<'a>(item: &'a Node, field: &str, problems: &mut Diagnostics) -> Op
 
 fn refuse_other_fields(item: &Node, action: Option<&Action>, problems: &mut Diagnostics) {
     for entry in item.entries() {
-        let unused = match (entry.key.as_str(), action) {
-            ("value", Some(Action::Remove | Action::Move(_) | Action::Copy(_))) => true,
-            ("from", Some(Action::Add(_) | Action::Remove | Action::Replace(_) | Action::Test(_))) => true,
+        let unused = match entry.key.as_str() {
+            "value" => matches!(action, Some(Action::Remove | Action::Move(_) | Action::Copy(_))),
+            "from" => matches!(action, Some(Action::Add(_) | Action::Remove | Action::Replace(_) | Action::Test(_))),
             _ => false,
         };
         if FIELDS.contains(&entry.key.as_str()) && !unused {

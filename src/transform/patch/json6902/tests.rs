@@ -5,14 +5,14 @@ use super::*;
 
 const ROOT: &str = r#"{"spec":{"l":[1,2,3],"m":{"a":1},"s":1,"app/name":"x"}}"#;
 
-fn patched(patch: &str, dialect: Dialect) -> Result<(Node, Outcome), Diagnostic> {
+fn patched(patch: &str, dialect: Dialect) -> Result<(Node, Outcome), Box<Diagnostic>> {
     let mut root = json(ROOT, 0);
     let operations = parse(&yaml(patch, 1000), dialect).unwrap();
     let outcome = apply(&mut root, &operations, dialect, &mut Origins::default());
     if outcome.is_err() {
         assert_eq!(root, json(ROOT, 0), "a patch that fails changes nothing");
     }
-    Ok((root, outcome?))
+    Ok((root, outcome.map_err(|error| Box::new(Diagnostic::from(error)))?))
 }
 
 #[test]

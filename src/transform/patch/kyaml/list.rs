@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use ecow::{EcoString, EcoVec};
 
-use super::{DIRECTIVE, Diagnostic, Directive, MergeShape, Side, Walk, Walked, identical};
+use super::{DIRECTIVE, Directive, Error, MergeShape, Side, Walk, Walked, identical};
 use crate::tree::{Map, Node, Value};
 
 type Texts = Vec<EcoString>;
@@ -18,7 +18,7 @@ impl Walk<'_> {
         known: &EcoVec<Node>,
         patch: &EcoVec<Node>,
         shape: S,
-    ) -> Result<Walked, Diagnostic> {
+    ) -> Result<Walked, Error> {
         let items = match list_directive(patch)? {
             Some((Directive::Delete, _)) => return Ok(Walked::Gone),
             Some((Directive::Replace, items)) => {
@@ -46,7 +46,7 @@ impl Walk<'_> {
         items: &EcoVec<Node>,
         shape: S,
         side: Side,
-    ) -> Result<Walked, Diagnostic> {
+    ) -> Result<Walked, Error> {
         let keys = shape.merge_keys();
         let new = if keys.is_empty() {
             union(items.iter())
@@ -69,7 +69,7 @@ impl Walk<'_> {
         keys: &[EcoString],
         index: &HashMap<Texts, usize>,
         shape: Option<S>,
-    ) -> Result<EcoVec<Node>, Diagnostic> {
+    ) -> Result<EcoVec<Node>, Error> {
         let mut new = EcoVec::with_capacity(known.len() + patch.len());
         let mut merged: Vec<Option<Option<Node>>> = vec![None; known.len()];
         for (number, item) in patch.iter().enumerate() {
@@ -113,7 +113,7 @@ impl Walk<'_> {
         patch: Option<&EcoVec<Node>>,
         keys: &[EcoString],
         shape: Option<S>,
-    ) -> Result<EcoVec<Node>, Diagnostic> {
+    ) -> Result<EcoVec<Node>, Error> {
         let mut arena: Vec<Node> = known.to_vec();
         let old = (0..arena.len()).collect();
         arena.extend(patch.into_iter().flatten().cloned());
@@ -127,7 +127,7 @@ impl Walk<'_> {
         keys: &[EcoString],
         shape: Option<S>,
         side: Side,
-    ) -> Result<EcoVec<Node>, Diagnostic> {
+    ) -> Result<EcoVec<Node>, Error> {
         match side {
             Side::Resource => self.slow(items, None, keys, shape),
             Side::Patch => {
@@ -151,7 +151,7 @@ struct Steps<'k> {
 }
 
 impl Steps<'_> {
-    fn run<S: MergeShape>(mut self, walk: &mut Walk<'_>, shape: Option<S>) -> Result<EcoVec<Node>, Diagnostic> {
+    fn run<S: MergeShape>(mut self, walk: &mut Walk<'_>, shape: Option<S>) -> Result<EcoVec<Node>, Error> {
         let mut all = self.every_key();
         if self.keys.len() > 1 {
             merge_texts(&mut all);
@@ -193,7 +193,7 @@ impl Steps<'_> {
         keys: &[EcoString],
         wanted: &[EcoString],
         shape: Option<S>,
-    ) -> Result<Option<usize>, Diagnostic> {
+    ) -> Result<Option<usize>, Error> {
         let (keys, wanted) = valid(&[wanted.to_vec()], wanted, keys);
         let matches = |item: &&usize| {
             let node = self.node(**item);
@@ -329,7 +329,7 @@ fn is_empty_map(node: &Node) -> bool {
     node.as_map().is_some_and(Map::is_empty)
 }
 
-fn is_replacing(item: &Node) -> Result<bool, Diagnostic> {
+fn is_replacing(item: &Node) -> Result<bool, Error> {
     Ok(item.as_map().map_or(Ok(Directive::Merge), Directive::of)? == Directive::Replace)
 }
 
@@ -347,7 +347,7 @@ fn union<'a>(items: impl Iterator<Item = &'a Node>) -> EcoVec<Node> {
 
 /// The directive in the first item that has one, and the list without it. An item with other
 /// fields speaks for itself alone.
-fn list_directive(items: &EcoVec<Node>) -> Result<Option<(Directive, EcoVec<Node>)>, Diagnostic> {
+fn list_directive(items: &EcoVec<Node>) -> Result<Option<(Directive, EcoVec<Node>)>, Error> {
     let Some(item) = items.iter().filter_map(Node::as_map).find(|map| map.contains_key(DIRECTIVE)) else {
         return Ok(None);
     };

@@ -125,7 +125,7 @@ fn another_kind_of_value_is_an_error_with_both_places() {
     for patch in ["{spec: foo}", "{spec: {containers: {a: b}}}", "{spec: {s: {a: 1}}}"] {
         let mut root = super::super::oracle::yaml("{spec: {containers: [], s: 1}}", 0);
         let patch = super::super::oracle::yaml(patch, 1000);
-        let error = apply(&mut root, &patch, Some(ROOT), &mut Origins::default()).unwrap_err();
+        let error = Diagnostic::from(apply(&mut root, &patch, Some(ROOT), &mut Origins::default()).unwrap_err());
         assert_eq!(error.code, "patch-kind-mismatch");
         assert_eq!(error.related.len(), 1);
     }

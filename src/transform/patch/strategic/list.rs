@@ -1,10 +1,10 @@
 //! The lists of a strategic merge.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ecow::{EcoString, EcoVec};
 
-use super::{DIRECTIVE, Diagnostic, Directive, Fate, Merge, MergeShape, identical};
+use super::{DIRECTIVE, Diagnostic, Directive, Error, Fate, Merge, MergeShape, identical};
 use crate::tree::{Node, Value};
 
 /// The texts of an item's merge keys; empty for one that it does not have.
@@ -17,7 +17,7 @@ impl Merge<'_> {
         target: &mut Node,
         patch: &Node,
         shape: Option<S>,
-    ) -> Result<Fate, Diagnostic> {
+    ) -> Result<Fate, Error> {
         let none = EcoVec::new();
         let items = patch.as_seq().unwrap_or(&none);
         let merged = shape.is_some_and(|shape| shape.strategy().merge);
@@ -45,7 +45,7 @@ impl Merge<'_> {
         known: &EcoVec<Node>,
         patch: &EcoVec<Node>,
         shape: Option<S>,
-    ) -> Result<Option<EcoVec<Node>>, Diagnostic> {
+    ) -> Result<Option<EcoVec<Node>>, Error> {
         let items: EcoVec<Node> = match list_directive(patch)? {
             Some(Directive::Delete) => return Ok(None),
             Some(_) => patch.iter().filter(|item| !is_list_directive(item)).cloned().collect(),
@@ -56,7 +56,7 @@ impl Merge<'_> {
             return Ok(Some(items));
         };
         match shape.merge_keys() {
-            keys if keys.is_empty() => Ok(Some(union(&items, known))),
+            keys if keys.is_empty() => union(&items, known).map(Some),
             keys => self.keyed(known, &items, &keys, shape.items()).map(Some),
         }
     }
@@ -68,7 +68,7 @@ impl Merge<'_> {
         patch: &EcoVec<Node>,
         keys: &[EcoString],
         shape: Option<S>,
-    ) -> Result<EcoVec<Node>, Diagnostic> {
+    ) -> Result<EcoVec<Node>, Error> {
         let index = Index::new(known, keys);
         let mut result = Vec::with_capacity(known.len() + patch.len());
         // Where the result of a key, or of an item that was there, is.
@@ -100,7 +100,7 @@ impl Merge<'_> {
         slot: usize,
         patch: &Node,
         shape: Option<S>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Error> {
         let Some(slot) = result.get_mut(slot) else { return Ok(()) };
         match slot {
             Some(node) => {
@@ -141,7 +141,7 @@ impl Index {
 
     /// The items that `key` means: those with the same keys, else the one that differs only in
     /// keys which one of the two leaves out (a port without `protocol`).
-    fn find(&self, key: &ItemKey, item: &Node, keys: &[EcoString]) -> Result<Vec<usize>, Diagnostic> {
+    fn find(&self, key: &ItemKey, item: &Node, keys: &[EcoString]) -> Result<Vec<usize>, Error> {
         if let Some(places) = self.exact.get(key) {
             return Ok(places.clone());
         }
@@ -159,7 +159,8 @@ impl Index {
         let message = format!("{} items of this list have {}", places.len(), wanted.join(" and "));
         Err(Diagnostic::error("ambiguous-patch-item", message)
             .at(item.origin())
-            .help(format!("say which one with {}", missing.join(" and "))))
+            .help(format!("say which one with {}", missing.join(" and ")))
+            .into())
     }
 }
 
@@ -167,7 +168,7 @@ fn item_key(item: &Node, keys: &[EcoString]) -> ItemKey {
     keys.iter().map(|key| item.get(key).and_then(Node::scalar_text).unwrap_or_default()).collect()
 }
 
-fn patch_key(item: &Node, keys: &[EcoString]) -> Result<ItemKey, Diagnostic> {
+fn patch_key(item: &Node, keys: &[EcoString]) -> Result<ItemKey, Error> {
     let key = item_key(item, keys);
     if key.first().is_some_and(|first| !first.is_empty()) {
         return Ok(key);
@@ -180,18 +181,22 @@ fn patch_key(item: &Node, keys: &[EcoString]) -> Result<ItemKey, Diagnostic> {
     let near = item.as_map().and_then(|map| crate::diagnostic::near_miss(name, map.keys()));
     let mut error = Diagnostic::error("missing-merge-key", message).at(item.origin());
     error.help = near.map(|near| format!("`{near}` looks like `{name}`"));
-    Err(error)
+    Err(error.into())
 }
 
 /// A set of scalars: those of the patch first, then what was there and is not in the patch.
-fn union(patch: &EcoVec<Node>, known: &EcoVec<Node>) -> EcoVec<Node> {
-    let mut seen = std::collections::HashSet::new();
+fn union(patch: &EcoVec<Node>, known: &EcoVec<Node>) -> Result<EcoVec<Node>, Error> {
+    if let Some(item) = patch.iter().find(|item| item.scalar_text().is_none()) {
+        let message = format!("an item of this list is a scalar, but this is {}", item.kind());
+        return Err(Diagnostic::error("wrong-type", message).at(item.origin()).into());
+    }
+    let mut seen = HashSet::new();
     let unseen = |node: &&Node| node.scalar_text().is_none_or(|text| seen.insert(text));
-    patch.iter().chain(known).filter(unseen).cloned().collect()
+    Ok(patch.iter().chain(known).filter(unseen).cloned().collect())
 }
 
 /// What an item that is nothing but `$patch: …` says about the list that it is in.
-fn list_directive(items: &EcoVec<Node>) -> Result<Option<Directive>, Diagnostic> {
+fn list_directive(items: &EcoVec<Node>) -> Result<Option<Directive>, Error> {
     items
         .iter()
         .find(|item| is_list_directive(item))
@@ -205,7 +210,7 @@ fn is_list_directive(item: &Node) -> bool {
 }
 
 /// A list that is replaced whole has no place for directives: they would end up in the resource.
-fn refuse_directives(node: &Node) -> Result<(), Diagnostic> {
+fn refuse_directives(node: &Node) -> Result<(), Error> {
     for entry in node.entries() {
         if entry.key == DIRECTIVE {
             return Err(Diagnostic::error(
@@ -213,7 +218,8 @@ fn refuse_directives(node: &Node) -> Result<(), Diagnostic> {
                 "`$patch` has no meaning inside a list that is replaced whole",
             )
             .at(entry.key_origin)
-            .help("write the list as it should be, or use a `json6902` patch for a single item"));
+            .help("write the list as it should be, or use a `json6902` patch for a single item")
+            .into());
         }
         refuse_directives(&entry.node)?;
     }

@@ -48,10 +48,10 @@ impl MergeShape for Shape {
     }
 }
 
-fn patched(root: &str, patch: &str, dialect: Dialect) -> Result<(Node, Outcome), Diagnostic> {
+fn patched(root: &str, patch: &str, dialect: Dialect) -> Result<(Node, Outcome), Box<Diagnostic>> {
     let mut root = yaml(root, 0);
-    let outcome = apply(&mut root, &yaml(patch, 1000), Some(ROOT), dialect, &mut Origins::default())?;
-    Ok((root, outcome))
+    let outcome = apply(&mut root, &yaml(patch, 1000), Some(ROOT), dialect, &mut Origins::default());
+    Ok((root, outcome.map_err(|error| Box::new(Diagnostic::from(error)))?))
 }
 
 pub fn check(dialect: Dialect, root: &str, patch: &str, expected: &str) {
@@ -265,11 +265,12 @@ fn what_cannot_be_meant_is_an_error_at_its_place_and_changes_nothing() {
         ("{a: 1, spec: {strategy: {$retainKeys: [type], rollingUpdate: {}}}}", "patch-directive-conflict"),
         ("{a: 1, spec: {strategy: {$retainKeys: type}}}", "wrong-type"),
         ("{a: 1, metadata: {$deleteFromPrimitiveList/finalizers: x}}", "wrong-type"),
+        ("{a: 1, metadata: {finalizers: [{a: b}]}}", "wrong-type"),
         ("{a: 1, metadata: {$setElementOrder/finalizers: x}}", "wrong-type"),
     ] {
         let mut tree = yaml(root, 0);
         let result = apply(&mut tree, &yaml(patch, 1000), Some(ROOT), Dialect::Standard, &mut Origins::default());
-        let error = result.unwrap_err();
+        let error = Diagnostic::from(result.unwrap_err());
         assert_eq!(error.code, code, "{patch}");
         assert!(error.primary.unwrap().origin.position().unwrap() >= 1000, "{patch}");
         assert_eq!(tree, yaml(root, 0));

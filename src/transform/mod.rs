@@ -4,6 +4,7 @@
 //! decides what is an error.
 
 pub mod annotations;
+pub mod checksums;
 pub mod fields;
 pub mod hash;
 pub mod ids;
@@ -11,8 +12,8 @@ pub mod images;
 pub mod labels;
 pub mod names;
 pub mod namespace;
+pub mod patch;
 pub mod references;
-pub mod remove;
 pub mod replicas;
 
 #[cfg(test)]

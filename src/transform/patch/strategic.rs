@@ -45,13 +45,15 @@ pub struct Strategy {
     pub merge: bool,
     /// `retainKeys`: a one-of, whose patch says in `$retainKeys` which fields stay.
     pub retain_keys: bool,
+    /// `replace`: a mapping that is replaced whole.
+    pub replace: bool,
 }
 
 impl Strategy {
     /// Reads the text of `x-kubernetes-patch-strategy`, such as `merge,retainKeys`.
     pub fn parse(text: &str) -> Self {
         let has = |word| text.split(',').any(|part| part.trim() == word);
-        Self { merge: has("merge"), retain_keys: has("retainKeys") }
+        Self { merge: has("merge"), retain_keys: has("retainKeys"), replace: has("replace") }
     }
 }
 
@@ -140,7 +142,9 @@ impl Merge<'_> {
             Value::Null => return Ok(Fate::Removed),
             Value::Map(map) => match (Directive::of(map)?, target.as_map_mut()) {
                 (Directive::Delete, _) => return Ok(Fate::Removed),
-                (Directive::Merge, Some(target)) => self.map(target, map, shape)?,
+                (Directive::Merge, Some(target)) if !shape.is_some_and(|shape| shape.strategy().replace) => {
+                    self.map(target, map, shape)?
+                }
                 _ => self.replace(target, patch, shape)?,
             },
             Value::Seq(_) => return self.list(target, patch, shape),

@@ -7,7 +7,7 @@ use ecow::{EcoString, EcoVec};
 use super::{DIRECTIVE, Diagnostic, Directive, Error, Fate, Merge, MergeShape, identical};
 use crate::tree::{Node, Value};
 
-/// The texts of an item's merge keys; empty for one that it does not have.
+/// The texts of an item's merge keys; empty for one that it does not have and that has no default.
 type ItemKey = Vec<EcoString>;
 
 impl Merge<'_> {
@@ -69,7 +69,7 @@ impl Merge<'_> {
         keys: &[EcoString],
         shape: Option<S>,
     ) -> Result<EcoVec<Node>, Error> {
-        let index = Index::new(known, keys);
+        let index = Index::new(known, keys, patch);
         let mut result = Vec::with_capacity(known.len() + patch.len());
         // Where the result of a key, or of an item that was there, is.
         let mut by_key: HashMap<ItemKey, usize> = HashMap::new();
@@ -123,11 +123,14 @@ struct Index {
     exact: HashMap<ItemKey, Vec<usize>>,
     /// By the first key alone, for items that leave out the others.
     first: HashMap<EcoString, Vec<(ItemKey, usize)>>,
+    /// The keys that items of the patch have.
+    patch: HashSet<ItemKey>,
 }
 
 impl Index {
-    fn new(items: &EcoVec<Node>, keys: &[EcoString]) -> Self {
-        let mut index = Self { exact: HashMap::new(), first: HashMap::new() };
+    fn new(items: &EcoVec<Node>, keys: &[EcoString], patch: &EcoVec<Node>) -> Self {
+        let patch = patch.iter().filter(|_| keys.len() > 1).map(|item| item_key(item, keys)).collect();
+        let mut index = Self { exact: HashMap::new(), first: HashMap::new(), patch };
         for (place, item) in items.iter().enumerate() {
             let key = item_key(item, keys);
             if keys.len() > 1 {
@@ -139,24 +142,30 @@ impl Index {
         index
     }
 
-    /// The items that `key` means: those with the same keys, else the one that differs only in
-    /// keys which one of the two leaves out (a port without `protocol`).
+    /// The items that `key` means: those with the same keys, else, for an item of the patch that
+    /// leaves keys out (a port without `protocol`), the one that has those it gives and that no
+    /// other item of the patch names.
     fn find(&self, key: &ItemKey, item: &Node, keys: &[EcoString]) -> Result<Vec<usize>, Error> {
         if let Some(places) = self.exact.get(key) {
             return Ok(places.clone());
         }
+        let written = written_key(item, keys);
+        if written.iter().all(|text| !text.is_empty()) {
+            return Ok(vec![]);
+        }
         let alike = key.first().and_then(|first| self.first.get(first)).into_iter().flatten();
-        let fits = |other: &ItemKey| key.iter().zip(other).all(|(a, b)| a == b || a.is_empty() || b.is_empty());
-        let places: Vec<_> = alike.filter(|(other, _)| fits(other)).map(|(_, place)| *place).collect();
-        if places.len() <= 1 {
-            return Ok(places);
+        let fits = |other: &ItemKey| written.iter().zip(other).all(|(a, b)| a == b || a.is_empty());
+        let mut alike: Vec<_> = alike.filter(|(other, _)| fits(other)).collect();
+        alike.retain(|(other, _)| !self.patch.contains(other));
+        if let [] | [_] = alike[..] {
+            return Ok(alike.into_iter().map(|(_, place)| *place).collect());
         }
         let described = |name: &EcoString, text: &EcoString| format!("`{name}: {text}`");
         let wanted: Vec<_> =
-            keys.iter().zip(key).filter(|(_, t)| !t.is_empty()).map(|(n, t)| described(n, t)).collect();
+            keys.iter().zip(&written).filter(|(_, t)| !t.is_empty()).map(|(n, t)| described(n, t)).collect();
         let missing: Vec<_> =
-            keys.iter().zip(key).filter(|(_, t)| t.is_empty()).map(|(n, _)| format!("`{n}`")).collect();
-        let message = format!("{} items of this list have {}", places.len(), wanted.join(" and "));
+            keys.iter().zip(&written).filter(|(_, t)| t.is_empty()).map(|(n, _)| format!("`{n}`")).collect();
+        let message = format!("{} items of this list have {}", alike.len(), wanted.join(" and "));
         Err(Diagnostic::error("ambiguous-patch-item", message)
             .at(item.origin())
             .help(format!("say which one with {}", missing.join(" and ")))
@@ -164,7 +173,19 @@ impl Index {
     }
 }
 
+/// The keys of an item with Kubernetes' default for the one that may be left out: `protocol` of a
+/// port is `TCP`.
 fn item_key(item: &Node, keys: &[EcoString]) -> ItemKey {
+    let mut texts = written_key(item, keys);
+    for (text, key) in texts.iter_mut().zip(keys).skip(1) {
+        if text.is_empty() && key == "protocol" {
+            *text = "TCP".into();
+        }
+    }
+    texts
+}
+
+fn written_key(item: &Node, keys: &[EcoString]) -> ItemKey {
     keys.iter().map(|key| item.get(key).and_then(Node::scalar_text).unwrap_or_default()).collect()
 }
 

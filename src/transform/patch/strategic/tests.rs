@@ -25,7 +25,8 @@ const NAMED: Shape = &Def { items: Some(PLAIN), keys: &["name"], strategy: "merg
 const CONTAINER: Shape = &Def { fields: &[("ports", PORTS), ("env", NAMED), ("args", PLAIN)], ..*PLAIN };
 const CONTAINERS: Shape = &Def { items: Some(CONTAINER), keys: &["name"], strategy: "merge", ..*PLAIN };
 const VOLUMES: Shape = &Def { items: Some(PLAIN), keys: &["name"], strategy: "merge,retainKeys", ..*PLAIN };
-const META: Shape = &Def { fields: &[("finalizers", SET), ("labels", PLAIN)], ..*PLAIN };
+const WHOLE: Shape = &Def { strategy: "replace", ..*PLAIN };
+const META: Shape = &Def { fields: &[("finalizers", SET), ("labels", PLAIN), ("whole", WHOLE)], ..*PLAIN };
 const SPEC: Shape = &Def {
     fields: &[("containers", CONTAINERS), ("volumes", VOLUMES), ("strategy", PLAIN), ("tolerations", PLAIN)],
     ..*PLAIN
@@ -109,7 +110,7 @@ fn both_dialects_merge_lists_of_scalars_as_sets() {
 }
 
 #[test]
-fn a_port_without_protocol_is_the_one_of_its_number() {
+fn a_port_without_protocol_is_tcp_or_the_only_one_of_its_number() {
     let ports = |list: &str| format!("{{spec: {{containers: [{{name: a, ports: {list}}}]}}}}");
     for (before, patch, after) in [
         (
@@ -132,10 +133,21 @@ fn a_port_without_protocol_is_the_one_of_its_number() {
             "[{containerPort: 80, name: h}, {containerPort: 80, protocol: TCP, hostPort: 1}]",
             "[{containerPort: 80, name: h, protocol: TCP, hostPort: 1}]",
         ),
+        (
+            "[{containerPort: 80, name: h}]",
+            "[{containerPort: 80, protocol: UDP}, {containerPort: 80, protocol: TCP}]",
+            "[{containerPort: 80, protocol: UDP}, {containerPort: 80, protocol: TCP, name: h}]",
+        ),
     ] {
         check(Dialect::Standard, &ports(before), &ports(patch), &ports(after));
     }
-    let both = ports("[{containerPort: 53, protocol: UDP}, {containerPort: 53, protocol: TCP}]");
+    check(
+        Dialect::Standard,
+        &ports("[{containerPort: 81, protocol: UDP}, {containerPort: 81, protocol: TCP}]"),
+        &ports("[{containerPort: 81, protocol: UDP, name: u}, {containerPort: 81, name: t}]"),
+        &ports("[{containerPort: 81, protocol: UDP, name: u}, {containerPort: 81, protocol: TCP, name: t}]"),
+    );
+    let both = ports("[{containerPort: 53, protocol: UDP}, {containerPort: 53, protocol: SCTP}]");
     let error = patched(&both, &ports("[{containerPort: 53, name: dns}]"), Dialect::Standard).unwrap_err();
     assert_eq!(error.code, "ambiguous-patch-item");
     assert_eq!(error.message, "2 items of this list have `containerPort: 53`");
@@ -160,6 +172,7 @@ fn the_standard_dialect_knows_all_directives() {
             "{spec: {strategy: {$retainKeys: [type], type: Recreate}}}",
             "{spec: {strategy: {type: Recreate}}}",
         ),
+        ("{metadata: {whole: {a: 1, b: 2}}}", "{metadata: {whole: {b: 3}}}", "{metadata: {whole: {b: 3}}}"),
         (
             "{metadata: {finalizers: [a, b, c]}}",
             "{metadata: {$deleteFromPrimitiveList/finalizers: [b]}}",

@@ -1,1 +1,6 @@
 //! Integration tests: whole builds, the command line, snapshots and schemas.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
+
+mod cli;
+mod cli_init;

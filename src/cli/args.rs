@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "strata", version, after_help = EXAMPLES, arg_required_else_help = true)]
 pub struct Arguments {
-    /// Colour on a terminal, always, or never.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    /// When to colour; `auto` is on a terminal, and respects NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", display_order = 900)]
     pub color: ColorWhen,
     /// What to do.
     #[command(subcommand)]
@@ -65,8 +65,8 @@ pub struct BuildArguments {
     /// Sets a parameter that the overlay declares
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub set: Vec<(String, String)>,
-    /// The format of errors and warnings, which go to stderr
-    #[arg(long, value_enum, default_value = "text")]
+    /// The format of errors and warnings, which go to stderr (JSON: docs/diagnostics.md)
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub message_format: MessageFormat,
 }
 
@@ -133,32 +133,25 @@ pub struct CompletionsArguments {
     pub shell: clap_complete::Shell,
 }
 
-/// When to colour.
+/// When to colour. (Comments on variants would become a paragraph each in `--help`.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
-    /// On a terminal; `NO_COLOR` and `CLICOLOR_FORCE` are respected
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 
 /// The format of manifests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ManifestFormat {
-    /// YAML documents
     Yaml,
-    /// JSON
     Json,
 }
 
 /// The format of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MessageFormat {
-    /// For people
     Text,
-    /// For machines: docs/diagnostics.md
     Json,
 }
 

@@ -153,7 +153,7 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// The nearest start of a character at or before `offset`.
-fn floor(text: &str, offset: usize) -> usize {
+pub(super) fn floor(text: &str, offset: usize) -> usize {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;

@@ -115,4 +115,30 @@ mod tests {
         assert_eq!(diagnostics(&list, &sources), expected.replace('\n', "") + "\n");
         assert_eq!(diagnostics(&Diagnostics::default(), &sources), "{\"diagnostics\":[]}\n");
     }
+
+    #[test]
+    fn the_documentation_shows_what_is_printed() {
+        let documentation = include_str!("../../docs/diagnostics.md");
+        let block = |start: &str| -> String {
+            let lines = documentation.lines().skip_while(|line| !line.starts_with(&format!("    {start}")));
+            let lines = lines.take_while(|line| line.starts_with("    ")).map(|line| line[4..].trim_end());
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let mut sources = Sources::default();
+        let overlay = format!("{}      replcias: 2\n", "#\n".repeat(9));
+        let app = format!("{}    replicas: 1\n", "#\n".repeat(7));
+        let first = sources.add("overlays/shop/prod/overlay.yaml".into(), "/a".into(), overlay.into()).unwrap();
+        let second = sources.add("base/shop/app.yaml".into(), "/b".into(), app.into()).unwrap();
+        let list: Diagnostics = [Diagnostic::error("unknown-field", "there is no field `replcias`")
+            .at(Origin::source(first + 24))
+            .related(Origin::source(second + 18), "the field that the base has")
+            .help("did you mean `replicas`?")]
+        .into_iter()
+        .collect();
+        let text = crate::cli::diagnostics_as_text(&list, &sources, &crate::cli::RenderOptions::default());
+        let text: Vec<_> = text.lines().map(str::trim_end).collect();
+        assert_eq!(text.join("\n").trim_end(), block("error[unknown-field]"));
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(value(&diagnostics(&list, &sources)), value(&block("{\"diagnostics\"")));
+    }
 }

@@ -2,6 +2,9 @@
 //! which may be broken YAML, so it errs on the side of hiding.
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use super::excerpt;
 
 /// What stands for a hidden value.
 const HIDDEN: &str = "…";
@@ -9,6 +12,9 @@ const HIDDEN: &str = "…";
 const OPEN_FIELDS: [&str; 6] = ["apiVersion", "kind", "metadata", "type", "immutable", "status"];
 /// An annotation in which kubectl keeps a copy of the whole object.
 const LAST_APPLIED: &str = "last-applied-configuration";
+
+/// Bytes before the word `Secret` in which `kind` is looked for.
+const LOOK_BACK: usize = 200;
 
 /// What a document has to do with Secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,23 +42,25 @@ pub(super) fn lines(text: &str) -> Vec<Cow<'_, str>> {
 /// The line that holds byte `offset` of `text` as it may be shown; `None` when nothing in it has
 /// to be hidden.
 pub(super) fn line_at(text: &str, offset: usize) -> Option<String> {
-    let mut start = 0;
-    let document = documents(text).find(|document| {
-        start += document.len();
-        start > offset || start == text.len()
-    })?;
-    start -= document.len();
-    let mut reader = Reader::new(document);
-    let mut position = start;
-    for line in document.split_inclusive('\n') {
-        position += line.len();
-        let line = line.trim_end_matches(['\n', '\r']);
-        let shown = reader.show(line);
-        if position > offset || position == text.len() {
-            return (shown != line).then(|| shown.into_owned());
-        }
+    let range = excerpt::line_at(text, offset);
+    let document = document_at(text, range.start);
+    let mut reader = Reader::new(&text[document.clone()]);
+    if reader.hides_nothing(&text[document.clone()]) {
+        return None;
     }
-    None
+    text[document.start..range.start].lines().for_each(|line| drop(reader.show(line)));
+    let line = &text[range];
+    let shown = reader.show(line);
+    (shown != line).then(|| shown.into_owned())
+}
+
+/// The document that holds the line which starts at byte `line`.
+fn document_at(text: &str, line: usize) -> Range<usize> {
+    let before = |marker| text[..line].rfind(marker).map_or(0, |newline| newline + 1);
+    let after = |marker| text[line..].find(marker).map_or(text.len(), |newline| line + newline + 1);
+    let starts_here = text[line..].starts_with("---") || text[line..].starts_with("...");
+    let start = if starts_here { line } else { before("\n---").max(before("\n...")) };
+    start..after("\n---").min(after("\n..."))
 }
 
 /// The documents of a stream, cut before each `---` and `...` in column 0.
@@ -84,16 +92,29 @@ struct Parent {
 /// Reads the lines of one document from the top.
 struct Reader {
     class: Class,
-    /// The document mentions a Secret and a JSON pointer into its data: `value` is hidden.
+    /// The document has JSON pointers into the data of what may be a Secret: `value` is hidden.
     pointers: bool,
+    /// The document has patches, or does not say its kind: `data` may be that of a Secret.
+    patch: bool,
     parents: Vec<Parent>,
 }
 
 impl Reader {
     fn new(document: &str) -> Self {
         let class = class(document);
-        let pointers = class != Class::Plain && (document.contains("/data") || document.contains("/stringData"));
-        Self { class, pointers, parents: Vec::new() }
+        let any = |words: &[&str]| words.iter().any(|word| document.contains(word));
+        let pointers = any(&["/stringData", "path: /data/", "path: \"/data/", "path: '/data/", "\"path\": \"/data/"])
+            || (class != Class::Plain && any(&["/data"]));
+        let patch = any(&["merge:", "strategic:"]) || !any(&["kind"]);
+        Self { class, pointers, patch, parents: Vec::new() }
+    }
+
+    /// Whether no line of the document can be hidden: true for most, and quick to tell.
+    fn hides_nothing(&self, document: &str) -> bool {
+        let words = ["literals", LAST_APPLIED, "stringData", "stringdata"];
+        let data = self.patch && document.contains("data");
+        let hidden = data || self.pointers || words.iter().any(|word| document.contains(word));
+        self.class == Class::Plain && !hidden
     }
 
     /// The line as it may be shown.
@@ -152,15 +173,16 @@ impl Reader {
 
     /// How many levels of keys below the key `name` may be shown; `None` when it holds no secret.
     fn levels_below(&self, name: &str, indent: usize, config: bool) -> Option<usize> {
-        let data = name.eq_ignore_ascii_case("data") || name.eq_ignore_ascii_case("stringData");
-        match self.class {
-            _ if name == "literals" && !config => Some(2),
-            _ if name.ends_with(LAST_APPLIED) => Some(0),
-            Class::Secret if indent == 0 && !OPEN_FIELDS.contains(&name) => Some(1),
-            Class::Secret | Class::Mentions | Class::Flow if data => Some(1),
-            Class::Secret | Class::Mentions | Class::Flow if name == "value" && self.pointers => Some(0),
-            _ => None,
-        }
+        let data = name.eq_ignore_ascii_case("data") && (self.patch || self.class != Class::Plain);
+        let levels = match () {
+            () if name == "literals" && !config => 2,
+            () if name.ends_with(LAST_APPLIED) => 0,
+            () if self.class == Class::Secret && indent == 0 && !OPEN_FIELDS.contains(&name) => 1,
+            () if data || name.eq_ignore_ascii_case("stringData") => 1,
+            () if name == "value" && self.pointers => 0,
+            () => return None,
+        };
+        Some(levels)
     }
 
     /// The byte after a key inside a flow collection on this line whose value is hidden.
@@ -230,20 +252,25 @@ impl<'a> Key<'a> {
 
 fn class(document: &str) -> Class {
     let mut class = Class::Plain;
-    for (index, _) in document.match_indices("Secret") {
-        let before = document[..index].trim_end_matches(['"', '\'']).trim_end_matches([' ', '\t']);
-        let Some(before) = before.strip_suffix(':') else { continue };
-        let before = before.trim_end_matches([' ', '\t', '"', '\'']);
-        let after = document[index + "Secret".len()..].chars().next();
-        if !before.ends_with("kind") || after.is_some_and(|c| c.is_alphanumeric() || c == '-') {
+    for (index, word) in document.match_indices("Secret") {
+        let joined = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+        if joined(document[..index].chars().next_back()) || joined(document[index + word.len()..].chars().next()) {
             continue;
         }
-        let above = &before[..before.len() - "kind".len()];
-        if above.is_empty() || above.ends_with('\n') || above.trim_end_matches(['"', '\'']).ends_with('\n') {
+        // `kind:` is on the line, with whatever quotes, tags and anchors between, or ends the line above.
+        // A bounded look back keeps long lines cheap.
+        let window = excerpt::floor(document, index.saturating_sub(LOOK_BACK));
+        let before = document[window..index].trim_end();
+        let newline = before.rfind('\n').map(|newline| newline + 1);
+        let line = &before[newline.unwrap_or(0)..];
+        let starts_line = newline.is_some() || window == 0;
+        if starts_line && line.trim_start_matches(['"', '\'']).starts_with("kind") {
             class = Class::Secret;
             break;
         }
-        class = Class::Mentions;
+        if line.contains("kind") {
+            class = Class::Mentions;
+        }
     }
     let first = document
         .lines()
@@ -312,6 +339,28 @@ mod tests {
             "kind: Secret\nmetadata:\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: |\n      {pw}\n",
             "kind: Secret\nmetadata:\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: …\n      …",
         );
+    }
+
+    #[test]
+    fn patches_that_may_be_of_secrets_are_hidden() {
+        check("- {op: add, path: /stringData/A, value: pw}\n", "- {op: add, path: /stringData/A, value: …");
+        check("- op: add\n  path: /data/A\n  value: pw\n", "- op: add\n  path: /data/A\n  value: …");
+        check("data:\n  A: pw\n", "data:\n  A: …");
+        check(
+            "kind: Overlay\npatches:\n- target: {name: db}\n  merge:\n    data:\n      A: pw\n",
+            "kind: Overlay\npatches:\n- target: {name: db}\n  merge:\n    data:\n      A: …",
+        );
+        let container = "kind: Deployment\nenv:\n- name: A\n  value: shown\n  mountPath: /data\n";
+        check(container, container.trim_end());
+    }
+
+    #[test]
+    fn a_kind_behind_quotes_tags_and_line_breaks_is_seen() {
+        for kind in
+            ["kind: 'Secret'", "\"kind\": \"Secret\"", "kind: !!str Secret", "kind:\n  Secret", "kind: &k Secret # x"]
+        {
+            check(&format!("{kind}\ndata: {{A: pw}}\n"), &format!("{kind}\ndata: …"));
+        }
     }
 
     #[test]

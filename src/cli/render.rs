@@ -242,6 +242,18 @@ error[guard]: `replicas` is `3`, but the guard says exactly `1`
     }
 
     #[test]
+    fn hostile_long_lines_are_cheap() {
+        for piece in ["Secret, ", "{data: [", "\"a\": ", "kind: Secret ", "- ", "'", "    ", "\n---", "é"] {
+            let text = piece.repeat(1_000_000 / piece.len());
+            let sources = sources(&[("a.yaml", &text)]);
+            let half = (text.len() / 2) as u32;
+            let shown =
+                plain(Diagnostic::error("e", "m").at(Origin::source(half)).related(Origin::source(0), ""), &sources);
+            assert!(shown.len() < 3_000, "{piece}: {}", shown.len());
+        }
+    }
+
+    #[test]
     fn terminal_escapes_are_visible_and_dead() {
         let sources = sources(&[("a\x1b[2J.yaml", "na\x1b[31mme: \u{202e}x\n")]);
         let diagnostic = Diagnostic::error("e", "bad name `\x1b]0;x\x07`\nnext")

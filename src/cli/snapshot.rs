@@ -40,6 +40,10 @@ struct State {
 fn finish(outcome: &Outcome, request: &Request, arguments: &SnapshotArguments, context: &mut Context) -> Ended {
     let mut diagnostics = outcome.diagnostics.clone();
     let rendered = render_all(&outcome.builds, &mut diagnostics, context);
+    if rendered.is_empty() && diagnostics.is_empty() {
+        // Else every snapshot would be an orphan, and `--accept` would remove them all.
+        diagnostics.push(nothing_built());
+    }
     let failed = diagnostics.has_errors();
     let folder = outcome.root.join("snapshots");
     // An overlay that cannot be built is no reason to call its snapshot an orphan.
@@ -83,6 +87,10 @@ fn snapshot_path(overlay: &str) -> Option<String> {
 fn outside_overlays(name: &str) -> Diagnostic {
     Diagnostic::error("no-snapshot-path", format!("`{name}` is not below `overlays/`, so no snapshot belongs to it"))
         .help("move it below `overlays/`, or name only overlays that are there")
+}
+
+fn nothing_built() -> Diagnostic {
+    Diagnostic::error("no-overlays", "there is no overlay to compare").help("name folders that hold overlays")
 }
 
 /// Whether one of the entries is the folder of all overlays, or holds it.

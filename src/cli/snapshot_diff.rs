@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
 use similar::{ChangeTag, TextDiff};
 
@@ -11,6 +12,8 @@ use super::redact;
 
 /// Lines of a diff that are shown for one snapshot.
 const LINES: usize = 200;
+/// After this time a diff of two large texts need not be the smallest.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Unchanged lines around a change.
 const CONTEXT: usize = 3;
 
@@ -73,9 +76,19 @@ pub(super) fn compare(
 /// changed is seen, not how. At most 200 lines, then the count of the changed lines left out.
 pub(super) fn diff(before: &[u8], now: &[u8], color: bool) -> String {
     let (before, now) = (String::from_utf8_lossy(before), String::from_utf8_lossy(now));
-    let (shown_before, shown_now) = (redact::lines(&before), redact::lines(&now));
-    let changes = TextDiff::from_lines(before.as_ref(), now.as_ref());
     let mut text = String::new();
+    if before.replace("\r\n", "\n") == now {
+        text.push_str("only the line breaks differ: the snapshot has CRLF (`snapshots/** -text` in .gitattributes)\n");
+        return text;
+    }
+    if before.lines().eq(now.lines()) {
+        text.push_str("only the line break at the end differs\n");
+        return text;
+    }
+    let (shown_before, shown_now) = (redact::lines(&before), redact::lines(&now));
+    // Cut as `redact::lines` does: a line and what may be shown of it have one index.
+    let (lines_before, lines_now): (Vec<&str>, Vec<&str>) = (before.lines().collect(), now.lines().collect());
+    let changes = TextDiff::configure().timeout(PATIENCE).diff_slices(&lines_before, &lines_now);
     let (mut lines, mut added_left_out, mut removed_left_out) = (0, 0, 0);
     for group in changes.grouped_ops(CONTEXT) {
         if lines < LINES {
@@ -163,6 +176,19 @@ mod tests {
             diff(text("old").as_bytes(), text("new").as_bytes(), false),
             "@@ -1,4 +1,4 @@\n apiVersion: v1\n kind: Secret\n stringData:\n-  A: …\n+  A: …\n"
         );
+    }
+
+    #[test]
+    fn a_lone_carriage_return_does_not_shift_what_is_hidden() {
+        let text = |value| format!("kind: Secret\nstringData:\n  A: x\r  B: {value}\n  C: {value}\n");
+        let shown = diff(text("old").as_bytes(), text("new").as_bytes(), false);
+        assert!(!shown.contains("old") && !shown.contains("new"), "{shown}");
+    }
+
+    #[test]
+    fn line_breaks_alone_are_named() {
+        assert!(diff(b"a: 1\r\nb: 2\r\n", b"a: 1\nb: 2\n", false).starts_with("only the line breaks differ"));
+        assert_eq!(diff(b"a: 1", b"a: 1\n", false), "only the line break at the end differs\n");
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //! Two of its habits are kept although they are odd, since equal bytes are the contract. A text
 //! that overflows every number type (`1e999`) stays plain. And a text that holds U+2028 or
 //! U+2029 is printed with the character as a line break, as YAML 1.1 has it: go-yaml reads the
-//! same text back, a YAML 1.2 reader finds the indentation in it.
+//! same text back, a YAML 1.2 reader finds the indentation in it. One is not kept: after a literal
+//! block that ends with such a character go-yaml writes no newline, and what follows runs into it.
 
 mod fold;
 mod keys;

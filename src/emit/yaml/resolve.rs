@@ -72,7 +72,8 @@ fn is_integer(text: &str) -> bool {
         _ => (10, unsigned),
     };
     if digits.starts_with(['+', '-']) {
-        return false;
+        // go-yaml reads `0b-1` by accident, and so quotes it.
+        return text.starts_with("0b") && i64::from_str_radix(digits, 2).is_ok();
     }
     match (unsigned.len() == text.len(), text.starts_with('-')) {
         (true, _) => u64::from_str_radix(digits, radix).is_ok(),

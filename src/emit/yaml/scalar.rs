@@ -84,8 +84,7 @@ fn has_only_plain_bytes(bytes: &[u8]) -> bool {
         Class::Other => false,
         Class::Context => match byte {
             b':' => !matches!(bytes.get(at + 1), None | Some(b' ')),
-            // A number sign after the space, or the end, makes it more than plain.
-            _ if *byte == b' ' => !matches!(bytes.get(at + 1), None | Some(b'#')),
+            b' ' => !matches!(bytes.get(at + 1), None | Some(b'#')),
             _ => true,
         },
     })
@@ -97,9 +96,8 @@ fn style(text: &str) -> Style {
         let double = shape.unprintable || shape.space_before_break || text.ends_with(' ');
         return if double { Style::Double } else { Style::Literal };
     }
-    if resolve::is_other_than_text(text) {
-        Style::Double
-    } else if shape.unprintable || shape.space_before_break || shape.break_before_space {
+    let unquotable = shape.unprintable || shape.space_before_break || shape.break_before_space;
+    if unquotable || resolve::is_other_than_text(text) {
         Style::Double
     } else if shape.breaks || text.starts_with(' ') || text.ends_with(' ') || has_indicators(text) {
         Style::Single
@@ -121,8 +119,7 @@ impl Shape {
     fn of(text: &str) -> Self {
         let mut shape = Self::default();
         let (mut after_space, mut after_break) = (false, false);
-        for byte in text.char_indices() {
-            let (_, c) = byte;
+        for c in text.chars() {
             if ('!'..='~').contains(&c) {
                 (after_space, after_break) = (false, false);
                 continue;

@@ -80,6 +80,7 @@ fn words_and_numbers_of_yaml_1_1_are_double_quoted() {
         "0o10",
         "0x1F",
         "-0b11",
+        "0b+1",
         "1_000",
         "1_",
         "1.",
@@ -201,8 +202,8 @@ fn long_lines_fold_at_the_first_lone_space_past_80() {
     assert!(double.contains("\n  \\ seven77"), "double quotes keep the second space with a backslash: {double}");
     assert!(!value(&words.replace(' ', "  ")).contains('\n'), "double spaces do not break in plain text");
     assert!(!value(&"x".repeat(200)).contains('\n'));
-    let wide = format!("{} 本 本", "日".repeat(78));
-    assert_eq!(value(&wide), format!("{} 本\n  本", "日".repeat(78)), "columns are characters, not bytes");
+    let wide = format!("{} 本 本", "日".repeat(77));
+    assert_eq!(value(&wide), format!("{} 本\n  本", "日".repeat(77)), "columns are characters, not bytes");
 }
 
 #[test]
@@ -253,15 +254,12 @@ fn numbers_print_as_the_shortest_g() {
         (0.1, "0.1"),
         (-0.00123, "-0.00123"),
         // Halfway between two shortest forms: the even digit.
-        (841914099915671.25, "8.419140999156712e+14"),
+        (6735312799325370.0 / 8.0, "8.419140999156712e+14"),
         (5e-324, "5e-324"),
         (2.5, "2.5"),
         (100000.25, "100000.25"),
     ] {
-        assert_eq!(
-            print(&Node::new(number, origin())).trim_end(),
-            expected.replace("9223372036854775808", "9223372036854775808")
-        );
+        assert_eq!(print(&Node::new(number, origin())).trim_end(), expected);
     }
     assert_eq!(print(&Node::new(u64::MAX, origin())), "18446744073709551615\n");
     assert_eq!(print(&Node::new(i64::MIN, origin())), "-9223372036854775808\n");

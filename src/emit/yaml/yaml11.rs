@@ -67,6 +67,9 @@ fn float(text: &str) -> Option<Value> {
 
 fn base_60(text: &str) -> Option<f64> {
     let (first, groups) = text.split_once(':')?;
+    if !first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
+        return None;
+    }
     let mut value: f64 = first.replace('_', "").parse().ok()?;
     let (groups, fraction) = groups.split_once('.').unwrap_or((groups, ""));
     for group in groups.split(':') {
@@ -77,12 +80,22 @@ fn base_60(text: &str) -> Option<f64> {
     fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_').then_some(value)
 }
 
-/// A day that exists: the page's expression alone would take 2020-13-45, which no reader does.
+/// A day that exists, alone or with a time of day in UTC; the expression of the page alone would
+/// take 2020-13-45, which no reader does. The tree has no timestamps, so null stands for one: it
+/// is no text, which is all that matters.
 fn timestamp(text: &str) -> Option<Value> {
-    let day = text.get(..10)?;
-    let numbers: Vec<u32> = day.split('-').filter_map(|part| part.parse().ok()).collect();
-    let [_, 1..=12, 1..=28] = numbers[..] else { return None };
-    (text.len() == 10).then_some(Value::Null)
+    let (day, time) = text.split_once(['T', 't']).unwrap_or((text, "0:00:00Z"));
+    let numbers = |text: &str, by| text.split(by).map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>();
+    let short = |text: &str, by, first| {
+        text.split(by).skip(1).all(|p| matches!(p.len(), 1 | 2)) && text.find(by) <= Some(first)
+    };
+    let ([_, 1..=12, 1..=28], true) = (numbers(day, '-')?.as_slice(), short(day, '-', 4) && day.find('-') == Some(4))
+    else {
+        return None;
+    };
+    let time = time.strip_suffix('Z')?;
+    let ([0..24, 0..60, 0..60], true) = (numbers(time, ':')?.as_slice(), short(time, ':', 2)) else { return None };
+    (!text.contains('+')).then_some(Value::Null)
 }
 
 fn sign(text: &str) -> (bool, &str) {

@@ -7,7 +7,6 @@ pub mod cli;
 pub mod diagnostic;
 pub mod emit;
 pub mod error;
-pub mod model;
 pub mod origin;
 pub mod pipeline;
 pub mod resource;

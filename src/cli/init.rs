@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::InitArguments;
 use super::files::cannot;
+use super::schema::schemas;
 use super::{Context, Done, Ended};
 use crate::error::{Error, Result};
-use crate::model;
 
 /// The longest name: it leaves room for `-prod` in a namespace, which is a DNS label of at most
 /// 63 characters (RFC 1123).
@@ -94,7 +94,7 @@ fn project(name: &str) -> Vec<(String, String)> {
         (format!("overlays/{name}/dev/overlay.yaml"), DEV.replace("NAME", name)),
         (format!("overlays/{name}/prod/overlay.yaml"), PROD.replace("NAME", name)),
     ];
-    files.extend(model::schemas().into_iter().map(|(file, text)| (format!("schemas/{file}"), text)));
+    files.extend(schemas().into_iter().map(|(file, text)| (format!("schemas/{file}"), text)));
     files
 }
 

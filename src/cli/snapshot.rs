@@ -40,7 +40,7 @@ struct State {
 fn finish(outcome: &Outcome, request: &Request, arguments: &SnapshotArguments, context: &mut Context) -> Ended {
     let mut diagnostics = outcome.diagnostics.clone();
     let rendered = render_all(&outcome.builds, &mut diagnostics, context);
-    if rendered.is_empty() && diagnostics.is_empty() {
+    if rendered.is_empty() && !diagnostics.has_errors() {
         // Else every snapshot would be an orphan, and `--accept` would remove them all.
         diagnostics.push(nothing_built());
     }
@@ -93,7 +93,8 @@ fn nothing_built() -> Diagnostic {
     Diagnostic::error("no-overlays", "there is no overlay to compare").help("name folders that hold overlays")
 }
 
-/// Whether one of the entries is the folder of all overlays, or holds it.
+/// Whether one of the entries is the folder of all overlays, or holds it. (A folder that is built
+/// itself, without what is below it, cannot be one: it has no snapshot path, which is an error.)
 fn covers_all_overlays(request: &Request, root: &Path) -> bool {
     let canonical = |path: &Path| path.canonicalize().ok();
     let Some(overlays) = canonical(&root.join("overlays")) else { return false };
@@ -324,6 +325,26 @@ mod tests {
             let (_, out, _) = project.run(entry, false, MessageFormat::Text);
             assert_eq!(out.matches("orphan ").count(), orphans, "{entry}");
         }
+    }
+
+    #[test]
+    fn a_folder_that_is_built_itself_removes_nothing() {
+        for name in ["", ".", "overlays"] {
+            let project = Project::new(&[name]);
+            project.keep("b/dev.yaml", "");
+            assert_eq!(project.run(".", true, MessageFormat::Text).0, Done::Errors);
+            assert_eq!(project.kept(), ["b/dev.yaml"]);
+        }
+    }
+
+    #[test]
+    fn no_overlay_at_all_removes_nothing() {
+        let project = Project::new(&[]);
+        project.keep("b/dev.yaml", "");
+        let (done, out, err) = project.run("overlays", true, MessageFormat::Text);
+        assert_eq!((done, out.as_str()), (Done::Errors, ""));
+        assert!(err.starts_with("error[no-overlays]: "), "{err}");
+        assert_eq!(project.kept(), ["b/dev.yaml"]);
     }
 
     #[test]

@@ -191,6 +191,11 @@ impl ResourceSet {
         self.resources.is_empty()
     }
 
+    /// The resources alone, in order.
+    pub fn into_resources(self) -> Vec<Resource> {
+        self.resources
+    }
+
     /// Adds a resource at the end. When an object of the same group, kind, namespace and name is
     /// there, nothing changes and its index comes back as the error.
     pub fn insert(&mut self, resource: Resource) -> Result<usize, usize> {

@@ -1,1 +1,7 @@
 //! Integration tests: whole builds, the command line, snapshots and schemas.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
+
+mod cli;
+mod cli_binary;
+mod cli_init;

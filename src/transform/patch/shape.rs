@@ -22,6 +22,6 @@ impl MergeShape for Type {
 
     fn strategy(self) -> Strategy {
         let strategy = self.patch_strategy();
-        Strategy { merge: strategy.merge, retain_keys: strategy.retain_keys }
+        Strategy { merge: strategy.merge, retain_keys: strategy.retain_keys, replace: strategy.replace }
     }
 }

@@ -1,0 +1,163 @@
+//! What can be written on the command line, as written: nothing is looked up or checked here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Declarative manifests for Argo CD: typed applications and one overlay per environment.
+#[derive(Debug, Parser)]
+#[command(name = "strata", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Arguments {
+    /// When to colour; `auto` is on a terminal, and respects NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", display_order = 900)]
+    pub color: ColorWhen,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  strata init my-app                            a small project in the folder my-app
+  strata build overlays/my-app/prod             prints the manifests of one overlay
+  strata build overlays -o rendered/            one folder of manifests per overlay
+  strata snapshot                               shows what changed since the last --accept
+
+Exit codes: 0 fine, 1 findings (snapshot), 2 could not do it.";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Renders overlays into manifests
+    Build(BuildArguments),
+    /// Compares what overlays render with snapshots/, or writes it there
+    Snapshot(SnapshotArguments),
+    /// Prints or writes the JSON Schemas of the files that you write
+    Schema(SchemaArguments),
+    /// Writes a small project that builds at once
+    Init(InitArguments),
+    /// Prints a completion script for a shell
+    Completions(CompletionsArguments),
+}
+
+/// `strata build`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata build overlays/my-app/prod             prints the manifests of one overlay
+  strata build overlays/my-app/dev --set replicas=2 | kubectl diff -f -
+  strata build overlays/my-app/prod -o prod.yaml
+  strata build overlays -o rendered/            one folder per overlay, one file per resource
+
+Several overlays print one after the other, sorted by name. When there is an error, nothing is
+printed or written.")]
+pub struct BuildArguments {
+    /// Overlays, or folders that hold overlays
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Writes a file, or one file per resource into a folder (one that exists, or a path that ends
+    /// in `/`; several overlays get a folder each)
+    #[arg(short, long, value_name = "FILE|FOLDER")]
+    pub output: Option<PathBuf>,
+    /// The format of the manifests
+    #[arg(long, value_enum, default_value = "yaml")]
+    pub format: ManifestFormat,
+    /// Sets a parameter that the overlay declares
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub set: Vec<(String, String)>,
+    /// The format of errors and warnings, which go to stderr (JSON: docs/diagnostics.md)
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub message_format: MessageFormat,
+}
+
+/// `strata snapshot`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata snapshot                               shows what differs; exit code 1 when something does
+  strata snapshot --accept                      writes snapshots/ as the overlays are now
+  strata snapshot overlays/my-app --format json
+
+The snapshot of overlays/APP/ENV is snapshots/APP/ENV.yaml: exactly what `strata build` prints.")]
+pub struct SnapshotArguments {
+    /// Overlays, or folders that hold overlays (default: all overlays of the project)
+    pub paths: Vec<PathBuf>,
+    /// Writes what differs, and removes snapshots that no overlay renders
+    #[arg(long)]
+    pub accept: bool,
+    /// The format of the findings, and of errors and warnings
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: MessageFormat,
+}
+
+/// `strata schema`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata schema                                 lists the schemas
+  strata schema app                             prints the schema of app.yaml
+  strata schema --output schemas                writes all of them")]
+pub struct SchemaArguments {
+    /// The schema, such as `app` (default: all)
+    pub name: Option<String>,
+    /// Writes into a folder instead of printing
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+}
+
+/// `strata init`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata init                                   in this folder, named like it
+  strata init shop --name shop-api              in the folder shop, for the application shop-api")]
+pub struct InitArguments {
+    /// The folder; it is made when it is missing
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// The application's name (default: the folder's)
+    #[arg(long, value_name = "APP")]
+    pub name: Option<String>,
+}
+
+/// `strata completions`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata completions bash > /etc/bash_completion.d/strata
+  strata completions zsh > ~/.zfunc/_strata
+  strata completions fish > ~/.config/fish/completions/strata.fish")]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// When to colour. (Comments on variants would become a paragraph each in `--help`.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The format of manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ManifestFormat {
+    Yaml,
+    Json,
+}
+
+/// The format of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MessageFormat {
+    Text,
+    Json,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
+        _ => Err("write NAME=VALUE".into()),
+    }
+}

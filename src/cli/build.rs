@@ -1,0 +1,235 @@
+//! `strata build`: overlays to manifests, on stdout, in a file or in a folder.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{BuildArguments, ManifestFormat, MessageFormat};
+use super::{Context, Done, Ended, Stop, files};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::emit;
+use crate::error::Error;
+use crate::pipeline::{self, Outcome, Rendered, Request};
+use crate::resource::Resource;
+use crate::scope;
+use crate::tree::Node;
+
+pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
+    let request =
+        Request { entries: arguments.paths.clone(), cwd: context.env.cwd.clone(), set: arguments.set.clone() };
+    let outcome = pipeline::build(&request)?;
+    let ended = finish(&outcome, arguments, context);
+    // The process ends now; taking thousands of trees apart would be most of a small build.
+    std::mem::forget(outcome);
+    ended
+}
+
+/// Writes what was built, all of it or nothing, and shows what there is to say.
+fn finish(outcome: &Outcome, arguments: &BuildArguments, context: &mut Context) -> Ended {
+    let mut diagnostics = outcome.diagnostics.clone();
+    let written = match diagnostics.has_errors() {
+        true => Ok(()),
+        false => match write(&outcome.builds, arguments, &mut diagnostics, context) {
+            Err(Stop::Error(error)) => {
+                diagnostics.push(error.into());
+                Ok(())
+            }
+            written => written,
+        },
+    };
+    // In JSON, a fine build is an empty list: a reader always gets one object.
+    if !diagnostics.is_empty() || arguments.message_format == MessageFormat::Json {
+        context.show(&diagnostics, &outcome.sources, arguments.message_format);
+    }
+    written?;
+    Ok(if diagnostics.has_errors() { Done::Errors } else { Done::Fine })
+}
+
+fn write(
+    builds: &[Rendered],
+    arguments: &BuildArguments,
+    diagnostics: &mut Diagnostics,
+    context: &mut Context,
+) -> Result<(), Stop> {
+    let Some(output) = &arguments.output else {
+        return context.print(&manifests(builds, arguments.format));
+    };
+    let path = context.env.cwd.join(output);
+    if !is_folder(output, &path) {
+        return Ok(emit::file::write_atomically(&path, &manifests(builds, arguments.format))?);
+    }
+    if arguments.format == ManifestFormat::Json {
+        let error = Error::new("folder-format", "a folder gets YAML files, so `--format json` does not go with it");
+        return Err(error.help("name a file, or leave out `--format json`").into());
+    }
+    for build in builds {
+        write_folder(&folder_of(build, builds.len(), &path), &build.resources, diagnostics)?;
+    }
+    Ok(())
+}
+
+/// A folder is one that exists, or what is written like one.
+fn is_folder(written: &Path, path: &Path) -> bool {
+    path.is_dir() || written.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
+}
+
+/// One overlay fills the folder itself; of several, each gets a folder named like its own.
+fn folder_of(build: &Rendered, count: usize, output: &Path) -> PathBuf {
+    match count {
+        1 => output.to_path_buf(),
+        _ => output.join(build.name.strip_prefix("overlays/").unwrap_or(&build.name)),
+    }
+}
+
+/// Everything that was built as one text, in the order of the overlays' names.
+fn manifests(builds: &[Rendered], format: ManifestFormat) -> Vec<u8> {
+    let roots = builds.iter().flat_map(|build| &build.resources).map(|resource| &resource.root);
+    match format {
+        ManifestFormat::Yaml => yaml(roots),
+        ManifestFormat::Json => emit::json::json(roots, emit::json::Layout::Pretty),
+    }
+}
+
+/// What `strata build` prints for these manifests; a snapshot is exactly this.
+pub(super) fn yaml<'a>(roots: impl IntoIterator<Item = &'a Node>) -> Vec<u8> {
+    emit::yaml::yaml(roots)
+}
+
+/// Writes a file per resource, and says which files of somebody else were in its way.
+fn write_folder(folder: &Path, resources: &[Resource], diagnostics: &mut Diagnostics) -> Result<(), Stop> {
+    let items: Vec<_> = resources.iter().map(item).collect();
+    files::make_parent(folder)?;
+    let report = emit::folder::write(folder, &items)?;
+    let warn =
+        |code, name: &String, what| Diagnostic::warning(code, format!("`{}` {what}", folder.join(name).display()));
+    let overwritten =
+        report.overwritten.iter().map(|name| warn("overwritten", name, "was overwritten; strata had not written it"));
+    let kept = report
+        .kept
+        .iter()
+        .map(|name| warn("stale-file", name, "is no longer rendered, but was changed by hand and so left there"));
+    overwritten.chain(kept).for_each(|warning| diagnostics.push(warning));
+    Ok(())
+}
+
+fn item(resource: &Resource) -> emit::folder::Item<'_> {
+    let gvk = &resource.id().gvk;
+    let cluster_scoped = scope::is_cluster_scoped(&gvk.group, &gvk.kind);
+    emit::folder::Item { id: resource.id(), root: &resource.root, cluster_scoped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::tests::with_context;
+    use crate::object;
+    use crate::origin::Origin;
+
+    fn arguments(output: Option<&str>) -> BuildArguments {
+        BuildArguments {
+            paths: vec![],
+            output: output.map(Into::into),
+            format: ManifestFormat::Yaml,
+            set: vec![],
+            message_format: MessageFormat::Text,
+        }
+    }
+
+    fn outcome(names: &[&str]) -> Outcome {
+        let origin = Origin::source(0);
+        let builds = names.iter().map(|name| {
+            let metadata = object! { origin; "name": *name };
+            let root = object! { origin; "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata };
+            let resources = vec![Resource::new(root).unwrap()];
+            Rendered { name: (*name).into(), folder: PathBuf::new(), resources }
+        });
+        Outcome { builds: builds.collect(), ..Outcome::default() }
+    }
+
+    #[test]
+    fn an_error_leaves_stdout_and_files_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        for output in [None, Some("out.yaml"), Some("out/")] {
+            let mut outcome = outcome(&["overlays/a/dev"]);
+            outcome.diagnostics.push(Diagnostic::error("wrong", "it is wrong"));
+            let (ended, out, err) =
+                with_context(folder.path(), |context| finish(&outcome, &arguments(output), context));
+            assert!(matches!(ended, Ok(Done::Errors)));
+            assert_eq!((out.as_str(), err.as_str()), ("", "error[wrong]: it is wrong\n\n"));
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn warnings_do_not_stop_a_build() {
+        let mut outcome = outcome(&[]);
+        outcome.diagnostics.push(Diagnostic::warning("odd", "it is odd"));
+        let (ended, _, err) = with_context(Path::new("/"), |context| finish(&outcome, &arguments(None), context));
+        assert!(matches!(ended, Ok(Done::Fine)));
+        assert_eq!(err, "warning[odd]: it is odd\n\n");
+    }
+
+    #[test]
+    fn json_messages_are_one_object_even_when_all_is_well() {
+        let arguments = BuildArguments { message_format: MessageFormat::Json, ..arguments(None) };
+        let (_, _, err) = with_context(Path::new("/"), |context| finish(&outcome(&[]), &arguments, context));
+        assert_eq!(err, "{\"diagnostics\":[]}\n");
+    }
+
+    #[test]
+    fn an_output_is_a_file_unless_it_is_or_is_written_like_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let is = |written: &str| is_folder(Path::new(written), &folder.path().join(written));
+        assert!(is(".") && is("new/") && !is("new") && !is("new.yaml"));
+    }
+
+    #[test]
+    fn one_overlay_fills_the_folder_and_several_get_one_each() {
+        let outcome = outcome(&["overlays/a/prod/eu-1"]);
+        let build = &outcome.builds[0];
+        assert_eq!(folder_of(build, 1, Path::new("/out")), Path::new("/out"));
+        assert_eq!(folder_of(build, 2, Path::new("/out")), Path::new("/out/a/prod/eu-1"));
+    }
+
+    #[test]
+    fn several_overlays_print_in_order_and_write_a_folder_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+        let outcome = outcome(&["overlays/a/dev", "overlays/a/prod"]);
+        let run = |output| with_context(folder.path(), |context| finish(&outcome, &arguments(output), context));
+        let document = |name| format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n");
+        let both = format!("{}---\n{}", document("overlays/a/dev"), document("overlays/a/prod"));
+        let (ended, out, err) = run(None);
+        assert!(matches!(ended, Ok(Done::Fine)));
+        assert_eq!((out.as_str(), err.as_str()), (both.as_str(), ""));
+        let (_, out, err) = run(Some("all.yaml"));
+        assert_eq!((out.as_str(), err.as_str(), read("all.yaml")), ("", "", both));
+        let (_, out, err) = run(Some("deep/out/"));
+        assert_eq!((out.as_str(), err.as_str()), ("", ""));
+        let files = files::yaml_files_below(&folder.path().join("deep/out")).unwrap();
+        assert_eq!(files.len(), 2);
+        assert!(files[0].starts_with("a/dev/") && files[1].starts_with("a/prod/"), "{files:?}");
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        for output in ["file/out.yaml", "file/out/"] {
+            let outcome = outcome(&["overlays/a/dev"]);
+            let (ended, out, err) =
+                with_context(folder.path(), |context| finish(&outcome, &arguments(Some(output)), context));
+            assert!(matches!(ended, Ok(Done::Errors)));
+            assert!(out.is_empty() && err.starts_with("error["), "{err}");
+        }
+    }
+
+    #[test]
+    fn json_does_not_go_into_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = BuildArguments { format: ManifestFormat::Json, ..arguments(Some("out/")) };
+        let outcome = outcome(&["overlays/a/dev"]);
+        let (ended, _, err) = with_context(folder.path(), |context| finish(&outcome, &arguments, context));
+        assert!(matches!(ended, Ok(Done::Errors)));
+        assert!(err.starts_with("error[folder-format]: "), "{err}");
+        assert!(!folder.path().join("out").exists());
+    }
+}

@@ -1,0 +1,144 @@
+//! Diagnostics as JSON for machines: docs/diagnostics.md describes the shape, which is stable.
+
+use serde::Serialize;
+
+use super::excerpt;
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::origin::Sources;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    diagnostics: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Entry<'a> {
+    code: &'a str,
+    level: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    place: Place,
+    related: Vec<Related<'a>>,
+    help: Option<&'a str>,
+    subject: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    message: &'a str,
+    #[serde(flatten)]
+    place: Place,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Place {
+    file: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_column: Option<usize>,
+}
+
+/// One JSON object on one line that holds all of `diagnostics`, also when there are none.
+pub fn diagnostics(diagnostics: &Diagnostics, sources: &Sources) -> String {
+    let report = Report { diagnostics: entries(diagnostics, sources) };
+    to_text(&report)
+}
+
+/// The diagnostics as a value to put into a larger report.
+pub(super) fn entries<'a>(diagnostics: &'a Diagnostics, sources: &Sources) -> Vec<Entry<'a>> {
+    diagnostics.iter().map(|diagnostic| entry(diagnostic, sources)).collect()
+}
+
+/// `value` on one line. Our types have text keys only, so writing them cannot fail.
+pub(super) fn to_text(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(value).unwrap_or_else(|_| "{}".into());
+    text.push('\n');
+    text
+}
+
+fn entry<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Entry<'a> {
+    let related = |label: &'a Label| Related { message: &label.text, place: place(label, sources) };
+    Entry {
+        code: diagnostic.code,
+        level: diagnostic.level.as_str(),
+        message: &diagnostic.message,
+        place: diagnostic.primary.as_ref().map(|label| place(label, sources)).unwrap_or_default(),
+        related: diagnostic.related.iter().map(related).collect(),
+        help: diagnostic.help.as_deref(),
+        subject: diagnostic.subject.as_deref(),
+    }
+}
+
+fn place(label: &Label, sources: &Sources) -> Place {
+    let found = || {
+        let position = label.origin.position()?;
+        let source = sources.source(position)?;
+        let location = sources.locate(position)?;
+        let offset = (position - source.base) as usize;
+        let range = excerpt::line_at(&source.text, offset);
+        let start = offset.min(range.end).saturating_sub(range.start);
+        let line = &source.text[range];
+        let token = line.get(start..excerpt::token_end(line, start)).unwrap_or_default();
+        let end_column =
+            Some(token.chars().count()).filter(|length| *length > 0).map(|length| location.column + length);
+        let file = Some(location.path.display().to_string());
+        Some(Place { file, line: Some(location.line), column: Some(location.column), end_column })
+    };
+    found().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::Origin;
+
+    #[test]
+    fn the_shape_is_as_documented() {
+        let mut sources = Sources::default();
+        sources.add("a.yaml".into(), "/p/a.yaml".into(), "é: value # x\nb: c\n".into()).unwrap();
+        let list: Diagnostics = [
+            Diagnostic::error("unknown-field", "no `é`")
+                .at(Origin::source(4))
+                .related(Origin::source(14), "this one")
+                .help("remove it"),
+            Diagnostic::warning("w", "m").subject("overlays/a"),
+        ]
+        .into_iter()
+        .collect();
+        let expected = r#"{"diagnostics":[
+{"code":"unknown-field","level":"error","message":"no `é`","file":"a.yaml","line":1,"column":4,"endColumn":9,
+"related":[{"message":"this one","file":"a.yaml","line":2,"column":1,"endColumn":2}],"help":"remove it","subject":null},
+{"code":"w","level":"warning","message":"m","file":null,"line":null,"column":null,"related":[],"help":null,"subject":"overlays/a"}]}"#;
+        assert_eq!(diagnostics(&list, &sources), expected.replace('\n', "") + "\n");
+        assert_eq!(diagnostics(&Diagnostics::default(), &sources), "{\"diagnostics\":[]}\n");
+    }
+
+    #[test]
+    fn the_documentation_shows_what_is_printed() {
+        let documentation = include_str!("../../docs/diagnostics.md");
+        let block = |start: &str| -> String {
+            let lines = documentation.lines().skip_while(|line| !line.starts_with(&format!("    {start}")));
+            let lines = lines.take_while(|line| line.starts_with("    ")).map(|line| line[4..].trim_end());
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let mut sources = Sources::default();
+        let overlay = format!("{}      replcias: 2\n", "#\n".repeat(9));
+        let app = format!("{}    replicas: 1\n", "#\n".repeat(7));
+        let first = sources.add("overlays/shop/prod/overlay.yaml".into(), "/a".into(), overlay.into()).unwrap();
+        let second = sources.add("base/shop/app.yaml".into(), "/b".into(), app.into()).unwrap();
+        let list: Diagnostics = [Diagnostic::error("unknown-field", "there is no field `replcias`")
+            .at(Origin::source(first + 24))
+            .related(Origin::source(second + 18), "the field that the base has")
+            .help("did you mean `replicas`?")]
+        .into_iter()
+        .collect();
+        let text = crate::cli::diagnostics_as_text(&list, &sources, &crate::cli::RenderOptions::default());
+        let text: Vec<_> = text.lines().map(str::trim_end).collect();
+        assert_eq!(text.join("\n").trim_end(), block("error[unknown-field]"));
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(value(&diagnostics(&list, &sources)), value(&block("{\"diagnostics\"")));
+    }
+}

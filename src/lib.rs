@@ -4,8 +4,10 @@
 //! nouns, never another stage; `pipeline` alone imports stages.
 
 pub mod app;
+pub mod base64;
 pub mod diagnostic;
 pub mod error;
+pub mod lower;
 pub mod model;
 pub mod names;
 pub mod origin;

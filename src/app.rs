@@ -237,9 +237,9 @@ pub struct Service {
     /// Name.
     pub name: Text,
     /// Type.
-    pub service_type: Option<ServiceType>,
-    /// Whether it has no address of its own.
-    pub headless: bool,
+    pub service_type: Option<Spanned<ServiceType>>,
+    /// Whether it has no address of its own, and where that is said.
+    pub headless: Option<Origin>,
     /// Annotations.
     pub annotations: Keyed<Text>,
     /// Ports.
@@ -255,8 +255,8 @@ pub struct ServicePort {
     pub port: Spanned<u16>,
     /// Port on every node.
     pub node_port: Option<Spanned<u16>>,
-    /// Protocol.
-    pub protocol: Protocol,
+    /// Protocol, where one is written; TCP otherwise.
+    pub protocol: Option<Spanned<Protocol>>,
     /// Application protocol.
     pub app_protocol: Option<Text>,
 }
@@ -271,7 +271,7 @@ pub struct CronJob {
     /// Time zone.
     pub time_zone: Option<Text>,
     /// Concurrency; Forbid where nothing is written.
-    pub concurrency: Option<Concurrency>,
+    pub concurrency: Option<Spanned<Concurrency>>,
     /// Whether it is switched off.
     pub suspend: Option<Spanned<bool>>,
     /// How late a start may be.
@@ -363,7 +363,7 @@ pub struct Container {
     /// Image.
     pub image: Text,
     /// When the image is pulled.
-    pub image_pull_policy: Option<PullPolicy>,
+    pub image_pull_policy: Option<Spanned<PullPolicy>>,
     /// Entry point.
     pub command: Option<Vec<Text>>,
     /// Arguments.
@@ -425,8 +425,8 @@ pub struct ContainerPort {
     pub name: Text,
     /// Port.
     pub port: Spanned<u16>,
-    /// Protocol.
-    pub protocol: Protocol,
+    /// Protocol, where one is written; TCP otherwise.
+    pub protocol: Option<Spanned<Protocol>>,
 }
 
 /// A probe with its port resolved.

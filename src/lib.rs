@@ -4,6 +4,7 @@
 //! nouns, never another stage; `pipeline` alone imports stages.
 
 pub mod app;
+pub mod base64;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;

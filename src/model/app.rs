@@ -26,7 +26,7 @@ pub struct App {
     pub image: Option<Text>,
     /// When the kubelet pulls the image.
     #[serde(rename = "imagePullPolicy")]
-    pub image_pull_policy: Option<PullPolicy>,
+    pub image_pull_policy: Option<Spanned<PullPolicy>>,
     /// Secrets with the registry's credentials, by their names. A later layer replaces the list whole.
     #[serde(rename = "imagePullSecrets", default)]
     pub image_pull_secrets: Vec<Text>,

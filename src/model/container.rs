@@ -51,7 +51,7 @@ pub struct Port {
     #[schemars(range(min = 1, max = 65535))]
     pub node_port: Option<Spanned<u16>>,
     /// TCP (the default), UDP or SCTP.
-    pub protocol: Option<Protocol>,
+    pub protocol: Option<Spanned<Protocol>>,
     /// The application protocol, such as `http` or `kubernetes.io/h2c`.
     #[serde(rename = "appProtocol")]
     pub app_protocol: Option<Text>,
@@ -128,7 +128,7 @@ pub struct HttpProbe {
     /// The port, by its name in `ports` or its number; may be left out when there is one port.
     pub port: Option<IntOrText>,
     /// HTTP (the default) or HTTPS.
-    pub scheme: Option<HttpScheme>,
+    pub scheme: Option<Spanned<HttpScheme>>,
     /// Headers to send, by name.
     #[serde(default)]
     pub headers: Keyed<Text>,
@@ -233,7 +233,7 @@ pub struct Security {
     #[serde(rename = "addCapabilities", default)]
     pub add_capabilities: Vec<Text>,
     /// The seccomp profile: RuntimeDefault (the default) or Unconfined.
-    pub seccomp: Option<SeccompProfile>,
+    pub seccomp: Option<Spanned<SeccompProfile>>,
 }
 
 /// A seccomp profile.
@@ -264,7 +264,7 @@ pub struct ExtraContainer {
     pub image: Option<Text>,
     /// When the kubelet pulls the image.
     #[serde(rename = "imagePullPolicy")]
-    pub image_pull_policy: Option<PullPolicy>,
+    pub image_pull_policy: Option<Spanned<PullPolicy>>,
     /// Replaces the image's entry point. A later layer replaces the list whole.
     pub command: Option<Vec<Text>>,
     /// Arguments. A later layer replaces the list whole.

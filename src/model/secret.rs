@@ -192,7 +192,7 @@ pub struct SecretStore {
     /// Name.
     pub name: Text,
     /// Kind (default: ClusterSecretStore).
-    pub kind: Option<SecretStoreKind>,
+    pub kind: Option<Spanned<SecretStoreKind>>,
 }
 
 /// The kind of a store.

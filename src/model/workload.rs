@@ -27,7 +27,7 @@ macro_rules! workload {
             pub image: Option<Text>,
             /// When the kubelet pulls the image.
             #[serde(rename = "imagePullPolicy")]
-            pub image_pull_policy: Option<PullPolicy>,
+            pub image_pull_policy: Option<Spanned<PullPolicy>>,
             /// Replaces the image's entry point. A later layer replaces the list whole.
             pub command: Option<Vec<Text>>,
             /// Arguments. A later layer replaces the list whole.
@@ -119,7 +119,7 @@ macro_rules! workload {
 pub struct PodFields<'a> {
     pub name: Option<&'a Text>,
     pub image: Option<&'a Text>,
-    pub image_pull_policy: Option<PullPolicy>,
+    pub image_pull_policy: Option<Spanned<PullPolicy>>,
     pub command: Option<&'a [Text]>,
     pub args: Option<&'a [Text]>,
     pub working_dir: Option<&'a Text>,
@@ -182,7 +182,7 @@ workload! {
         #[serde(rename = "timeZone")]
         pub time_zone: Option<Text>,
         /// What happens when the last run still runs (default: Forbid).
-        pub concurrency: Option<Concurrency>,
+        pub concurrency: Option<Spanned<Concurrency>>,
         /// Whether it is switched off (default: false).
         pub suspend: Option<Spanned<bool>>,
         /// Seconds that a start may be late until it is skipped.
@@ -318,7 +318,7 @@ pub struct ServiceOptions {
     pub name: Option<Text>,
     /// ClusterIP (the default), NodePort or LoadBalancer.
     #[serde(rename = "type")]
-    pub service_type: Option<ServiceType>,
+    pub service_type: Option<Spanned<ServiceType>>,
     /// Annotations of the Service.
     #[serde(default)]
     pub annotations: Keyed<Text>,

@@ -46,6 +46,32 @@ pub(super) fn nanoseconds(text: &str) -> Result<i64, String> {
     Ok(if negative { -(total as i64) } else { total as i64 })
 }
 
+/// A Go duration in the spelling of Go's `Duration.String`, which the API server stores: `1h` is
+/// `1h0m0s`, `90s` is `1m30s`, `1500ms` is `1.5s`. A text that is no duration stays as it is.
+pub fn canonical_duration(text: &str) -> String {
+    let Ok(total) = nanoseconds(text) else { return text.to_owned() };
+    let sign = if total < 0 { "-" } else { "" };
+    let total = total.unsigned_abs();
+    let (unit, word) = match total {
+        0 => return "0s".to_owned(),
+        1..1_000 => (1, "ns"),
+        1_000..1_000_000 => (1_000, "µs"),
+        1_000_000..1_000_000_000 => (1_000_000, "ms"),
+        _ => (1_000_000_000, "s"),
+    };
+    let (whole, rest) = (total / unit, total % unit);
+    // As many digits as the unit has zeros, without trailing ones.
+    let digits = unit.ilog10() as usize;
+    let fraction = if rest == 0 { String::new() } else { format!(".{rest:0digits$}") };
+    let fraction = fraction.trim_end_matches('0');
+    let (hours, minutes) = (whole / 3600, whole / 60 % 60);
+    match word == "s" {
+        true if hours > 0 => format!("{sign}{hours}h{minutes}m{}{fraction}s", whole % 60),
+        true if minutes > 0 => format!("{sign}{minutes}m{}{fraction}s", whole % 60),
+        _ => format!("{sign}{whole}{fraction}{word}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +83,24 @@ mod tests {
         }
         for text in ["", "-", "1", "h", "1d", ".s", "1 h", "1.2.3s", "9999999h"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_spelled_as_go_prints_them() {
+        for (text, expected) in [
+            ("1h", "1h0m0s"),
+            ("90s", "1m30s"),
+            ("15m", "15m0s"),
+            ("30s", "30s"),
+            ("1500ms", "1.5s"),
+            ("1h0m0.5s", "1h0m0.5s"),
+            ("1.5ms", "1.5ms"),
+            ("0", "0s"),
+            ("-90s", "-1m30s"),
+        ] {
+            assert_eq!(canonical_duration(text), expected, "{text}");
+            assert_eq!(canonical_duration(expected), expected, "{expected}");
         }
     }
 }

@@ -221,14 +221,17 @@ impl Resolver<'_> {
         let mut made: Vec<ContainerPort> = Vec::with_capacity(ports.len());
         for (name, port) in ports.iter() {
             self.valid(name, "invalid-port-name", "the name of a port", names::port_name);
-            let protocol = port.protocol.unwrap_or(Protocol::Tcp);
+            let protocol = |port: Option<Spanned<Protocol>>| port.map_or(Protocol::Tcp, |protocol| protocol.value);
+            let same = |other: &&ContainerPort| {
+                other.port == port.container && protocol(other.protocol) == protocol(port.protocol)
+            };
             for number in [Some(&port.container), port.service.as_ref(), port.node_port.as_ref()].into_iter().flatten()
             {
                 if number.value == 0 {
                     self.say(Diagnostic::error("invalid-port", "a port is between 1 and 65535").at(number.origin));
                 }
             }
-            if let Some(other) = made.iter().find(|other| other.port == port.container && other.protocol == protocol) {
+            if let Some(other) = made.iter().find(same) {
                 let message = format!("`{name}` and `{}` are the same port", other.name);
                 self.say(
                     Diagnostic::error("duplicate-port", message)
@@ -236,7 +239,7 @@ impl Resolver<'_> {
                         .related(other.port.origin, "the other one"),
                 );
             }
-            made.push(ContainerPort { name: name.clone(), port: port.container, protocol });
+            made.push(ContainerPort { name: name.clone(), port: port.container, protocol: port.protocol });
         }
         made
     }

@@ -5,6 +5,7 @@ mod config;
 mod container;
 mod pod;
 mod secrets;
+mod security;
 mod workloads;
 
 use crate::app::{App, ConfigData, Contract};

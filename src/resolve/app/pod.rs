@@ -32,6 +32,7 @@ impl Resolver<'_> {
         let (service_account, token) = self.service_account(name, fields.service_account, accounts);
         let main = self.main_container(key, fields, exposed, tables);
         let init = self.init_containers(fields, &main.name, tables);
+        self.security(std::iter::once(&main).chain(&init));
         let volumes = self.volumes(fields.volumes, tables);
         let spec = self.spec;
         let mut labels = spec.metadata.labels.0.clone();

@@ -306,6 +306,14 @@ impl Resolver<'_> {
             self.say(Diagnostic::error("conflicting-fields", message).at(provider.provider.origin).help(help));
             return None;
         }
+        if let (InfisicalVersion::V1beta1, Some(host)) = (version, &provider.host_api) {
+            let message = "`hostAPI` has no effect with version v1beta1: the InfisicalAuth object names the connection";
+            self.say(
+                Diagnostic::error("field-without-effect", message)
+                    .at(host.origin)
+                    .help("set the address in the InfisicalConnection object"),
+            );
+        }
         if self.context.namespace.is_none() {
             self.say(
                 Diagnostic::error(
@@ -337,15 +345,11 @@ impl Resolver<'_> {
             );
             return holders;
         };
-        if let Some(refresh) = &provider.refresh {
+        let refresh = provider.refresh.as_ref().map(|refresh| {
             self.valid(refresh, "invalid-interval", "a duration", names::duration);
-        }
-        sources.push(SecretSource::External(ExternalSecret {
-            name: name.clone(),
-            store,
-            refresh: provider.refresh.clone(),
-            keys,
-        }));
+            Text::new(names::canonical_duration(refresh), refresh.origin)
+        });
+        sources.push(SecretSource::External(ExternalSecret { name: name.clone(), store, refresh, keys }));
         holders
     }
 

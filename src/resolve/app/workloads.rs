@@ -1,6 +1,8 @@
 //! Deployments, workers, cron jobs, migrations, one-off jobs and the verification of secrets.
 
-use ecow::eco_format;
+use std::collections::HashSet;
+
+use ecow::{EcoString, eco_format};
 
 use super::config::ConfigTable;
 use super::container::Exposed;
@@ -12,7 +14,7 @@ use crate::app::{
     ServicePort, Strategy,
 };
 use crate::diagnostic::Diagnostic;
-use crate::model::container::{Protocol, Resources, Security};
+use crate::model::container::{Resources, Security};
 use crate::model::secret::SecretFormat;
 use crate::model::workload::{self, JobPhase, PodFields, ReplicaGuard, Replicas};
 use crate::names;
@@ -180,7 +182,7 @@ impl Resolver<'_> {
                     name: name.clone(),
                     port: port.service?,
                     node_port: port.node_port,
-                    protocol: port.protocol.unwrap_or(Protocol::Tcp),
+                    protocol: port.protocol,
                     app_protocol: port.app_protocol.clone(),
                 })
             })
@@ -204,7 +206,7 @@ impl Resolver<'_> {
         Some(Service {
             name,
             service_type: spec.service.service_type,
-            headless: spec.service.headless.as_ref().is_some_and(|headless| headless.value),
+            headless: spec.service.headless.filter(|headless| headless.value).map(|headless| headless.origin),
             annotations: spec.service.annotations.clone(),
             ports,
         })
@@ -314,7 +316,8 @@ impl Resolver<'_> {
         let key = Text::new(VERIFY_SECRETS, place);
         let name = self.object_name("a Job", &key, None, 63);
         let command = ["/bin/sh", "-ec"].map(|word| Text::new(word, place)).to_vec();
-        let script = vec![Text::new(verification_script(&keys), place)];
+        let variables = variables(&keys);
+        let script = vec![Text::new(verification_script(&keys, &variables), place)];
         let (none, no_env, resources) = (Keyed::default(), Keyed::default(), Resources::default());
         let (volumes, extra, scheduling) = (Keyed::default(), Keyed::default(), workload::Scheduling::default());
         let (lifecycle, security) = (crate::model::container::Lifecycle::default(), Security::default());
@@ -342,7 +345,8 @@ impl Resolver<'_> {
             wave: None,
         };
         let mut pod = self.pod(&key, &name, &fields, &Exposed::default(), tables, accounts);
-        pod.main.env = keys.iter().map(|key| (key.key.clone(), verified(key))).collect();
+        let named = keys.iter().zip(&variables);
+        pod.main.env = named.map(|(key, name)| (Text::new(name.clone(), key.key.origin), verified(key))).collect();
         Some(Job {
             name,
             purpose: JobPurpose::VerifySecrets,
@@ -390,18 +394,33 @@ fn verified(key: &DeclaredKey) -> EnvSource {
     EnvSource::Secret(KeyReference { name: key.holder.clone(), key: key.key.clone(), optional })
 }
 
+/// The variable in which the script finds each key: the key's own name where that is a name in the
+/// shell which the script does not use itself and which no other secret's key has.
+fn variables(keys: &[&DeclaredKey]) -> Vec<EcoString> {
+    let mut names: Vec<EcoString> = Vec::with_capacity(keys.len());
+    let mut taken: HashSet<&str> = HashSet::from(["IFS", "PATH"]);
+    for (index, key) in keys.iter().enumerate() {
+        let usable = names::c_identifier(&key.key).is_ok() && !key.key.contains(|c: char| c.is_ascii_lowercase());
+        names.push(match usable && taken.insert(&key.key) {
+            true => key.key.value.clone(),
+            false => eco_format!("secret_{index}"),
+        });
+    }
+    names
+}
+
 /// A POSIX shell script that checks each variable and prints the names of the bad ones. A value
 /// that the Infisical operator could not find arrives as the text `<no value>`.
-fn verification_script(keys: &[&DeclaredKey]) -> String {
+fn verification_script(keys: &[&DeclaredKey], variables: &[EcoString]) -> String {
     let mut script = String::from(
         "bad=0\n\
          fail() { echo \"secret key $1 $2\" >&2; bad=1; }\n\
          filled() { case \"$2\" in ''|'<no value>') return 1;; esac; }\n",
     );
-    for key in keys {
+    for (key, variable) in keys.iter().zip(variables) {
         let name = &key.key;
-        let value = eco_format!("\"${{{name}-}}\"");
-        let check = shape_check(name, &value, key.format.unwrap_or(SecretFormat::Text), &key.allowed);
+        let value = eco_format!("\"${{{variable}-}}\"");
+        let check = shape_check(name, variable, key.format.unwrap_or(SecretFormat::Text), &key.allowed);
         let missing = match key.optional {
             Some(_) => String::new(),
             None => format!("else fail {name} 'is missing or empty'; "),
@@ -412,7 +431,8 @@ fn verification_script(keys: &[&DeclaredKey]) -> String {
     script
 }
 
-fn shape_check(name: &str, value: &str, format: SecretFormat, allowed: &[Text]) -> String {
+fn shape_check(name: &str, variable: &str, format: SecretFormat, allowed: &[Text]) -> String {
+    let value = eco_format!("\"${{{variable}-}}\"");
     let among: Vec<String> = allowed.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
     match format {
         SecretFormat::Text if among.is_empty() => ":".to_owned(),
@@ -427,7 +447,7 @@ fn shape_check(name: &str, value: &str, format: SecretFormat, allowed: &[Text]) 
                 false => among.join("|?*:").to_string(),
             };
             format!(
-                "(IFS=,; set -f; for pair in ${{{name}}}; do case \"$pair\" in ?*:{right}) ;; *) exit 1;; esac; done) \
+                "(IFS=,; set -f; for pair in ${{{variable}}}; do case \"$pair\" in ?*:{right}) ;; *) exit 1;; esac; done) \
                  || fail {name} 'is not a list of name:value pairs with allowed values'"
             )
         }

@@ -1,0 +1,81 @@
+//! Jobs, which Argo CD runs as hooks.
+
+use std::borrow::Cow;
+
+use super::Lowering;
+use super::metadata::{Metadata, WAVE};
+use super::rules::{JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, VERIFY_SECRETS_JOB};
+use crate::app::{Job, JobPurpose, Pod};
+use crate::object;
+use crate::origin::Rule;
+use crate::tree::{IntoNode, Node, Spanned};
+
+const HOOK: &str = "argocd.argoproj.io/hook";
+const HOOK_DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
+
+/// The user that owns nothing.
+const NOBODY: u32 = 65534;
+
+impl Lowering<'_> {
+    pub(super) fn job(&mut self, job: &Job) -> Node {
+        let origin = self.rule(rule_of(job.purpose));
+        let pod = &*self.job_pod(job);
+        let phase = match job.purpose {
+            JobPurpose::AfterSync => "PostSync",
+            _ => "Sync",
+        };
+        let wave = self.wave(self.waves.of_job(job.purpose), pod.wave);
+        let metadata = self.metadata(Metadata {
+            name: &job.name,
+            component: Some(&pod.component),
+            labels: &pod.labels,
+            annotations: &pod.annotations,
+            by_rule: vec![
+                (HOOK, Some(Node::string(phase, origin))),
+                (HOOK_DELETE_POLICY, Some(Node::string("BeforeHookCreation", origin))),
+                (WAVE, wave),
+            ],
+        });
+        let (tries, seconds) = self.limits(job);
+        let spec = object! { origin;
+            "backoffLimit"?: tries,
+            "activeDeadlineSeconds": seconds,
+            "template": self.pod_template(pod, true),
+        };
+        object! { origin; "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec }
+    }
+
+    /// The pods of a Job. The proof of secrets runs a shell and nothing else, so any user will do,
+    /// also where the image's own one is root or has no number.
+    fn job_pod<'j>(&mut self, job: &'j Job) -> Cow<'j, Pod> {
+        if job.purpose != JobPurpose::VerifySecrets {
+            return Cow::Borrowed(&job.pod);
+        }
+        let origin = self.rule(&VERIFY_SECRETS_JOB);
+        let mut pod = job.pod.clone();
+        let security = &mut pod.main.security;
+        security.run_as_user.get_or_insert(Spanned::new(NOBODY, origin));
+        security.read_only_root_filesystem.get_or_insert(Spanned::new(true, origin));
+        Cow::Owned(pod)
+    }
+
+    /// The number of tries and the time limit. The proof of secrets keeps Kubernetes' six tries:
+    /// their growing pauses give the operator time to correct a value, and the deadline ends them.
+    fn limits(&mut self, job: &Job) -> (Option<Node>, Node) {
+        let origin = self.rule(&JOB_LIMITS);
+        if job.purpose == JobPurpose::VerifySecrets {
+            let tries = job.backoff_limit.map(|limit| limit.into_node(origin));
+            return (tries, self.or_rule(job.active_deadline_seconds, &VERIFY_SECRETS_JOB, 300));
+        }
+        let tries = self.or_rule(job.backoff_limit, &JOB_LIMITS, 3);
+        (Some(tries), self.or_rule(job.active_deadline_seconds, &JOB_LIMITS, 600))
+    }
+}
+
+fn rule_of(purpose: JobPurpose) -> &'static Rule {
+    match purpose {
+        JobPurpose::VerifySecrets => &VERIFY_SECRETS_JOB,
+        JobPurpose::Migration => &MIGRATION_JOB,
+        JobPurpose::BeforeRollout | JobPurpose::WithRollout | JobPurpose::AfterSync => &ONE_OFF_JOB,
+    }
+}

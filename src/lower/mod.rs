@@ -1,0 +1,127 @@
+//! A resolved application becomes resources, one file per kind. It cannot fail: what it relies on
+//! is established when the application is resolved.
+//!
+//! Every node of the result leads to where it is written, or to a named rule of [`rules`].
+
+mod config_map;
+mod container;
+mod cron_job;
+mod deployment;
+mod external_secret;
+mod infisical_secret;
+mod infisical_static_secret;
+mod job;
+mod local_secret;
+mod metadata;
+mod pod;
+mod probe;
+mod rules;
+mod security;
+mod service;
+mod service_account;
+mod volume;
+mod waves;
+
+use crate::app::{App, SecretSource};
+use crate::origin::{Cause, Derived, Origin, Origins, Rule};
+use crate::resource::Resource;
+use crate::tree::{IntoNode, Map, Node, Spanned, Text};
+use waves::Waves;
+
+/// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
+/// sources, Jobs, Deployments each followed by its Service, CronJobs.
+pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
+    let mut lowering = Lowering { app, origins, waves: Waves::of(app) };
+    let mut resources = Vec::new();
+    for account in &app.service_accounts {
+        resources.extend(lowering.service_account(account).into_iter().filter_map(Resource::new));
+    }
+    for map in &app.config_maps {
+        resources.extend(Resource::new(lowering.config_map(map)).map(|mut resource| {
+            resource.needs_hash = map.hash;
+            resource
+        }));
+    }
+    for source in &app.secrets {
+        resources.extend(Resource::new(lowering.secret_source(source)));
+    }
+    for job in &app.jobs {
+        resources.extend(Resource::new(lowering.job(job)));
+    }
+    for deployment in &app.deployments {
+        resources.extend(Resource::new(lowering.deployment(deployment)));
+        let service = deployment.service.as_ref().map(|service| lowering.service(service, deployment));
+        resources.extend(service.and_then(Resource::new));
+    }
+    for cron_job in &app.cron_jobs {
+        resources.extend(Resource::new(lowering.cron_job(cron_job)));
+    }
+    resources
+}
+
+/// Every rule of the lowering.
+pub fn rules() -> &'static [&'static Rule] {
+    rules::ALL
+}
+
+/// What every kind is lowered with.
+struct Lowering<'a> {
+    app: &'a App,
+    origins: &'a mut Origins,
+    waves: Waves,
+}
+
+impl Lowering<'_> {
+    fn rule(&mut self, rule: &'static Rule) -> Origin {
+        self.origins.rule(rule)
+    }
+
+    /// The origin of what `rule` makes because of what is written at `at`.
+    fn rule_at(&mut self, rule: &'static Rule, at: Origin) -> Origin {
+        self.origins.derive(Derived { cause: Cause::Rule(rule), at: Some(at), replaced: None, old: None })
+    }
+
+    /// The value that is written, or the default of `rule`.
+    fn or_rule<T: Copy + IntoNode>(&mut self, written: Option<Spanned<T>>, rule: &'static Rule, default: T) -> Node {
+        let origin = self.rule(rule);
+        written.map_or_else(|| default.into_node(origin), |written| written.into_node(origin))
+    }
+
+    fn secret_source(&mut self, source: &SecretSource) -> Node {
+        match source {
+            SecretSource::Infisical(secret) => self.infisical_secret(secret),
+            SecretSource::InfisicalStatic(secret) => self.infisical_static_secret(secret),
+            SecretSource::External(secret) => self.external_secret(secret),
+            SecretSource::Local(secret) => self.local_secret(secret),
+        }
+    }
+}
+
+/// A mapping of texts; keys and values bring their origins.
+fn texts<'t>(pairs: impl IntoIterator<Item = (&'t Text, &'t Text)>, origin: Origin) -> Node {
+    let mut map = Map::default();
+    for (key, value) in pairs {
+        map.push(key.value.clone(), key.origin, value);
+    }
+    Node::new(map, origin)
+}
+
+/// `pairs` as the pairs of references that [`texts`] takes.
+fn pairs(pairs: &[(Text, Text)]) -> impl Iterator<Item = (&Text, &Text)> {
+    pairs.iter().map(|(key, value)| (key, value))
+}
+
+/// A list of what `each` makes; `None` when there is nothing, for the API server drops empty lists.
+fn list<T>(items: &[T], origin: Origin, mut each: impl FnMut(&T) -> Node) -> Option<Node> {
+    let nodes: Vec<Node> = items.iter().map(&mut each).collect();
+    (!nodes.is_empty()).then(|| Node::new(nodes, origin))
+}
+
+/// A mapping, unless it is empty: the API server drops empty ones.
+fn unless_empty(node: Node) -> Option<Node> {
+    let empty = node.as_map().is_some_and(Map::is_empty);
+    (!empty).then_some(node)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! The documented rules of the lowering: each field that nobody wrote leads to one of them.
+//!
+//! A rule says what it sets, why, with its source, and what a user writes to change it.
+
+use crate::origin::Rule;
+
+/// Declares the rules and the list of all of them.
+macro_rules! rules {
+    ($($ident:ident = $name:literal: $text:literal, change: $change:literal;)*) => {
+        $(pub(super) static $ident: Rule = Rule { name: $name, text: $text, change: $change };)*
+        /// Every rule, in the order in which a reader meets them.
+        pub(super) static ALL: &[&Rule] = &[$(&$ident),*];
+    };
+}
+
+rules! {
+    OBJECT_NAMES = "object-names":
+        "Every object carries the name that the application and its key give, and the namespace of the overlay, so that one object has one name in every tool (Kubernetes: Object Names and IDs).",
+        change: "write `name:` of the workload, account, secret or configuration group; `namespace:` and `names:` of the overlay";
+    RECOMMENDED_LABELS = "recommended-labels":
+        "Objects and pods carry app.kubernetes.io/name, component, part-of and managed-by (Kubernetes: Recommended Labels). The version and the environment are left out, because each change of them would roll every pod, and so is app.kubernetes.io/instance, which Argo CD owns.",
+        change: "write `labels:` of the application or workload to add labels, and `metadata.partOf`";
+    STABLE_SELECTORS = "stable-selectors":
+        "Pods are selected by app.kubernetes.io/name and app.kubernetes.io/component alone, because the selector of a Deployment cannot change once it exists (Kubernetes: Deployments, Label selector updates).",
+        change: "write `selector:` of the deployment to adopt a running one exactly";
+    SYNC_WAVES = "sync-waves":
+        "Argo CD waits for each wave to be healthy before the next: accounts, configuration and secret sources in -20 (or 5 below the earliest wave that uses them), the proof of secrets in -15, migrations in -10, jobs before the rollout in -5, workloads and Services in 0, cron jobs in 20, because one whose last run failed counts as degraded and would block its own fix (Argo CD: Sync Phases and Waves).",
+        change: "write `wave:` of the workload";
+    DEPLOYMENT = "deployment":
+        "An entry of `deployments` or `workers` is a Deployment of apps/v1. Only what is written is set; for the rest the defaults of Kubernetes hold (Kubernetes: Deployments).",
+        change: "write the fields of the deployment; what the model lacks is reached by a patch";
+    SINGLE_WRITER_ROLLOUT = "single-writer-rollout":
+        "A guard that allows exactly so many pods holds during a rollout too, so all old pods stop before the first new one starts: strategy Recreate (Kubernetes: Deployments, Recreate Deployment).",
+        change: "write `strategy: {maxSurge: 0}` if the pods may be replaced one by one, or change the guard";
+    ROLLOUT_STRATEGY = "rollout-strategy":
+        "A strategy that is written is set with its type, so that a change from the other type takes effect; what it does not say is left to Kubernetes (25% surge, 25% unavailable).",
+        change: "write `strategy: recreate` or `strategy: {maxSurge: 1, maxUnavailable: 0}`";
+    SERVICE = "service":
+        "A deployment with a port that says `service` has a Service of its name, which sends to the container port by its name, so that a changed port number needs no second change (Kubernetes: Service). It lies in the wave of its Deployment.",
+        change: "write `service` of a port, and `service: {name, type, headless, annotations}` of the deployment";
+    PORT_PROTOCOL = "port-protocol":
+        "The protocol of a port is written out, also where it is TCP: lists of ports are merged by port and protocol, and a server-side apply without the protocol mixes up two entries of one port (Kubernetes: Server-Side Apply, Merge strategy).",
+        change: "write `protocol: UDP` or `SCTP` of the port";
+    POD = "pod":
+        "The fields of a workload become its pod template: identity, containers, volumes and placement (Kubernetes: Pods).",
+        change: "write the fields of the workload; what the model lacks is reached by a patch";
+    CONTAINER = "container":
+        "A workload runs one main container, and its `initContainers` and `sidecars` beside it; variables are listed in the written order, because `$(NAME)` refers to earlier ones (Kubernetes: Container v1 core).",
+        change: "write the fields of the workload or of the init container or sidecar";
+    NATIVE_SIDECAR = "native-sidecar":
+        "A sidecar is an init container with restartPolicy Always: it starts before the main container, runs beside it, and does not keep a Job from ending (Kubernetes: Sidecar Containers, 1.29 and newer).",
+        change: "declare the container under `initContainers:` if it should end before the main one starts";
+    PROBE = "probe":
+        "A probe goes to the port of the container by its name; how often it runs is set only where it is written (Kubernetes: Configure Liveness, Readiness and Startup Probes).",
+        change: "write `probes:` of the workload";
+    SECURITY_DEFAULTS = "security-defaults":
+        "Pods do not run as root, use the runtime's seccomp profile, gain no privileges and have no capabilities (Kubernetes: Pod Security Standards, Restricted). User and group ids hold for the container that says them and for those of the same image; a privileged container, or one with SYS_ADMIN, may gain privileges because the API server refuses anything else.",
+        change: "write `security:` of the workload, init container or sidecar";
+    NO_SERVICE_LINKS = "no-service-links":
+        "enableServiceLinks is false: otherwise each Service of the namespace puts variables such as REDIS_PORT=tcp://... into every container, which shadow the application's own settings (Kubernetes: Accessing the Service, Environment variables).",
+        change: "patch `/spec/template/spec/enableServiceLinks`";
+    SERVICE_ACCOUNT = "service-account":
+        "Workloads have an identity of their own instead of the namespace's default account. Its token is mounted neither by the account nor by the pod unless something asks for it, for a token that nobody needs is one that can be stolen (Kubernetes: Configure Service Accounts for Pods).",
+        change: "write `serviceAccount: {name, create, token, annotations}` of the application or workload";
+    SERVICE_ACCOUNT_RULES = "service-account-rules":
+        "`rules` of a service account become a Role and a RoleBinding of its name; they hold in its namespace only (Kubernetes: Using RBAC Authorization).",
+        change: "write `serviceAccount: {rules: [...]}`; `token: false` keeps the token away";
+    TOPOLOGY_SPREAD = "topology-spread":
+        "`spread` keeps the numbers of pods per zone or node within one of each other as far as possible: maxSkew 1, ScheduleAnyway, so that a full zone never blocks a rollout (Kubernetes: Pod Topology Spread Constraints).",
+        change: "write `scheduling: {spread: [...]}`, or `affinity` for hard rules";
+    VOLUMES = "volumes":
+        "Volumes become volumes of the pod and mounts of the containers that name them; files from configuration and secrets are mounted read-only (Kubernetes: Volumes).",
+        change: "write `volumes:` of the workload and `mounts:` of init containers and sidecars";
+    CONFIG_MAP = "config-map":
+        "Each group of `config` is a ConfigMap, with files that are not text under binaryData (Kubernetes: ConfigMaps).",
+        change: "write `config:` and `configMaps:`";
+    PRUNE_LAST = "prune-last":
+        "A ConfigMap whose name ends in a hash is pruned last: Argo CD prunes early waves before the rollout otherwise, and an old pod that restarts then could not start (Argo CD: Sync Options, Prune Last).",
+        change: "write `configMaps: {GROUP: {hash: false}}`; the pods carry a checksum instead";
+    INFISICAL_SECRET = "infisical-secret":
+        "An InfisicalSecret reads one path and fills one Secret with the declared keys only. A required key that is missing or empty makes the operator's template fail, because it would print `<no value>` otherwise; a missing optional key arrives as an empty text, because each key of the template is always set. The Secret stays when the object goes (Orphan), its labels are its own, so that Argo CD's tracking is not copied to it, and the operator asks for short-lived tokens, as clusters since 1.24 keep none (Infisical: InfisicalSecret CRD).",
+        change: "write `secrets:` of the application, and `secrets: {provider: infisical, ...}` of the environment or overlay";
+    INFISICAL_STATIC_SECRET = "infisical-static-secret":
+        "An InfisicalStaticSecret reads several paths and fills one Secret with the declared keys only, once a minute unless `resync` says otherwise. A required key that is missing or empty makes the template fail; keys of further paths are read by path (`secretFrom`), because the first path wins where two hold the same key; with optional keys the template is one text, so that a missing one is left out. The Secret stays when the object goes (Orphan), and its labels are its own (Infisical: InfisicalStaticSecret CRD, operator 0.11.2 and newer).",
+        change: "write `secrets:` of the application, and `secrets: {provider: infisical, version: v1beta1, ...}` of the environment or overlay";
+    EXTERNAL_SECRET = "external-secret":
+        "An ExternalSecret fills one Secret with the declared keys, each by its full path; an optional key is searched for, because one missing entry of `data` fails the whole object. All defaults that the API server would add are written out, so that Argo CD sees no difference, and labels are set by the template, so that Argo CD's tracking is not copied to the Secret (External Secrets Operator: ExternalSecret).",
+        change: "write `secrets:` of the application, and `secrets: {provider: externalSecrets, store, refresh}` of the environment or overlay";
+    LOCAL_SECRET = "local-secret":
+        "Fixed values become a Secret that is marked strata.dev/local-only, with its data in base64 as the API server stores it, so that no tool sees a difference (Kubernetes: Secrets).",
+        change: "choose another provider under `secrets:` of the environment";
+    JOB_PODS = "job-pods":
+        "Pods of Jobs and CronJobs are not restarted in place (restartPolicy Never): each try is a pod of its own, whose log stays to read (Kubernetes: Jobs, Handling Pod and container failures).",
+        change: "write `backoffLimit` for the number of tries";
+    JOB_LIMITS = "job-limits":
+        "A Job is tried again 3 times and stopped after 600 seconds, which ends the wait for a secret that never comes. It has no time to live, for Argo CD would take its disappearance for a difference (Kubernetes: Jobs, Job termination and cleanup).",
+        change: "write `backoffLimit` and `activeDeadlineSeconds`";
+    MIGRATION_JOB = "migration-job":
+        "A migration is a Job that Argo CD runs on every sync as a hook of the Sync phase, before the rollout: a PreSync hook would run before the accounts, configuration and secrets that it needs. The last run stays until the next sync (Argo CD: Resource Hooks).",
+        change: "write the fields of the migration; `wave:` moves it";
+    VERIFY_SECRETS_JOB = "verify-secrets-job":
+        "A Job before the migrations gets every declared key and fails when a required one is missing, empty or malformed; it prints names only. While the Secret is missing its pod waits, which is no failure, and after 300 seconds the sync fails. It needs nothing but a shell, so it runs as user 65534 with a read-only root file system.",
+        change: "write `verifySecrets: {enabled: false}`, or its `image` and `activeDeadlineSeconds`";
+    ONE_OFF_JOB = "one-off-job":
+        "A one-off job runs on every sync as a hook: of the Sync phase before or with the rollout, of the PostSync phase once all is healthy. The last run stays until the next sync (Argo CD: Resource Hooks).",
+        change: "write `run: beforeRollout`, `withRollout` or `afterSync`";
+    CRON_JOB = "cron-job":
+        "An entry of `cronJobs` is a CronJob of batch/v1 (Kubernetes: CronJob).",
+        change: "write the fields of the cron job; what the model lacks is reached by a patch";
+    CRON_JOB_DEFAULTS = "cron-job-defaults":
+        "A run does not start while the last one still runs (Forbid), is tried again once, stops after an hour, and three failed ones stay to read. startingDeadlineSeconds is left out: a run that comes late because the controller was away beats one that is lost (Kubernetes: CronJob).",
+        change: "write `concurrency`, `backoffLimit`, `activeDeadlineSeconds`, `history` and `startingDeadlineSeconds`";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own_and_says_how_to_change_it() {
+        for (index, rule) in ALL.iter().enumerate() {
+            assert!(rule.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", rule.name);
+            assert!(ALL[..index].iter().all(|other| other.name != rule.name), "{}", rule.name);
+            assert!(rule.text.ends_with('.') && !rule.change.is_empty(), "{}", rule.name);
+        }
+    }
+}

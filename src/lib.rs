@@ -4,6 +4,7 @@
 //! nouns, never another stage; `pipeline` alone imports stages.
 
 pub mod app;
+pub mod check;
 pub mod diagnostic;
 pub mod emit;
 pub mod error;

@@ -2,9 +2,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::project::{Content, Kind, Reference, Role};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::origin::Origin;
+use crate::project::{Content, Kind, Reference, Role};
 
 /// A project folder that goes away with the test.
 struct Fixture {
@@ -525,8 +525,10 @@ fn empty_files_and_second_documents_are_reported() {
 
 #[test]
 fn bytes_that_are_no_text_are_reported_at_their_place_and_kept_for_config_maps() {
-    let fixture =
-        Fixture::new(&[("overlay.yaml", &overlay("app: {config: {c: {logo.png: {file: logo.png}}}}\ntemplates: [t.j2]\n"))]);
+    let fixture = Fixture::new(&[(
+        "overlay.yaml",
+        &overlay("app: {config: {c: {logo.png: {file: logo.png}}}}\ntemplates: [t.j2]\n"),
+    )]);
     fixture.write("logo.png", b"\x89PNG\xff");
     fixture.write("t.j2", b"ok\n\xff");
     let loaded = fixture.load(&["."]);

@@ -44,7 +44,7 @@ pub struct Environment {
     pub secrets: Option<SecretProvider>,
     /// Which image tags are allowed: `any` (the default), `semver` (v1.2.3), `sha` (sha-...), or
     /// `digest` (only with a digest).
-    pub tags: Option<TagPolicy>,
+    pub tags: Option<Spanned<TagPolicy>>,
     /// Whether this is a machine of your own, where fixed secrets are fine (default: false).
     pub local: Option<Spanned<bool>>,
 }

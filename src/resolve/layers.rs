@@ -75,10 +75,8 @@ pub fn plan(
 ) -> Option<Plan> {
     let chain = chain(project, entry);
     diamond::check(project, &chain, diagnostics);
-    let roots: Vec<(FileId, Kind, &Node)> = chain
-        .iter()
-        .filter_map(|id| Some((*id, project.get(*id).kind?, project.get(*id).root()?)))
-        .collect();
+    let roots: Vec<(FileId, Kind, &Node)> =
+        chain.iter().filter_map(|id| Some((*id, project.get(*id).kind?, project.get(*id).root()?))).collect();
     one_application(&roots, diagnostics);
     let (environment, environment_settings) = environment(&roots, settings, diagnostics);
     let mut values = Values::default();
@@ -149,12 +147,16 @@ impl Plan {
     }
 
     /// The document with its values put in. Values and parameters themselves are taken as they are.
-    fn interpolated(&self, root: &Node, project: &Project, origins: &mut Origins, diagnostics: &mut Diagnostics) -> Node {
+    fn interpolated(
+        &self,
+        root: &Node,
+        project: &Project,
+        origins: &mut Origins,
+        diagnostics: &mut Diagnostics,
+    ) -> Node {
         let mut root = root.clone();
-        let kept: Vec<_> = ["values", "parameters"]
-            .into_iter()
-            .filter_map(|key| root.as_map_mut()?.remove(key))
-            .collect();
+        let kept: Vec<_> =
+            ["values", "parameters"].into_iter().filter_map(|key| root.as_map_mut()?.remove(key)).collect();
         let mut root = interpolate(&root, &self.values, project.sources(), origins, diagnostics);
         if let Some(map) = root.as_map_mut() {
             kept.into_iter().for_each(|entry| map.push(entry.key, entry.key_origin, entry.node));
@@ -162,9 +164,17 @@ impl Plan {
         root
     }
 
-    fn lay_part(&mut self, part: Option<&Node>, images: &Keyed<Image>, origins: &mut Origins, diagnostics: &mut Diagnostics) {
+    fn lay_part(
+        &mut self,
+        part: Option<&Node>,
+        images: &Keyed<Image>,
+        origins: &mut Origins,
+        diagnostics: &mut Diagnostics,
+    ) {
         let Some(part) = part else { return };
-        if let Some(image) = part.get("image").filter(|image| image.as_str().is_some_and(|text| images.contains(image_name(text)))) {
+        if let Some(image) =
+            part.get("image").filter(|image| image.as_str().is_some_and(|text| images.contains(image_name(text))))
+        {
             let name = image_name(image.as_str().unwrap_or_default());
             let mut diagnostic = Diagnostic::error(
                 "conflicting-image",
@@ -183,8 +193,11 @@ impl Plan {
     fn lay(&mut self, part: &Node, origins: &mut Origins, diagnostics: &mut Diagnostics) {
         if part.as_map().is_none() {
             diagnostics.push(
-                Diagnostic::error("wrong-type", format!("`app` is a mapping of an application's fields, and this is {}", part.kind()))
-                    .at(part.origin()),
+                Diagnostic::error(
+                    "wrong-type",
+                    format!("`app` is a mapping of an application's fields, and this is {}", part.kind()),
+                )
+                .at(part.origin()),
             );
             return;
         }
@@ -264,7 +277,8 @@ fn check_patch(patch: &Patch, diagnostics: &mut Diagnostics) {
     match written.as_slice() {
         [_] => {}
         [] => {
-            let mut diagnostic = Diagnostic::error("missing-field", "a patch needs one of `json6902`, `merge` and `strategic`");
+            let mut diagnostic =
+                Diagnostic::error("missing-field", "a patch needs one of `json6902`, `merge` and `strategic`");
             diagnostic.primary = place().map(|origin| crate::diagnostic::Label { origin, text: String::new() });
             diagnostics.push(diagnostic);
         }
@@ -280,7 +294,10 @@ fn check_patch(patch: &Patch, diagnostics: &mut Diagnostics) {
 
 fn check_target(target: &Target, diagnostics: &mut Diagnostics) {
     if target.place().is_none() {
-        diagnostics.push(Diagnostic::error("empty-target", "an empty target would match every resource").help("name a `kind`, a `name` or `labels`"));
+        diagnostics.push(
+            Diagnostic::error("empty-target", "an empty target would match every resource")
+                .help("name a `kind`, a `name` or `labels`"),
+        );
     }
 }
 
@@ -349,10 +366,15 @@ fn environment(
         let help = match near_miss(&name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => "declare it in strata.yaml under `environments:`".to_owned(),
-            None => format!("strata.yaml declares {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+            None => format!(
+                "strata.yaml declares {}",
+                known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            ),
         };
         diagnostics.push(
-            Diagnostic::error("unknown-environment", format!("strata.yaml declares no environment `{name}`")).at(name.origin).help(help),
+            Diagnostic::error("unknown-environment", format!("strata.yaml declares no environment `{name}`"))
+                .at(name.origin)
+                .help(help),
         );
     }
     (Some(name), found)
@@ -377,7 +399,8 @@ fn declared_parameters(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagno
             let name = Text::new(entry.key.clone(), entry.key_origin);
             if let Err(reason) = crate::names::c_identifier(&name.replace('-', "_")) {
                 diagnostics.push(
-                    Diagnostic::error("invalid-name", format!("`{name}` is not the name of a parameter: {reason}")).at(name.origin),
+                    Diagnostic::error("invalid-name", format!("`{name}` is not the name of a parameter: {reason}"))
+                        .at(name.origin),
                 );
             }
             match declared.iter_mut().find(|(known, _)| *known == name) {

@@ -23,7 +23,10 @@ pub(super) fn apply(
             let help = match near_miss(name, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if known.is_empty() => "the overlay declares no `parameters:`".to_owned(),
-                None => format!("the overlay declares {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+                None => format!(
+                    "the overlay declares {}",
+                    known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                ),
             };
             let message = format!("the overlay declares no parameter `{name}`");
             diagnostics.push(Diagnostic::error("unknown-parameter", message).at(*origin).help(help));
@@ -32,7 +35,9 @@ pub(super) fn apply(
     for (name, parameter) in declared {
         let given = set.iter().rev().find(|(set, _, _)| *name == set.as_str());
         let node = match given {
-            Some((_, text, origin)) => typed(text, parameter.parameter_type).map(|value| Node::new(value, *origin)).map_err(|reason| (reason, *origin)),
+            Some((_, text, origin)) => typed(text, parameter.parameter_type)
+                .map(|value| Node::new(value, *origin))
+                .map_err(|reason| (reason, *origin)),
             None => match &parameter.default {
                 Some(default) if values.get(name).is_none() => of_type(&default.0, parameter.parameter_type)
                     .map(|()| default.0.clone())
@@ -42,12 +47,17 @@ pub(super) fn apply(
                 None => Err(("has no default, and nobody sets it".to_owned(), name.origin)),
             },
         };
-        match node.and_then(|node| within(&node, parameter).map(|()| node.clone()).map_err(|reason| (reason, node.origin()))) {
+        match node
+            .and_then(|node| within(&node, parameter).map(|()| node.clone()).map_err(|reason| (reason, node.origin())))
+        {
             Ok(node) => values.set(name, name.origin, node, origins),
             Err((reason, origin)) => {
-                let diagnostic = Diagnostic::error("invalid-parameter", format!("the parameter `{name}` {reason}")).at(origin);
-                let diagnostic = if origin == name.origin { diagnostic } else { diagnostic.related(name.origin, "declared here") };
-                diagnostics.push(diagnostic.help(format!("set it with `--set {name}=VALUE`, or change its declaration")));
+                let diagnostic =
+                    Diagnostic::error("invalid-parameter", format!("the parameter `{name}` {reason}")).at(origin);
+                let diagnostic =
+                    if origin == name.origin { diagnostic } else { diagnostic.related(name.origin, "declared here") };
+                diagnostics
+                    .push(diagnostic.help(format!("set it with `--set {name}=VALUE`, or change its declaration")));
             }
         }
     }
@@ -57,8 +67,12 @@ pub(super) fn apply(
 fn typed(text: &str, parameter_type: ParameterType) -> Result<Value, String> {
     match parameter_type {
         ParameterType::String => Ok(text.into()),
-        ParameterType::Integer => text.parse::<i64>().map(Value::Int).map_err(|_| format!("is a whole number, not `{text}`")),
-        ParameterType::Boolean => text.parse::<bool>().map(Value::Bool).map_err(|_| format!("is `true` or `false`, not `{text}`")),
+        ParameterType::Integer => {
+            text.parse::<i64>().map(Value::Int).map_err(|_| format!("is a whole number, not `{text}`"))
+        }
+        ParameterType::Boolean => {
+            text.parse::<bool>().map(Value::Bool).map_err(|_| format!("is `true` or `false`, not `{text}`"))
+        }
     }
 }
 

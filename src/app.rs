@@ -75,6 +75,24 @@ pub struct ReplicaBound {
     pub origin: Origin,
 }
 
+impl ReplicaBound {
+    /// Whether so many pods are within the bound.
+    pub fn allows(&self, count: i64) -> bool {
+        self.min.is_none_or(|min| i64::from(min) <= count) && self.max.is_none_or(|max| count <= i64::from(max))
+    }
+
+    /// The bound in words, such as `exactly 1 is allowed`.
+    pub fn in_words(&self) -> String {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) if min == max => format!("exactly {min} is allowed"),
+            (Some(min), Some(max)) => format!("between {min} and {max} are allowed"),
+            (Some(min), None) => format!("at least {min} are needed"),
+            (None, Some(max)) => format!("at most {max} are allowed"),
+            (None, None) => "any number is allowed".to_owned(),
+        }
+    }
+}
+
 /// A Secret whose keys are known.
 #[derive(Clone, Debug)]
 pub struct DeclaredSecret {
@@ -82,6 +100,8 @@ pub struct DeclaredSecret {
     pub name: Text,
     /// Its keys.
     pub keys: Vec<EcoString>,
+    /// Those of its keys that may be missing.
+    pub optional: Vec<EcoString>,
     /// Whether keys are forbidden at its source, so that it must not be read whole.
     pub guarded: bool,
     /// Where it is declared.
@@ -213,6 +233,8 @@ pub struct Deployment {
     pub pod: Pod,
     /// The Service, when a port has one.
     pub service: Option<Service>,
+    /// Whether it is a worker, which no Service may reach.
+    pub worker: bool,
 }
 
 /// How pods are replaced.

@@ -467,9 +467,14 @@ fn declare(declared: &Declared, secret: &Secret, contract: &mut Contract) {
             None => contract.declared.push(DeclaredSecret {
                 name: key.holder.clone(),
                 keys: vec![key.key.value.clone()],
+                optional: Vec::new(),
                 guarded: !secret.forbidden.is_empty(),
                 origin: declared.key.origin,
             }),
+        }
+        let holder = contract.declared.iter_mut().find(|known| known.name == key.holder);
+        if let Some(holder) = holder.filter(|_| key.optional.is_some()) {
+            holder.optional.push(key.key.value.clone());
         }
     }
 }

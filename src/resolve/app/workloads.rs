@@ -79,6 +79,7 @@ impl Resolver<'_> {
             progress_deadline_seconds: spec.progress_deadline_seconds,
             min_ready_seconds: spec.min_ready_seconds,
             service: self.service(&name, spec, worker),
+            worker,
             selector,
             pod,
             name,
@@ -354,24 +355,6 @@ impl Resolver<'_> {
             active_deadline_seconds: spec.active_deadline_seconds,
             pod,
         })
-    }
-}
-
-impl ReplicaBound {
-    /// Whether so many pods are within the bound.
-    pub fn allows(&self, count: i64) -> bool {
-        self.min.is_none_or(|min| i64::from(min) <= count) && self.max.is_none_or(|max| count <= i64::from(max))
-    }
-
-    /// The bound in words, such as `exactly 1 is allowed`.
-    pub fn in_words(&self) -> String {
-        match (self.min, self.max) {
-            (Some(min), Some(max)) if min == max => format!("exactly {min} is allowed"),
-            (Some(min), Some(max)) => format!("between {min} and {max} are allowed"),
-            (Some(min), None) => format!("at least {min} are needed"),
-            (None, Some(max)) => format!("at most {max} are allowed"),
-            (None, None) => "any number is allowed".to_owned(),
-        }
     }
 }
 

@@ -1,0 +1,112 @@
+//! Rules that `build` enforces on the final resources, whatever door a value came through: a typed
+//! field, a patch, a raw resource, a template, an autoscaler, a parameter.
+//!
+//! A check reads and never changes. Each takes time in proportion to the size of the build: what
+//! it looks up more than once is an index.
+
+mod argocd_hooks;
+mod base64;
+mod declared_keys;
+mod empty;
+mod forbidden;
+mod labels;
+mod local_only;
+mod names;
+mod needs;
+mod ordering;
+mod replicas_guard;
+mod secrets;
+mod selectors;
+mod sops;
+mod tags;
+#[cfg(test)]
+mod test;
+
+use crate::app::App;
+use crate::diagnostic::Diagnostics;
+use crate::kubernetes::Version;
+use crate::model::project::TagPolicy;
+use crate::origin::{Origin, Origins};
+use crate::resource::{Resource, ResourceSet};
+use crate::tree::{Node, Spanned, Text};
+
+/// What one overlay renders, ready to be emitted.
+#[derive(Clone, Copy)]
+pub struct Build<'a> {
+    /// The application; `None` for a build that no typed application is part of.
+    pub app: Option<&'a App>,
+    /// The final resources.
+    pub resources: &'a ResourceSet,
+    /// What the environment and the overlay ask for.
+    pub policy: &'a Policy,
+    /// Why values are what they are, to find the best place to point at.
+    pub origins: &'a Origins,
+}
+
+/// What the environment and the overlay ask for.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// The image tags that the environment allows.
+    pub tags: Option<Spanned<TagPolicy>>,
+    /// Whether the environment is a machine of the user's own.
+    pub local: bool,
+    /// The environment's name.
+    pub environment: Option<Text>,
+    /// The stage that decrypts SOPS ciphertext between Strata and the cluster.
+    pub decrypted_by: Option<Text>,
+    /// Whether a build may render nothing.
+    pub allow_empty: bool,
+    /// The version of Kubernetes that manifests are made for.
+    pub kubernetes: Option<Version>,
+}
+
+type Check = fn(&Build<'_>, &mut Diagnostics);
+
+/// What `build` enforces, in one list.
+const ENFORCED: [Check; 11] = [
+    empty::check,
+    names::check,
+    replicas_guard::check,
+    forbidden::check,
+    declared_keys::check,
+    sops::check,
+    local_only::check,
+    tags::check,
+    selectors::check,
+    argocd_hooks::check,
+    ordering::check,
+];
+
+/// Runs every check that `build` enforces; what is wrong goes to `diagnostics`, which holds what
+/// the build found before (an empty render is no finding of its own after an error).
+pub fn enforce(build: &Build<'_>, diagnostics: &mut Diagnostics) {
+    for check in ENFORCED {
+        check(build, diagnostics);
+    }
+}
+
+impl Build<'_> {
+    /// The first of `candidates` that stands somewhere in the sources; the first one when none does.
+    fn place(&self, candidates: &[Origin]) -> Option<Origin> {
+        let found = candidates.iter().find(|origin| self.origins.place(**origin).is_some());
+        found.or(candidates.first()).copied()
+    }
+
+    /// Where to point at for `node` of `resource`: the node, else the resource.
+    fn at(&self, resource: &Resource, node: &Node) -> Origin {
+        self.or_resource(resource, node.origin())
+    }
+
+    /// `origin` when it stands somewhere in the sources, else the best place of `resource`.
+    fn or_resource(&self, resource: &Resource, origin: Origin) -> Origin {
+        self.place(&[origin, self.place_of(resource)]).unwrap_or(origin)
+    }
+
+    /// Where to point at for a resource as a whole: its name, its kind, its start.
+    fn place_of(&self, resource: &Resource) -> Origin {
+        let root = &resource.root;
+        let fields = [root.at(&["metadata", "name"]), root.get("kind"), Some(root)];
+        let candidates: Vec<Origin> = fields.into_iter().flatten().map(Node::origin).collect();
+        self.place(&candidates).unwrap_or(root.origin())
+    }
+}

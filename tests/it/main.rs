@@ -5,3 +5,4 @@
 mod cli;
 mod cli_binary;
 mod cli_init;
+mod readme;

@@ -32,7 +32,9 @@ pub(super) fn settings_as_sources(project: &mut Project, set: &[(String, String)
 pub(super) fn adopt(sources: &mut Sources, own: Sources, said: Diagnostics, diagnostics: &mut Diagnostics) {
     let shared = sources.clone();
     let mut moved: Vec<(u32, u32, u32)> = Vec::new();
-    for source in own.iter().filter(|source| !shared.iter().any(|known| known.base == source.base && known.path == source.path)) {
+    for source in
+        own.iter().filter(|source| !shared.iter().any(|known| known.base == source.base && known.path == source.path))
+    {
         if let Some(base) = sources.add(source.path.clone(), source.canonical.clone(), source.text.clone()) {
             moved.push((source.base, source.base + source.text.len() as u32, base));
         }
@@ -43,7 +45,11 @@ pub(super) fn adopt(sources: &mut Sources, own: Sources, said: Diagnostics, diag
         found.map_or(origin, |(start, _, base)| Origin::source(base + (position - start)))
     };
     for mut diagnostic in said {
-        diagnostic.primary.iter_mut().chain(&mut diagnostic.related).for_each(|label| label.origin = place(label.origin));
+        diagnostic
+            .primary
+            .iter_mut()
+            .chain(&mut diagnostic.related)
+            .for_each(|label| label.origin = place(label.origin));
         diagnostics.push(diagnostic);
     }
 }
@@ -53,7 +59,8 @@ pub(super) fn place(project: &Project, entry: &Entry) -> (String, PathBuf) {
     let file = entry.file.map(|file| project.get(file).canonical.clone()).unwrap_or_default();
     let folder = file.parent().unwrap_or(&project.root).to_path_buf();
     let relative = folder.strip_prefix(&project.root).unwrap_or(&folder);
-    let parts: Vec<String> = relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    let parts: Vec<String> =
+        relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
     let name = if parts.is_empty() { ".".to_owned() } else { parts.join("/") };
     (name, folder)
 }
@@ -74,9 +81,12 @@ pub(super) fn definitions(settings: &model::project::Project, diagnostics: &mut 
     let version = text.parse::<Version>().ok().filter(|version| version.is_supported());
     if version.is_none() {
         diagnostics.push(
-            Diagnostic::error("unknown-kubernetes-version", format!("`{text}` is not a supported version of Kubernetes"))
-                .at(text.origin)
-                .help(format!("supported are {} to {}", Version::OLDEST, Version::NEWEST)),
+            Diagnostic::error(
+                "unknown-kubernetes-version",
+                format!("`{text}` is not a supported version of Kubernetes"),
+            )
+            .at(text.origin)
+            .help(format!("supported are {} to {}", Version::OLDEST, Version::NEWEST)),
         );
     }
     Definitions::of(version.unwrap_or(Version::NEWEST))

@@ -72,7 +72,8 @@ impl Build<'_> {
         if let Some(items) = document.get("items").filter(|items| is_list && items.as_seq().is_some()) {
             return items.items().for_each(|item| self.manifest(item));
         }
-        let metadata = |key| document.at(&["metadata", key]).and_then(Node::as_str).is_some_and(|text| !text.is_empty());
+        let metadata =
+            |key| document.at(&["metadata", key]).and_then(Node::as_str).is_some_and(|text| !text.is_empty());
         let missing = match Resource::new(document.clone()) {
             Some(resource) if metadata("name") || metadata("generateName") => return self.insert(resource),
             Some(_) => "`metadata.name`",
@@ -109,7 +110,8 @@ impl Build<'_> {
     fn rendered_template(&mut self, shown: &std::path::Path, canonical: &std::path::Path, text: &str) {
         let shown = format!("{} (rendered)", shown.display());
         let Some(base) = self.sources.add(shown.into(), canonical.to_path_buf(), text.into()) else {
-            self.diagnostics.push(Diagnostic::error("project-too-large", "templates print more than there is room for"));
+            self.diagnostics
+                .push(Diagnostic::error("project-too-large", "templates print more than there is room for"));
             return;
         };
         for document in yaml::read(text, base, Reading::Resource, &mut self.diagnostics).unwrap_or_default() {
@@ -121,11 +123,8 @@ impl Build<'_> {
     fn namespace(&mut self, plan: &Plan) {
         let Some(name) = &plan.namespace else { return };
         let by_definition = namespace::cluster_scoped_by_definition(&self.resources);
-        let options = namespace::Options {
-            also_cluster_scoped: &by_definition,
-            unset_only: true,
-            ..namespace::Options::TYPED
-        };
+        let options =
+            namespace::Options { also_cluster_scoped: &by_definition, unset_only: true, ..namespace::Options::TYPED };
         let conflicts = namespace::apply(&mut self.resources, name, name.origin, &options, &mut self.origins);
         self.conflicts(&conflicts, "the namespace", name.origin);
     }
@@ -140,12 +139,14 @@ impl Build<'_> {
     }
 
     fn no_match(&mut self, target: &Target, written: &WrittenTarget, code: &'static str, what: &str) {
-        let near: Vec<String> = target.near_misses(&self.resources).iter().map(|near| format!("`{}`", near.id())).collect();
+        let near: Vec<String> =
+            target.near_misses(&self.resources).iter().map(|near| format!("`{}`", near.id())).collect();
         let help = match near.is_empty() {
             true => "no resource of this build is near it".to_owned(),
             false => format!("did you mean {}?", near.join(", ")),
         };
-        let mut diagnostic = Diagnostic::error(code, format!("{what}: no resource matches {}", in_words(written))).help(help);
+        let mut diagnostic =
+            Diagnostic::error(code, format!("{what}: no resource matches {}", in_words(written))).help(help);
         if let Some(place) = written.place() {
             diagnostic = diagnostic.at(place);
         }
@@ -179,8 +180,9 @@ impl Build<'_> {
         if !deleted.is_empty() {
             self.resources.remove(|resource| deleted.contains(resource.id()));
         } else if !outcomes.changed && outcomes.removed_missing.is_empty() {
-            let mut diagnostic = Diagnostic::warning("patch-changes-nothing", "everything is already as the patch says")
-                .help("leave the patch out");
+            let mut diagnostic =
+                Diagnostic::warning("patch-changes-nothing", "everything is already as the patch says")
+                    .help("leave the patch out");
             if let Some(place) = patch.target.place() {
                 diagnostic = diagnostic.at(place);
             }
@@ -204,7 +206,8 @@ impl Build<'_> {
                 match file.documents() {
                     [document] => document.clone(),
                     documents => {
-                        let message = format!("the patch file holds {} documents, and one is expected", documents.len());
+                        let message =
+                            format!("the patch file holds {} documents, and one is expected", documents.len());
                         self.diagnostics.push(Diagnostic::error("several-documents", message).at(raw.0.origin()));
                         return None;
                     }
@@ -259,8 +262,11 @@ impl Build<'_> {
         let diagnostic = match error {
             UpdateError::Taken(other) => {
                 let other = self.resources.get(other);
-                Diagnostic::error("duplicate-resource", format!("the patch makes `{id}` the same object as `{}`", other.id()))
-                    .related(name_place(&other.root), "the other one")
+                Diagnostic::error(
+                    "duplicate-resource",
+                    format!("the patch makes `{id}` the same object as `{}`", other.id()),
+                )
+                .related(name_place(&other.root), "the other one")
             }
             UpdateError::NoKind => {
                 Diagnostic::error("not-a-resource", format!("the patch takes `apiVersion` or `kind` of `{id}` away"))
@@ -310,7 +316,8 @@ impl Build<'_> {
         for (name, image) in written.iter() {
             self.valid_image(image);
             let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
-            let origin = [&image.tag, &image.digest, &image.new_name].into_iter().flatten().map(|text| text.origin).next();
+            let origin =
+                [&image.tag, &image.digest, &image.new_name].into_iter().flatten().map(|text| text.origin).next();
             entries.push(ImageEntry {
                 name: name.value.clone(),
                 new_name: text(&image.new_name),
@@ -377,7 +384,8 @@ impl Build<'_> {
             let (one, other) = (self.resources.get(conflict.index), self.resources.get(conflict.with));
             let message = format!("{what} makes `{}` the same object as `{}`", one.id(), other.id());
             let place = name_place(&other.root);
-            self.diagnostics.push(Diagnostic::error("duplicate-resource", message).at(origin).related(place, "the other one"));
+            self.diagnostics
+                .push(Diagnostic::error("duplicate-resource", message).at(origin).related(place, "the other one"));
         }
     }
 
@@ -398,7 +406,9 @@ impl Build<'_> {
                 ambiguity.candidates.iter().map(|index| format!("`{}`", self.resources.get(*index).id())).collect();
             let message = format!("the {} `{}` may mean {}", ambiguity.kind, ambiguity.name, candidates.join(" or "));
             self.diagnostics.push(
-                Diagnostic::error("ambiguous-reference", message).at(ambiguity.origin).help("refer to it by its final name"),
+                Diagnostic::error("ambiguous-reference", message)
+                    .at(ambiguity.origin)
+                    .help("refer to it by its final name"),
             );
         }
     }
@@ -451,7 +461,11 @@ fn in_words(target: &WrittenTarget) -> String {
 }
 
 fn pairs(written: &Keyed<Text>) -> Vec<Pair> {
-    let pair = |(key, value): (&Text, &Text)| Pair { key: key.value.clone(), value: value.value.clone(), origin: value.origin };
+    let pair = |(key, value): (&Text, &Text)| Pair {
+        key: key.value.clone(),
+        value: value.value.clone(),
+        origin: value.origin,
+    };
     written.iter().map(pair).collect()
 }
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::InitArguments;
 use super::files::cannot;
-use super::schema::schemas;
 use super::{Context, Done, Ended};
 use crate::error::{Error, Result};
+use crate::model::schemas;
 
 /// The longest name: it leaves room for `-prod` in a namespace, which is a DNS label of at most
 /// 63 characters (RFC 1123).

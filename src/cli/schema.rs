@@ -7,7 +7,7 @@ use crate::emit;
 use crate::error::{Error, Result};
 
 pub(super) fn run(arguments: &SchemaArguments, context: &mut Context) -> Ended {
-    let schemas = schemas();
+    let schemas = crate::model::schemas();
     let chosen = choose(&schemas, arguments.name.as_deref())?;
     match &arguments.output {
         Some(folder) => {
@@ -48,16 +48,4 @@ fn choose<'a>(schemas: &'a [(&'static str, String)], name: Option<&str>) -> Resu
 
 fn short(file: &str) -> &str {
     file.strip_suffix(".schema.json").unwrap_or(file)
-}
-
-/// The JSON Schemas of the files that users write: file name and text. A placeholder for
-/// `model::schemas`, which this branch does not have.
-pub(super) fn schemas() -> Vec<(&'static str, String)> {
-    let schema = |title: &str| format!("{{\n  \"title\": \"{title}\"\n}}\n");
-    vec![
-        ("app.schema.json", schema("App")),
-        ("component.schema.json", schema("Component")),
-        ("overlay.schema.json", schema("Overlay")),
-        ("project.schema.json", schema("Project")),
-    ]
 }

@@ -7,6 +7,7 @@
 pub mod app;
 pub mod container;
 mod forms;
+pub mod layering;
 pub mod overlay;
 pub mod project;
 pub mod read;
@@ -17,7 +18,7 @@ pub mod secret;
 pub mod workload;
 
 pub use read::read;
-pub use schema::schema;
+pub use schema::{schema, schemas};
 
 /// The `apiVersion` of everything that users write for Strata.
 pub const API_VERSION: &str = "strata.dev/v1alpha1";

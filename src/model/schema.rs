@@ -5,6 +5,11 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
+use super::app::App;
+use super::layering::{Rule, rule};
+use super::overlay::{Component, Overlay};
+use super::project::Project;
+
 /// The keyword that names the merge rule of a field.
 const MERGE: &str = "x-strata-merge";
 
@@ -34,6 +39,133 @@ fn bound(schema: &mut Schema) {
 /// editor shows it.
 pub fn schema<T: JsonSchema>(id: &str, title: &str) -> String {
     text(schema_of::<T>().to_value(), id, title)
+}
+
+/// The schemas of all files that users write: file name and text. `app-layer.schema.json` is what
+/// `app:` of an overlay or component may hold: the fields of an application, none of them
+/// required, each of them removable by `null` unless it is a guard.
+pub fn schemas() -> Vec<(&'static str, String)> {
+    let mut app = schema_of::<App>().to_value();
+    let definitions = app.get("$defs").cloned().unwrap_or_default();
+    layering(&mut app, &definitions);
+    let mut layer = app.clone();
+    partial(&mut layer);
+    let with_layer = |mut schema: Value| {
+        if let Some(app) = schema.pointer_mut("/properties/app").and_then(Value::as_object_mut) {
+            app.insert("$ref".to_owned(), "app-layer.schema.json".into());
+        }
+        schema
+    };
+    let overlay = with_layer(schema_of::<Overlay>().to_value());
+    let component = with_layer(schema_of::<Component>().to_value());
+    let project = schema_of::<Project>().to_value();
+    [
+        ("app.schema.json", app, "A Strata application: base/<app>/app.yaml"),
+        ("app-layer.schema.json", layer, "Fields of a Strata application that a layer changes"),
+        ("component.schema.json", component, "A Strata component: components/<name>/component.yaml"),
+        ("overlay.schema.json", overlay, "A Strata overlay: overlays/<app>/<env>/overlay.yaml"),
+        ("project.schema.json", project, "A Strata project: strata.yaml"),
+    ]
+    .into_iter()
+    .map(|(file, schema, title)| (file, text(schema, file, title)))
+    .collect()
+}
+
+/// Writes the merge rule of every field into the schema of an application.
+fn layering(app: &mut Value, definitions: &Value) {
+    let mut rules: Vec<(String, &'static str)> = Vec::new();
+    collect_rules(app, "", &mut Vec::new(), definitions, &mut rules);
+    for (pointer, rule) in rules {
+        if let Some(field) = app.pointer_mut(&pointer).and_then(Value::as_object_mut) {
+            field.insert(MERGE.to_owned(), rule.into());
+        }
+    }
+}
+
+/// Walks the fields below `schema` (found at `pointer` of the file) and notes each one's rule.
+fn collect_rules(
+    schema: &Value,
+    pointer: &str,
+    path: &mut Vec<String>,
+    definitions: &Value,
+    rules: &mut Vec<(String, &'static str)>,
+) {
+    // The paths that rules speak of are at most seven keys long.
+    if path.len() > 7 {
+        return;
+    }
+    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("#/$defs/")) {
+        if let Some(definition) = definitions.get(name) {
+            collect_rules(definition, &format!("/$defs/{name}"), path, definitions, rules);
+        }
+        return;
+    }
+    for combined in ["anyOf", "oneOf"] {
+        for (index, option) in schema.get(combined).and_then(Value::as_array).into_iter().flatten().enumerate() {
+            collect_rules(option, &format!("{pointer}/{combined}/{index}"), path, definitions, rules);
+        }
+    }
+    let fields = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let fields = fields.map(|(name, field)| (name.as_str(), format!("{pointer}/properties/{name}"), field));
+    let any = schema.get("additionalProperties").filter(|any| any.is_object());
+    let any = any.map(|any| ("*", format!("{pointer}/additionalProperties"), any));
+    for (name, pointer, field) in fields.chain(any) {
+        path.push(name.to_owned());
+        let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+        let rule = match rule(&keys) {
+            Rule::ByKey if !is_mapping(field, definitions) => Rule::Replace,
+            rule => rule,
+        };
+        rules.push((pointer.clone(), rule.as_str()));
+        collect_rules(field, &pointer, path, definitions, rules);
+        path.pop();
+    }
+}
+
+fn is_mapping(schema: &Value, definitions: &Value) -> bool {
+    let referred =
+        schema.get("$ref").and_then(Value::as_str).and_then(|name| definitions.get(name.strip_prefix("#/$defs/")?));
+    let schema = referred.unwrap_or(schema);
+    let options = ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).flatten();
+    schema.get("properties").is_some()
+        || schema.get("additionalProperties").is_some_and(Value::is_object)
+        || options.into_iter().any(|option| is_mapping(option, definitions))
+}
+
+/// Makes nothing required and everything but guards removable, everywhere below `schema`.
+fn partial(schema: &mut Value) {
+    match schema {
+        Value::Object(keywords) => {
+            keywords.shift_remove("required");
+            for (name, value) in keywords.iter_mut() {
+                match (name.as_str(), value) {
+                    ("properties", Value::Object(fields)) => fields.iter_mut().for_each(|(_, field)| removable(field)),
+                    ("additionalProperties", field) if field.is_object() => removable(field),
+                    (_, value) => partial(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(partial),
+        _ => {}
+    }
+}
+
+fn removable(field: &mut Value) {
+    partial(field);
+    let rule = field.get(MERGE).cloned();
+    if matches!(rule.as_ref().and_then(Value::as_str), Some("guard" | "union")) || !field.is_object() {
+        return;
+    }
+    let mut outer = Map::new();
+    if let Value::Object(keywords) = field {
+        for kept in ["description", MERGE] {
+            if let Some(value) = keywords.shift_remove(kept) {
+                outer.insert(kept.to_owned(), value);
+            }
+        }
+    }
+    outer.insert("anyOf".to_owned(), Value::Array(vec![field.take(), serde_json::json!({ "type": "null" })]));
+    *field = Value::Object(outer);
 }
 
 fn text(schema: Value, id: &str, title: &str) -> String {
@@ -112,6 +244,8 @@ pub fn merge_sentence(rule: &str) -> Option<&'static str> {
         "keys" => Some("Layering: a later layer merges into it key by key; `null` takes a key away."),
         "one-of" => Some("Layering: another variant in a later layer replaces it whole, the same variant merges."),
         "fixed" => Some("Layering: a later layer cannot change it."),
+        "guard" => Some("Layering: a guard stays; a later layer may write a number within it."),
+        "union" => Some("Layering: a later layer adds to it."),
         _ => None,
     }
 }

@@ -150,7 +150,8 @@ impl Build<'_> {
         }
         self.final_names(app.as_ref());
         let policy = apply::policy(&plan, settings);
-        let build = check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy };
+        let build =
+            check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy, origins: &self.origins };
         check::enforce(&build, &mut self.diagnostics);
         Some(())
     }

@@ -2,45 +2,12 @@
 //!
 //! Maps merge by key and keep the order in which keys first appear; scalars and lists of a later
 //! layer replace what was there; `null` takes away what lower layers wrote. Where the model says
-//! otherwise (one-of fields, guards), [`rule`] says so by the path of the field; the same words
-//! stand in the field's description, so that an editor shows them.
+//! otherwise (one-of fields, guards), [`crate::model::layering`] says so by the path of the field.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::layering::{Rule, rule};
 use crate::origin::{Cause, Origins};
 use crate::tree::{Entry, Map, Node, Value};
-
-/// What happens where two layers write one field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// Maps by key, anything else replaced.
-    ByKey,
-    /// Replaced whole.
-    Replace,
-    /// A mapping of which exactly one of these keys is used: another one replaces it whole.
-    OneOf(&'static [&'static str]),
-    /// A guard on a number: a later layer may say the number within it, but not take it away.
-    Guard,
-    /// A list of what must not be: a later layer adds to it.
-    Union,
-}
-
-/// The rule of the field at `path`, a chain of keys below the root of an application.
-pub fn rule(path: &[&str]) -> Rule {
-    match path {
-        ["env", _] | [_, _, "env", _] | [_, _, "initContainers" | "sidecars", _, "env", _] => Rule::Replace,
-        ["config", _, _] | ["values", _] => Rule::Replace,
-        [_, _, "selector"] | [_, _, "scheduling", "affinity" | "tolerations"] => Rule::Replace,
-        [_, _, "volumes", _, "projected" | "mount"] | [_, _, "initContainers" | "sidecars", _, "mounts", _] => {
-            Rule::Replace
-        }
-        ["deployments" | "workers", _, "replicas"] => Rule::Guard,
-        ["secrets", _, "forbidden"] => Rule::Union,
-        [_, _, "probes", _] | [_, _, _, _, "probes", _] => Rule::OneOf(&["http", "tcp", "exec", "grpc"]),
-        [_, _, "lifecycle", _] | [_, _, _, _, "lifecycle", _] => Rule::OneOf(&["exec", "http", "sleep"]),
-        [_, _, "volumes", _] => Rule::OneOf(&["emptyDir", "claim", "config", "secret", "projected"]),
-        _ => Rule::ByKey,
-    }
-}
 
 /// Lays `upper` over `lower`. Both are applications or parts of one; values that lose are
 /// recorded in `origins`.

@@ -1,5 +1,7 @@
 //! Containers: environment, ports, probes and mounts.
 
+use std::collections::HashMap;
+
 use super::{Resolver, Tables};
 use crate::app::{Container, ContainerPort, EnvSource, KeyReference, Probe, ProbeAction, VolumeMount};
 use crate::diagnostic::Diagnostic;
@@ -69,6 +71,7 @@ impl Resolver<'_> {
         tables: &Tables<'_>,
     ) -> Container {
         self.name("a container", name, 63);
+        self.only_beside_main(extra, sidecar);
         let ports = self.ports(&extra.ports);
         // The application's own image gets the application's environment; another one does not.
         let own_image = extra.image.is_none();
@@ -92,6 +95,30 @@ impl Resolver<'_> {
             lifecycle: self.lifecycle(&extra.lifecycle, &ports),
             security: extra.security.clone(),
             ports,
+        }
+    }
+
+    /// What has no meaning beside the main container, or before it.
+    fn only_beside_main(&mut self, extra: &ExtraContainer, sidecar: bool) {
+        for (_, port) in extra.ports.iter() {
+            let help = "declare the port under `ports:` of the deployment: a Service finds it by its name there";
+            self.without_service(port, help);
+            if let Some(service) = &port.service {
+                let message = "the Service of a deployment is made of the ports of its main container";
+                self.say(Diagnostic::error("field-without-effect", message).at(service.origin).help(help));
+            }
+        }
+        let lifecycle = [&extra.lifecycle.post_start, &extra.lifecycle.pre_stop].into_iter().flatten();
+        let probes = [&extra.probes.liveness, &extra.probes.readiness, &extra.probes.startup].into_iter().flatten();
+        let place = probes.map(probe_place).chain(lifecycle.map(handler_place)).next();
+        if let Some(place) = place.filter(|_| !sidecar) {
+            let message = "an init container has no probes and no start and stop handlers";
+            let name = self.spec.metadata.name.origin;
+            self.say(
+                Diagnostic::error("field-without-effect", message)
+                    .at(place.unwrap_or(name))
+                    .help("declare the container under `sidecars:` if it should run beside the main one"),
+            );
         }
     }
 
@@ -207,7 +234,7 @@ impl Resolver<'_> {
             self.unknown_group(group, tables);
             return None;
         };
-        if !known.keys.iter().any(|candidate| *candidate == key.value) && optional.is_none() {
+        if !known.keys.contains(&key.value) && optional.is_none() {
             let keys: Vec<&str> = known.keys.iter().map(|key| key.as_str()).collect();
             let what = format!("the key of the configuration group `{group}`");
             self.unknown("unknown-config-key", &what, key, &keys, "add it under `config:`");
@@ -385,7 +412,22 @@ impl Resolver<'_> {
 
     fn main_mounts(&mut self, pod: &PodFields<'_>) -> Vec<VolumeMount> {
         let mounted = pod.volumes.iter().filter_map(|(name, volume)| Some((name, volume.mount.as_ref()?, volume)));
-        mounted.map(|(name, mount, volume)| volume_mount(name, mount, volume)).collect()
+        let mounts = mounted.map(|(name, mount, volume)| volume_mount(name, mount, volume)).collect();
+        self.distinct(mounts)
+    }
+
+    /// The API server refuses two mounts at one path.
+    fn distinct(&mut self, mounts: Vec<VolumeMount>) -> Vec<VolumeMount> {
+        let mut seen: HashMap<&str, Origin> = HashMap::new();
+        for mount in &mounts {
+            if let Some(other) = seen.insert(&mount.path, mount.path.origin) {
+                let message = format!("two volumes are mounted at `{}`", mount.path);
+                self.diagnostics.push(
+                    Diagnostic::error("duplicate-mount", message).at(mount.path.origin).related(other, "the other one"),
+                );
+            }
+        }
+        mounts
     }
 
     fn extra_mounts(&mut self, extra: &ExtraContainer, pod: &PodFields<'_>) -> Vec<VolumeMount> {
@@ -403,8 +445,21 @@ impl Resolver<'_> {
                 ),
             }
         }
-        mounts
+        self.distinct(mounts)
     }
+}
+
+/// Where a probe is written, by the first of its fields that has a place.
+fn probe_place(probe: &container::Probe) -> Option<Origin> {
+    let http = probe.http.as_ref().map(|http| http.path.origin);
+    let tcp = probe.tcp.as_ref().map(|tcp| tcp.origin);
+    let exec = probe.exec.as_ref().map(|exec| exec.origin);
+    http.or(tcp).or(exec).or(probe.grpc.as_ref().map(|grpc| grpc.origin))
+}
+
+fn handler_place(handler: &container::LifecycleHandler) -> Option<Origin> {
+    let exec = handler.exec.as_ref().map(|exec| exec.origin);
+    exec.or(handler.http.as_ref().map(|http| http.path.origin)).or(handler.sleep.map(|sleep| sleep.origin))
 }
 
 /// Variables of a workload replace the application's in place; new ones come last.

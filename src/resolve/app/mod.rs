@@ -217,6 +217,9 @@ fn main_containers(
     deployments.chain(cron_jobs).chain(jobs.map(|j| entry("Job", &j.name, &j.pod))).collect()
 }
 
+#[cfg(test)]
+mod refusal_tests;
+
 /// What a workload is resolved with.
 struct Tables<'t> {
     secrets: &'t SecretTable,

@@ -14,9 +14,9 @@ use crate::app::{
     ServicePort, Strategy,
 };
 use crate::diagnostic::Diagnostic;
-use crate::model::container::{Resources, Security};
+use crate::model::container::{Port, Resources, Security};
 use crate::model::secret::SecretFormat;
-use crate::model::workload::{self, JobPhase, PodFields, ReplicaGuard, Replicas};
+use crate::model::workload::{self, JobPhase, PodFields, ReplicaGuard, Replicas, ServiceType};
 use crate::names;
 use crate::tree::{Keyed, Spanned, Text};
 
@@ -188,10 +188,14 @@ impl Resolver<'_> {
                 })
             })
             .collect();
+        for port in spec.ports.iter().map(|(_, port)| port).filter(|port| port.service.is_none()) {
+            self.without_service(port, "add `service: PORT` to the port");
+        }
         let Some(first) = ports.first() else {
             self.unused_service(spec);
             return None;
         };
+        self.service_type(spec, &ports);
         if worker {
             let message = format!("the worker `{deployment}` has no Service, so its ports have no `service`");
             self.say(
@@ -213,11 +217,48 @@ impl Resolver<'_> {
         })
     }
 
+    /// Fields of a port that only a Service could use, on one that has none.
+    pub(super) fn without_service(&mut self, port: &Port, help: &str) {
+        let fields = [
+            ("nodePort", port.node_port.as_ref().map(|port| port.origin)),
+            ("appProtocol", port.app_protocol.as_ref().map(|text| text.origin)),
+        ];
+        for (field, origin) in fields {
+            if let Some(origin) = origin {
+                let message = format!("`{field}` is for the Service, and this port has none");
+                self.say(Diagnostic::error("field-without-effect", message).at(origin).help(help));
+            }
+        }
+    }
+
+    /// What the API server refuses: a port on every node of a Service without one, and a Service
+    /// of several addresses that should have none (Kubernetes: ValidateService).
+    fn service_type(&mut self, spec: &workload::Deployment, ports: &[ServicePort]) {
+        let written = spec.service.service_type;
+        let outside = written.filter(|kind| kind.value != ServiceType::ClusterIp);
+        if let (None, Some(port)) = (outside, ports.iter().find_map(|port| port.node_port)) {
+            self.say(
+                Diagnostic::error("conflicting-fields", "`nodePort` needs a Service of type NodePort or LoadBalancer")
+                    .at(port.origin)
+                    .help("write `service: {type: NodePort}`"),
+            );
+        }
+        let headless = spec.service.headless.filter(|headless| headless.value);
+        if let (Some(outside), Some(headless)) = (outside, headless) {
+            self.say(
+                Diagnostic::error("conflicting-fields", "a headless Service is of type ClusterIP")
+                    .at(headless.origin)
+                    .related(outside.origin, "the type")
+                    .help("take one of the two away"),
+            );
+        }
+    }
+
     /// Options of a Service that is never made would be ignored.
     fn unused_service(&mut self, spec: &workload::Deployment) {
-        let node_port = spec.ports.iter().find_map(|(_, port)| port.node_port.as_ref()).map(|port| port.origin);
         let origin = spec.service.name.as_ref().map(|name| name.origin);
-        let origin = origin.or(spec.service.headless.as_ref().map(|headless| headless.origin)).or(node_port);
+        let origin = origin.or(spec.service.headless.as_ref().map(|headless| headless.origin));
+        let origin = origin.or(spec.service.service_type.map(|kind| kind.origin));
         let origin = origin.or_else(|| spec.service.annotations.keys().next().map(|key| key.origin));
         if let Some(origin) = origin {
             let message = "no port says `service`, so there is no Service for this to apply to";

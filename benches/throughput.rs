@@ -191,7 +191,7 @@ fn anchors(number: u64) -> String {
     )
 }
 
-/// A CRD of some 120 KB: deep schemas with descriptions, as controller-gen writes them.
+/// A CRD of some 160 KB: deep schemas with descriptions, as controller-gen writes them.
 fn custom_resource_definition(number: u64) -> String {
     let mut text = format!(
         "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  annotations:\n    \

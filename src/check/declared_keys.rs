@@ -2,29 +2,31 @@
 //! forbidden keys at its source is not read whole, and what the build supplies has every
 //! required key.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use ecow::EcoString;
 
 use super::Build;
 use super::needs::{self, Kind, Need, Use};
 use super::secrets::{self, Made};
-use crate::app::{Contract, DeclaredSecret};
+use crate::app::DeclaredSecret;
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::resource::Resource;
-use crate::tree::Node;
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     let Some(app) = build.app.filter(|app| !app.contract.declared.is_empty()) else { return };
-    let declared = by_final_name(build, &app.contract);
+    let declared: Vec<Declared<'_>> = app.contract.declared.iter().map(Declared::new).collect();
+    let by_name = by_final_name(build, &declared);
     for resource in build.resources {
         for made in secrets::made_by(resource) {
-            if let Some(secret) = declared.get(made.name) {
+            if let Some(secret) = by_name.get(made.name) {
                 supplied(build, resource, &made, secret, diagnostics);
             }
         }
         let spec = resource.pod_template().and_then(|template| template.get("spec"));
         for need in spec.map(needs::of_pod).unwrap_or_default() {
             if need.kind == Kind::Secret
-                && let Some(secret) = need.name.as_str().and_then(|name| declared.get(name))
+                && let Some(secret) = need.name.as_str().and_then(|name| by_name.get(name))
             {
                 used(build, resource, &need, secret, diagnostics);
             }
@@ -32,11 +34,25 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// A declared Secret with an index of its keys.
+struct Declared<'a> {
+    secret: &'a DeclaredSecret,
+    keys: HashSet<&'a str>,
+    optional: HashSet<&'a str>,
+}
+
+impl<'a> Declared<'a> {
+    fn new(secret: &'a DeclaredSecret) -> Self {
+        let index = |keys: &'a [EcoString]| keys.iter().map(EcoString::as_str).collect();
+        Self { secret, keys: index(&secret.keys), optional: index(&secret.optional) }
+    }
+}
+
 /// The declared Secrets by the names that they have in the final resources: a resource that
 /// supplies one may have been renamed.
-fn by_final_name<'a>(build: &Build<'a>, contract: &'a Contract) -> HashMap<&'a str, &'a DeclaredSecret> {
-    let mut known: HashMap<&str, &DeclaredSecret> =
-        contract.declared.iter().map(|secret| (secret.name.as_str(), secret)).collect();
+fn by_final_name<'a>(build: &Build<'a>, declared: &'a [Declared<'a>]) -> HashMap<&'a str, &'a Declared<'a>> {
+    let mut known: HashMap<&str, &Declared<'_>> =
+        declared.iter().map(|declared| (declared.secret.name.as_str(), declared)).collect();
     let mut renamed = Vec::new();
     for resource in build.resources {
         let old = resource.every_id().skip(1).find_map(|id| known.get(id.name.as_str()));
@@ -50,27 +66,26 @@ fn by_final_name<'a>(build: &Build<'a>, contract: &'a Contract) -> HashMap<&'a s
     known
 }
 
-fn used(build: &Build<'_>, user: &Resource, need: &Need<'_>, secret: &DeclaredSecret, diagnostics: &mut Diagnostics) {
+fn used(build: &Build<'_>, user: &Resource, need: &Need<'_>, declared: &Declared<'_>, diagnostics: &mut Diagnostics) {
+    let DeclaredSecret { name, guarded, origin, .. } = declared.secret;
+    let id = user.id();
     match need.usage {
-        Use::Key(key) => {
-            let Some(name) = key.as_str().filter(|name| !secret.keys.iter().any(|known| known == name)) else { return };
-            let message =
-                format!("`{}` uses the key `{name}` of the Secret `{}`, which is not declared", user.id(), secret.name);
-            let help = match near_miss(name, secret.keys.iter().map(AsRef::as_ref)) {
+        Use::Key(node) => {
+            let Some(key) = node.as_str().filter(|key| !declared.keys.contains(key)) else { return };
+            let message = format!("`{id}` uses the key `{key}` of the Secret `{name}`, which is not declared");
+            let help = match near_miss(key, declared.keys.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "declare it under `keys:` of the secret".to_owned(),
             };
-            let diagnostic = Diagnostic::error("unknown-secret-key", message).at(build.at(user, key));
-            diagnostics.push(diagnostic.related(secret.origin, "the keys are declared here").help(help));
+            let diagnostic = Diagnostic::error("unknown-secret-key", message).at(build.at(user, node));
+            diagnostics.push(diagnostic.related(*origin, "the keys are declared here").help(help));
         }
-        Use::Env if secret.guarded => {
-            let name = &secret.name;
-            let message =
-                format!("`{}` takes every key of the Secret `{name}`, whose source has forbidden keys", user.id());
+        Use::Env if *guarded => {
+            let message = format!("`{id}` takes every key of the Secret `{name}`, whose source has forbidden keys");
             diagnostics.push(
                 Diagnostic::error("secret-read-whole", message)
                     .at(build.at(user, need.name))
-                    .related(secret.origin, "declared here")
+                    .related(*origin, "declared here")
                     .help("the operator may copy the whole path: refer to each key by name, with `secretKeyRef`"),
             );
         }
@@ -83,32 +98,28 @@ fn supplied(
     build: &Build<'_>,
     resource: &Resource,
     made: &Made<'_>,
-    secret: &DeclaredSecret,
+    declared: &Declared<'_>,
     diagnostics: &mut Diagnostics,
 ) {
     let Some(keys) = &made.keys else { return };
-    let has = |key: &str| keys.iter().any(|entry| entry.key == key) || made.named_keys.contains(&key);
-    let missing: Vec<&str> = secret
-        .keys
-        .iter()
-        .filter(|key| !secret.optional.contains(key))
-        .map(AsRef::as_ref)
-        .filter(|key| !has(key))
-        .collect();
+    let held: HashSet<&str> =
+        keys.iter().map(|entry| entry.key.as_str()).chain(made.named_keys.iter().copied()).collect();
+    let is_missing = |key: &&str| !declared.optional.contains(key) && !held.contains(key);
+    let missing: Vec<&str> = declared.secret.keys.iter().map(EcoString::as_str).filter(is_missing).collect();
     let Some(first) = missing.first() else { return };
-    let known = keys.iter().map(|entry| entry.key.as_str()).chain(made.named_keys.iter().copied());
-    let spare = known.filter(|key| !secret.keys.iter().any(|declared| declared == key));
-    let help = match near_miss(first, spare) {
-        Some(near) => format!("did you mean `{first}` where it has `{near}`?"),
+    let undeclared = held.iter().copied().filter(|key| !declared.keys.contains(key));
+    let help = match near_miss(first, undeclared) {
+        Some(near) => format!("it has `{near}`: did you mean `{first}`?"),
         None => "add the key to it, or say `optional: true` where the key is declared".to_owned(),
     };
     let list = missing.iter().take(8).map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let more = missing.len().checked_sub(8).filter(|more| *more > 0).map(|more| format!(" and {more} more"));
+    let list = list + &more.unwrap_or_default();
     let message = format!("`{}` supplies the Secret `{}` without the required {list}", resource.id(), made.name);
-    let place = resource.root.at(&["metadata", "name"]).map_or(resource.root.origin(), Node::origin);
     diagnostics.push(
         Diagnostic::error("secret-key-not-supplied", message)
-            .at(build.or_resource(resource, place))
-            .related(secret.origin, "declared here")
+            .at(build.place_of(resource))
+            .related(declared.secret.origin, "declared here")
             .help(help),
     );
 }
@@ -117,6 +128,7 @@ fn supplied(
 mod tests {
     use super::super::test::{Case, declared, findings};
     use super::*;
+    use crate::app::Contract;
 
     fn found(yaml: &str) -> Vec<String> {
         let mut secret = declared("db", &["URL", "USER_NAME", "EXTRA"], true);

@@ -1,6 +1,6 @@
 //! Which pods a selector selects, through an index of the labels of all pod templates.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::resource::{Resource, ResourceSet};
 use crate::tree::Node;
@@ -10,24 +10,33 @@ pub(super) struct Pods<'a> {
     /// The index of the resource in the set.
     pub index: usize,
     pub resource: &'a Resource,
-    labels: HashMap<&'a str, &'a str>,
+    labels: Option<&'a Node>,
 }
 
-/// The pods of all resources, by their labels: by key, then by value.
+/// The pods of all resources, by namespace and label.
 pub(super) struct PodIndex<'a> {
     pods: Vec<Pods<'a>>,
+    namespaces: BTreeMap<&'a str, Namespace<'a>>,
+}
+
+/// The positions of the pods of one namespace: all of them, and by key and value of each label.
+#[derive(Default)]
+struct Namespace<'a> {
+    all: Vec<usize>,
     by_label: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
 }
 
 impl<'a> PodIndex<'a> {
     pub fn new(resources: &'a ResourceSet) -> Self {
-        let mut made = Self { pods: Vec::new(), by_label: HashMap::new() };
+        let mut made = Self { pods: Vec::new(), namespaces: BTreeMap::new() };
         for (index, resource) in resources.iter().enumerate() {
             let Some(template) = resource.pod_template() else { continue };
-            let labels: HashMap<&str, &str> = pairs(template.at(&["metadata", "labels"])).collect();
+            let labels = template.at(&["metadata", "labels"]);
+            let namespace = made.namespaces.entry(&resource.id().namespace).or_default();
             let position = made.pods.len();
-            for (key, value) in &labels {
-                made.by_label.entry(key).or_default().entry(value).or_default().push(position);
+            namespace.all.push(position);
+            for (key, value) in pairs(labels) {
+                namespace.by_label.entry(key).or_default().entry(value).or_default().push(position);
             }
             made.pods.push(Pods { index, resource, labels });
         }
@@ -36,19 +45,25 @@ impl<'a> PodIndex<'a> {
 
     /// The pods of `namespace` that `selector` selects, in the order of the resources.
     pub fn selected(&self, namespace: &str, selector: &Selector<'_>) -> impl Iterator<Item = &Pods<'a>> {
-        self.selected_anywhere(selector).filter(move |pods| pods.resource.id().namespace == namespace)
+        let candidates = self.namespaces.get(namespace).map_or(&[] as &[usize], |n| n.candidates(selector));
+        self.among(candidates, selector)
     }
 
-    /// The pods of every namespace that `selector` selects. Only those with the rarest of the
-    /// labels that it asks for are looked at.
+    /// The pods of every namespace that `selector` selects.
     pub fn selected_anywhere(&self, selector: &Selector<'_>) -> impl Iterator<Item = &Pods<'a>> {
+        self.namespaces.values().flat_map(|namespace| self.among(namespace.candidates(selector), selector))
+    }
+
+    fn among(&self, candidates: &[usize], selector: &Selector<'_>) -> impl Iterator<Item = &Pods<'a>> {
+        candidates.iter().map(|position| &self.pods[*position]).filter(|pods| selector.matches(pods.labels))
+    }
+}
+
+impl Namespace<'_> {
+    /// The pods with the rarest of the labels that the selector asks for: only these need a look.
+    fn candidates(&self, selector: &Selector<'_>) -> &[usize] {
         let rarest = selector.labels.iter().map(|(key, value)| self.with(key, value)).min_by_key(|found| found.len());
-        let (some, all) = match rarest {
-            Some(rarest) => (rarest, &[] as &[Pods<'a>]),
-            None => (&[] as &[usize], self.pods.as_slice()),
-        };
-        let candidates = some.iter().map(|position| &self.pods[*position]).chain(all);
-        candidates.filter(|pods| selector.matches(&pods.labels))
+        rarest.unwrap_or(&self.all)
     }
 
     fn with(&self, key: &str, value: &str) -> &[usize] {
@@ -98,12 +113,13 @@ impl<'a> Selector<'a> {
 
     /// Whether it selects the pods of `template`.
     pub fn matches_template(&self, template: &Node) -> bool {
-        self.matches(&pairs(template.at(&["metadata", "labels"])).collect())
+        self.matches(template.at(&["metadata", "labels"]))
     }
 
-    fn matches(&self, labels: &HashMap<&str, &str>) -> bool {
-        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
-            && self.expressions.iter().all(|expression| expression.matches(labels.get(expression.key).copied()))
+    fn matches(&self, labels: Option<&Node>) -> bool {
+        let value = |key: &str| labels.and_then(|labels| labels.get(key)?.as_str());
+        self.labels.iter().all(|(key, wanted)| value(key) == Some(wanted))
+            && self.expressions.iter().all(|expression| expression.matches(value(expression.key)))
     }
 }
 

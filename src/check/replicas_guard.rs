@@ -248,7 +248,7 @@ fn is_zero(surge: &Node) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test::{CONTRACT, Case, app, bound, findings, resources, run, shown, text};
+    use super::super::test::{CONTRACT, Case, app, bound, findings, resources, run, shown};
     use super::*;
     use crate::app::Contract;
     use crate::check::Policy;
@@ -379,6 +379,5 @@ spec:
         let found = run(check, Some(&app(contract)), &set, &Policy::default());
         assert!(shown(&found, &yaml)[0].starts_with("replicas-guard [2] `Deployment/eu-main` sets"));
         assert_eq!(found[0].related[0].origin, Origin::source(CONTRACT));
-        assert_eq!(text("x").origin, Origin::source(CONTRACT));
     }
 }

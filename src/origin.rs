@@ -210,13 +210,23 @@ pub struct Location {
 /// is not the start of the next.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
+    /// Sources that many builds share; the own ones come after them.
+    below: Option<Arc<Sources>>,
     files: Vec<Source>,
 }
 
 impl Sources {
+    /// Sources that hold all of `below`, to add to without copying it.
+    pub fn over(below: Arc<Sources>) -> Self {
+        Self { below: Some(below), files: Vec::new() }
+    }
+
     /// The position at which the next source would start.
     pub fn end(&self) -> u64 {
-        self.files.last().map_or(0, |last| u64::from(last.base) + last.text.len() as u64 + 1)
+        match self.files.last() {
+            Some(last) => u64::from(last.base) + last.text.len() as u64 + 1,
+            None => self.below.as_ref().map_or(0, |below| below.end()),
+        }
     }
 
     /// Adds a text and returns its base position; `None` when the source space is full.
@@ -230,15 +240,18 @@ impl Sources {
         Some(base)
     }
 
-    /// All sources, in the order of their positions.
-    pub fn iter(&self) -> impl Iterator<Item = &Source> {
-        self.files.iter()
+    /// The sources that were added to these, without the shared ones below, in the order of their
+    /// positions.
+    pub fn own(&self) -> &[Source] {
+        &self.files
     }
 
     /// The source that holds `position`.
     pub fn source(&self, position: u32) -> Option<&Source> {
-        let after = self.files.partition_point(|file| file.base <= position);
-        self.files.get(after.checked_sub(1)?)
+        match self.files.partition_point(|file| file.base <= position).checked_sub(1) {
+            Some(index) => self.files.get(index),
+            None => self.below.as_ref()?.source(position),
+        }
     }
 
     /// The folder of the source that holds `position`, canonical: what relative paths written

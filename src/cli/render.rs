@@ -167,7 +167,7 @@ mod tests {
 
     /// The origin of the first `needle` in the file `path`.
     fn at(sources: &Sources, path: &str, needle: &str) -> Origin {
-        let file = sources.iter().find(|file| file.path.as_os_str() == path).unwrap();
+        let file = sources.own().iter().find(|file| file.path.as_os_str() == path).unwrap();
         Origin::source(file.base + file.text.find(needle).unwrap() as u32)
     }
 

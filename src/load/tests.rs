@@ -99,7 +99,7 @@ fn overlay(rest: &str) -> String {
 }
 
 fn read_paths(project: &Project) -> Vec<String> {
-    project.sources().iter().map(|source| source.path.display().to_string()).collect()
+    project.sources().own().iter().map(|source| source.path.display().to_string()).collect()
 }
 
 fn entry_paths(project: &Project) -> Vec<String> {
@@ -578,7 +578,7 @@ fn a_base_that_a_thousand_overlays_share_is_read_once() {
         fixture.write(&format!("overlays/o{index}/overlay.yaml"), overlay("base: ../../base/shop\n"));
     }
     let project = fixture.load(&["overlays"]).clean();
-    assert_eq!((project.entries.len(), project.files().count(), project.sources().iter().count()), (1000, 1002, 1002));
+    assert_eq!((project.entries.len(), project.files().count(), project.sources().own().iter().count()), (1000, 1002, 1002));
     for entry in &project.entries {
         assert_eq!(project.inputs(entry).files.len(), 3);
     }
@@ -607,7 +607,7 @@ fn positions_do_not_depend_on_the_order_of_entries_or_on_threads() {
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let loaded = fixture.load(&names);
         let sources: Vec<_> =
-            loaded.project.as_ref().unwrap().sources().iter().map(|s| (s.base, s.canonical.clone())).collect();
+            loaded.project.as_ref().unwrap().sources().own().iter().map(|s| (s.base, s.canonical.clone())).collect();
         (sources, loaded.lines())
     };
     let first = read(&names);

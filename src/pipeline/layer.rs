@@ -100,7 +100,7 @@ impl Build<'_> {
             };
             match template::render(project.text(file), file.base, scope) {
                 Ok(text) => self.rendered_template(project.shown(file), &file.canonical, &text),
-                Err(diagnostic) => self.diagnostics.push(diagnostic),
+                Err(error) => self.diagnostics.push(error.into()),
             }
         }
     }
@@ -344,7 +344,8 @@ impl Build<'_> {
     }
 
     fn valid_image(&mut self, image: &Image) {
-        let parts: [(&Option<Text>, &str, fn(&str) -> Result<(), String>); 3] = [
+        type Rule = fn(&str) -> Result<(), String>;
+        let parts: [(&Option<Text>, &str, Rule); 3] = [
             (&image.new_name, "the name of an image", crate::image::name),
             (&image.tag, "a tag", crate::image::tag),
             (&image.digest, "a digest", crate::image::digest),

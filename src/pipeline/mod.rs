@@ -5,6 +5,7 @@ mod layer;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -66,17 +67,18 @@ pub fn build(request: &Request) -> Result<Outcome> {
     let broken = broken_files(&project, &diagnostics);
     let whole = |entry: &&Entry| entry.file.is_some() && !depends_on(&project, entry, &broken);
     let entries: Vec<&Entry> = project.entries.iter().filter(whole).collect();
-    let run = Run { project: &project, settings: settings.as_ref(), set: &set };
+    let shared = Arc::new(project.sources().clone());
+    let run = Run { project: &project, settings: settings.as_ref(), set: &set, sources: &shared };
     let built: Vec<Built> = match entries.len() < PARALLEL_FROM {
         true => entries.iter().map(|entry| run.entry(entry)).collect(),
         false => entries.par_iter().map(|entry| run.entry(entry)).collect(),
     };
     let root = project.root.clone();
-    let mut sources = project.sources().clone();
+    let mut sources = Sources::over(Arc::clone(&shared));
     let mut builds = Vec::with_capacity(built.len());
     for built in built {
         builds.extend(built.rendered);
-        apply::adopt(&mut sources, built.sources, built.diagnostics, &mut diagnostics);
+        apply::adopt(&mut sources, built.sources.own(), built.diagnostics, &mut diagnostics);
     }
     builds.sort_by(|a, b| a.name.cmp(&b.name));
     diagnostics.sort();
@@ -88,13 +90,14 @@ struct Run<'a> {
     project: &'a Project,
     settings: Option<&'a model::project::Project>,
     set: &'a [Setting],
+    sources: &'a Arc<Sources>,
 }
 
 /// What one overlay came to. Its diagnostics are settled into `sources`.
 struct Built {
     rendered: Option<Rendered>,
     diagnostics: Diagnostics,
-    /// The project's sources, and after them what templates printed.
+    /// The project's sources, and as its own what templates printed.
     sources: Sources,
 }
 
@@ -111,7 +114,7 @@ impl Run<'_> {
     fn entry(&self, entry: &Entry) -> Built {
         let mut build = Build {
             run: self,
-            sources: self.project.sources().clone(),
+            sources: Sources::over(Arc::clone(self.sources)),
             origins: Origins::default(),
             resources: ResourceSet::default(),
             diagnostics: Diagnostics::default(),

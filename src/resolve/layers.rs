@@ -1,6 +1,7 @@
 //! The layers of one overlay, base first, and everything that they say together.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
+use crate::image::ImageRef;
 use crate::model;
 use crate::model::overlay::{ArgoCd, Component, Image, Names, Overlay, Parameter, Patch, Target};
 use crate::model::project::Environment;
@@ -91,7 +92,7 @@ pub fn plan(
     let declared = declared_parameters(&roots, diagnostics);
     parameters::apply(&declared, set, &mut values, origins, diagnostics);
 
-    let mut plan = Plan {
+    let plan = Plan {
         layers: Vec::with_capacity(roots.len()),
         app: None,
         values,
@@ -102,107 +103,96 @@ pub fn plan(
         argocd: None,
         allow_empty: false,
     };
+    let mut planner = Planner { plan, project, entry, origins, diagnostics };
     for (id, kind, root) in roots {
-        plan.layer(project, id, kind, root, id == entry, origins, diagnostics);
+        planner.layer(id, kind, root);
     }
+    let Planner { plan, diagnostics, .. } = planner;
     (!diagnostics.has_errors()).then_some(plan)
 }
 
-impl Plan {
-    fn layer(
-        &mut self,
-        project: &Project,
-        file: FileId,
-        kind: Kind,
-        root: &Node,
-        is_entry: bool,
-        origins: &mut Origins,
-        diagnostics: &mut Diagnostics,
-    ) {
-        let root = self.interpolated(root, project, origins, diagnostics);
+/// A plan in the making.
+struct Planner<'a> {
+    plan: Plan,
+    project: &'a Project,
+    /// The file of the overlay that is built.
+    entry: FileId,
+    origins: &'a mut Origins,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Planner<'_> {
+    fn layer(&mut self, file: FileId, kind: Kind, root: &Node) {
+        let root = self.interpolated(root);
         let layer = match kind {
             Kind::App => {
-                self.lay(&root, origins, diagnostics);
+                self.lay(&root);
                 Some(Layer::nothing(file))
             }
-            Kind::Component => model::read::<Component>(&root, diagnostics).map(|component| {
-                self.lay_part(component.app.as_deref(), &component.images, origins, diagnostics);
+            Kind::Component => model::read::<Component>(&root, self.diagnostics).map(|component| {
+                self.lay_part(component.app.as_deref(), &component.images);
                 Layer::of_component(file, component)
             }),
-            Kind::Overlay => model::read::<Overlay>(&root, diagnostics).map(|overlay| {
-                self.lay_part(overlay.app.as_deref(), &overlay.images, origins, diagnostics);
-                self.namespace = overlay.namespace.clone().or(self.namespace.take());
-                self.provider = overlay.secrets.clone().or(self.provider.take());
-                if is_entry {
-                    self.argocd.clone_from(&overlay.argocd);
-                    self.allow_empty = overlay.allow_empty.as_ref().is_some_and(|allow| allow.value);
-                }
+            Kind::Overlay => model::read::<Overlay>(&root, self.diagnostics).map(|overlay| {
+                self.overlay(&overlay, file);
                 Layer::of_overlay(file, overlay)
             }),
         };
         if let Some(layer) = &layer {
-            layer.check(diagnostics);
+            layer.check(self.diagnostics);
         }
-        self.layers.extend(layer);
+        self.plan.layers.extend(layer);
+    }
+
+    fn overlay(&mut self, overlay: &Overlay, file: FileId) {
+        self.lay_part(overlay.app.as_deref(), &overlay.images);
+        let plan = &mut self.plan;
+        plan.namespace = overlay.namespace.clone().or(plan.namespace.take());
+        plan.provider = overlay.secrets.clone().or(plan.provider.take());
+        if file == self.entry {
+            plan.argocd.clone_from(&overlay.argocd);
+            plan.allow_empty = overlay.allow_empty.as_ref().is_some_and(|allow| allow.value);
+        }
     }
 
     /// The document with its values put in. Values and parameters themselves are taken as they are.
-    fn interpolated(
-        &self,
-        root: &Node,
-        project: &Project,
-        origins: &mut Origins,
-        diagnostics: &mut Diagnostics,
-    ) -> Node {
+    fn interpolated(&mut self, root: &Node) -> Node {
         let mut root = root.clone();
         let kept: Vec<_> =
             ["values", "parameters"].into_iter().filter_map(|key| root.as_map_mut()?.remove(key)).collect();
-        let mut root = interpolate(&root, &self.values, project.sources(), origins, diagnostics);
+        let sources = self.project.sources();
+        let mut root = interpolate(&root, &self.plan.values, sources, self.origins, self.diagnostics);
         if let Some(map) = root.as_map_mut() {
             kept.into_iter().for_each(|entry| map.push(entry.key, entry.key_origin, entry.node));
         }
         root
     }
 
-    fn lay_part(
-        &mut self,
-        part: Option<&Node>,
-        images: &Keyed<Image>,
-        origins: &mut Origins,
-        diagnostics: &mut Diagnostics,
-    ) {
+    fn lay_part(&mut self, part: Option<&Node>, images: &Keyed<Image>) {
         let Some(part) = part else { return };
-        if let Some(image) =
-            part.get("image").filter(|image| image.as_str().is_some_and(|text| images.contains(image_name(text))))
+        if let Some(image) = part.get("image")
+            && let Some(name) = image.as_str().map(|text| ImageRef::split(text).name)
+            && let Some((key, _)) = images.entry(name)
         {
-            let name = image_name(image.as_str().unwrap_or_default());
-            let mut diagnostic = Diagnostic::error(
-                "conflicting-image",
-                format!("this layer sets the image `{name}` in `app.image` and in `images`"),
-            )
-            .at(image.origin())
-            .help("say it in one of them: `images` for a tag or digest, `app.image` for another image");
-            if let Some((key, _)) = images.entry(name) {
-                diagnostic = diagnostic.related(key.origin, "the other one");
-            }
-            diagnostics.push(diagnostic);
+            let message = format!("this layer sets the image `{name}` in `app.image` and in `images`");
+            self.diagnostics.push(
+                Diagnostic::error("conflicting-image", message)
+                    .at(image.origin())
+                    .related(key.origin, "the other one")
+                    .help("say it in one of them: `images` for a tag or digest, `app.image` for another image"),
+            );
         }
-        self.lay(part, origins, diagnostics);
+        self.lay(part);
     }
 
-    fn lay(&mut self, part: &Node, origins: &mut Origins, diagnostics: &mut Diagnostics) {
+    fn lay(&mut self, part: &Node) {
         if part.as_map().is_none() {
-            diagnostics.push(
-                Diagnostic::error(
-                    "wrong-type",
-                    format!("`app` is a mapping of an application's fields, and this is {}", part.kind()),
-                )
-                .at(part.origin()),
-            );
+            let message = format!("`app` is a mapping of an application's fields, and this is {}", part.kind());
+            self.diagnostics.push(Diagnostic::error("wrong-type", message).at(part.origin()));
             return;
         }
-        let lower = self.app.take().unwrap_or_else(|| Node::map(part.origin()));
-        self.app = Some(merge::merge(lower, part, origins, diagnostics));
+        let lower = self.plan.app.take().unwrap_or_else(|| Node::map(part.origin()));
+        self.plan.app = Some(merge::merge(lower, part, self.origins, self.diagnostics));
     }
 }
 
@@ -410,14 +400,4 @@ fn declared_parameters(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagno
         }
     }
     declared
-}
-
-/// The name of an image without tag and digest: `registry:5000/a/b:tag@sha256:...` is
-/// `registry:5000/a/b`.
-fn image_name(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => image,
-    }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use crate::diagnostic::Diagnostic;
+use crate::error::{Error, Result};
 use crate::origin::Origin;
 use crate::tree::{Node, Value};
 
@@ -32,7 +33,7 @@ pub struct Scope<'a> {
 }
 
 /// Renders the template `text`, whose first byte is at the source position `base`.
-pub fn render(text: &str, base: u32, scope: Scope<'_>) -> Result<String, Diagnostic> {
+pub fn render(text: &str, base: u32, scope: Scope<'_>) -> Result<String> {
     whole_values_only(text, base)?;
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -54,9 +55,11 @@ pub fn render(text: &str, base: u32, scope: Scope<'_>) -> Result<String, Diagnos
         .and_then(|template| template.render_captured_to(context, &mut out).map(drop));
     match rendered {
         Ok(()) => String::from_utf8(out.0).map_err(|_| {
-            Diagnostic::error("template-error", "the template prints what is no text").at(Origin::source(base))
+            Error::from(
+                Diagnostic::error("template-error", "the template prints what is no text").at(Origin::source(base)),
+            )
         }),
-        Err(error) => Err(diagnostic(&error, text, base)),
+        Err(error) => Err(diagnostic(&error, text, base).into()),
     }
 }
 
@@ -136,7 +139,7 @@ fn line_start(text: &str, line: usize) -> usize {
 
 /// Refuses `api.{{ values.domain }}`: the value is printed with its quotes, which would end up
 /// inside of the text.
-fn whole_values_only(text: &str, base: u32) -> Result<(), Diagnostic> {
+fn whole_values_only(text: &str, base: u32) -> Result<()> {
     let mut rest = 0;
     while let Some((start, kind)) = next_tag(text, rest) {
         let close = match kind {
@@ -155,7 +158,8 @@ fn whole_values_only(text: &str, base: u32) -> Result<(), Diagnostic> {
                 "a value of a template cannot stand inside a text: it is printed with its quotes",
             )
             .at(Origin::source(base + start as u32))
-            .help("put the text together inside the expression: `{{ \"https://\" ~ values.domain }}`"));
+            .help("put the text together inside the expression: `{{ \"https://\" ~ values.domain }}`")
+            .into());
         }
     }
     Ok(())
@@ -197,12 +201,14 @@ mod tests {
     use super::*;
     use crate::object;
 
-    fn rendered(template: &str) -> Result<String, (&'static str, Option<u32>)> {
+    fn rendered(template: &str) -> std::result::Result<String, (&'static str, Option<u32>)> {
         let o = Origin::source(0);
         let values = object! { o; "domain": "example.com", "evil": "a\"\n  b: c", "list": Node::new(vec![Node::new(1, o), Node::new("x", o)], o) };
         let app = object! { o; "metadata": object! { o; "name": "shop" } };
         let scope = Scope { values: &values, app: &app, environment: Some("prod"), namespace: Some("shop-prod") };
-        render(template, 100, scope).map_err(|d| (d.code, d.primary.and_then(|label| label.origin.position())))
+        render(template, 100, scope)
+            .map_err(Diagnostic::from)
+            .map_err(|d| (d.code, d.primary.and_then(|label| label.origin.position())))
     }
 
     #[test]

@@ -62,7 +62,9 @@ impl Reader {
         let ran = match words.as_slice() {
             ["cd", folder] => return self.folder.push(folder),
             ["cargo", "test"] => return,
-            ["cargo", "run", "--release", "--", arguments @ ..] => strata(Path::new(env!("CARGO_MANIFEST_DIR")), arguments),
+            ["cargo", "run", "--release", "--", arguments @ ..] => {
+                strata(Path::new(env!("CARGO_MANIFEST_DIR")), arguments)
+            }
             ["strata", arguments @ ..] => strata(&self.folder, arguments),
             _ => panic!("{place}: only `strata`, `cd` and `cargo run` can be run: {line}"),
         };

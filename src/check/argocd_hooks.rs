@@ -1,6 +1,109 @@
-//! Not enforced yet.
+//! Argo CD's annotations of hooks and waves: a misspelt value does not fail there, the resource
+//! is silently left out or applied at another time.
 
 use super::Build;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
+use crate::resource::Resource;
+use crate::tree::Node;
 
-pub(super) fn check(_: &Build<'_>, _: &mut Diagnostics) {}
+pub(super) const HOOK: &str = "argocd.argoproj.io/hook";
+pub(super) const WAVE: &str = "argocd.argoproj.io/sync-wave";
+const DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
+
+/// The phases that Argo CD knows, case-sensitive (gitops-engine `HookType`).
+const HOOKS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
+/// When Argo CD deletes a hook (gitops-engine `HookDeletePolicy`).
+const DELETE_POLICIES: [&str; 3] = ["BeforeHookCreation", "HookSucceeded", "HookFailed"];
+
+pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
+    for resource in build.resources {
+        words(build, resource, HOOK, &HOOKS, diagnostics);
+        words(build, resource, DELETE_POLICY, &DELETE_POLICIES, diagnostics);
+        wave(build, resource, diagnostics);
+        generated_name(build, resource, diagnostics);
+    }
+}
+
+/// An annotation of a resource; `None` also where it is no text, which another check says.
+pub(super) fn annotation<'a>(resource: &'a Resource, key: &str) -> Option<(&'a Node, &'a str)> {
+    let node = resource.root.at(&["metadata", "annotations", key])?;
+    Some((node, node.as_str()?))
+}
+
+/// The words of an annotation with commas between them.
+pub(super) fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|word| !word.is_empty())
+}
+
+fn words(build: &Build<'_>, resource: &Resource, key: &str, known: &[&str], diagnostics: &mut Diagnostics) {
+    let Some((node, text)) = annotation(resource, key) else { return };
+    let unknown = match listed(text).next() {
+        None => Some(""),
+        Some(_) => listed(text).find(|word| !known.contains(word)),
+    };
+    let Some(word) = unknown else { return };
+    let message = format!("Argo CD does not know `{word}` as a value of `{key}` and ignores it without a word");
+    let help = match near_miss(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it knows {}", known.join(", ")),
+    };
+    diagnostics.push(Diagnostic::error("unknown-hook", message).at(build.at(resource, node)).help(help));
+}
+
+/// Argo CD reads a wave with Go's `strconv.Atoi` and takes 0 where that fails.
+fn wave(build: &Build<'_>, resource: &Resource, diagnostics: &mut Diagnostics) {
+    let Some((node, text)) = annotation(resource, WAVE) else { return };
+    if text.parse::<i64>().is_err() {
+        let message = format!("the wave `{text}` is no whole number, so Argo CD would take 0");
+        let help = "write a whole number in quotes, such as \"-1\"";
+        diagnostics.push(Diagnostic::error("invalid-wave", message).at(build.at(resource, node)).help(help));
+    }
+}
+
+fn generated_name(build: &Build<'_>, resource: &Resource, diagnostics: &mut Diagnostics) {
+    let Some(node) = resource.root.at(&["metadata", "generateName"]).filter(|node| !node.is_null()) else { return };
+    if resource.name().is_empty() && annotation(resource, HOOK).is_none() {
+        let message = format!("a `{}` with `generateName` is a new object on every sync", resource.kind());
+        let help = "give it a `name`; only hooks of Argo CD may have a generated one";
+        diagnostics.push(Diagnostic::error("generated-name", message).at(build.at(resource, node)).help(help));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{Case, findings};
+    use super::*;
+
+    fn found(metadata: &str) -> Vec<String> {
+        let yaml = format!("{{apiVersion: v1, kind: Job, metadata: {{{metadata}}}}}");
+        findings(check, &Case { yaml: &yaml, ..Case::default() })
+    }
+
+    #[test]
+    fn misspelt_hooks_are_errors() {
+        let annotated = |key: &str, value: &str| format!("name: j, annotations: {{argocd.argoproj.io/{key}: {value}}}");
+        for good in ["Sync", "'PreSync,PostSync'", "'PreSync, Sync'"] {
+            assert!(found(&annotated("hook", good)).is_empty(), "{good}");
+        }
+        assert!(found(&annotated("hook-delete-policy", "HookFailed")).is_empty());
+        for good in ["'-1'", "'+2'", "'0'"] {
+            assert!(found(&annotated("sync-wave", good)).is_empty(), "{good}");
+        }
+        for (key, value, start, end) in [
+            ("hook", "Presync", "unknown-hook [Presync}}}]", "(did you mean `PreSync`?)"),
+            ("hook", "'Sync,Nope'", "unknown-hook ['Sync,Nope'}}}] Argo CD does not know `Nope`", "without a word"),
+            ("hook", "''", "unknown-hook [''}}}]", "without a word"),
+            ("hook-delete-policy", "HookSuceeded", "unknown-hook [HookSuceeded}}}]", "(did you mean `HookSucceeded`?)"),
+            ("sync-wave", "'1.5'", "invalid-wave ['1.5'}}}]", "would take 0"),
+        ] {
+            let found = found(&annotated(key, value));
+            assert!(found[0].starts_with(start) && found[0].ends_with(end), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn only_hooks_have_generated_names() {
+        assert!(found("generateName: a-")[0].starts_with("generated-name [a-}}]"));
+        assert!(found("generateName: a-, annotations: {argocd.argoproj.io/hook: Sync}").is_empty());
+    }
+}

@@ -110,3 +110,29 @@ impl Build<'_> {
         self.place(&candidates).unwrap_or(root.origin())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::test::{Case, codes, resources};
+    use super::*;
+    use crate::origin::Rule;
+
+    #[test]
+    fn a_value_that_a_rule_made_is_shown_at_its_resource() {
+        static RULE: Rule = Rule { name: "r", text: "t", change: "c" };
+        let mut origins = Origins::default();
+        let made = Node::null(origins.rule(&RULE));
+        let set = resources("{kind: X, apiVersion: v1, metadata: {name: x}}");
+        let policy = Policy::default();
+        let build = Build { app: None, resources: &set, policy: &policy, origins: &origins };
+        let name = set.get(0).root.at(&["metadata", "name"]).unwrap();
+        assert_eq!(build.at(set.get(0), &made), name.origin());
+        assert_eq!(build.at(set.get(0), name), name.origin());
+    }
+
+    #[test]
+    fn everything_is_enforced_at_once() {
+        let yaml = "{apiVersion: v1, kind: Service, metadata: {name: 0, annotations: {argocd.argoproj.io/hook: x}}}";
+        assert_eq!(codes(enforce, &Case { yaml, ..Case::default() }), ["wrong-type", "unknown-hook"]);
+    }
+}

@@ -7,4 +7,5 @@ mod cli;
 mod cli_binary;
 mod cli_init;
 mod doors;
+mod mutations;
 mod project;

@@ -64,13 +64,15 @@ impl Project {
     /// The same with this file as well, or instead.
     pub fn with(self, path: &str, text: &str) -> Self {
         let (mut marks, mut plain) = (Marks::default(), String::new());
+        let (mut line, mut column) = (1, 1);
         for c in text.chars() {
-            let line = plain.matches('\n').count() + 1;
-            let column = plain.chars().rev().take_while(|c| *c != '\n').count() + 1;
             match c {
                 '▼' => marks.at.push(format!("{path}:{line}:{column}")),
                 '▽' => marks.beside.push(format!("{path}:{line}:{column}")),
-                c => plain.push(c),
+                c => {
+                    plain.push(c);
+                    (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+                }
             }
         }
         self.marks.borrow_mut().insert(path.to_owned(), marks);

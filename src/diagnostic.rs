@@ -105,6 +105,11 @@ impl Diagnostic {
 
     /// Replaces origins of one build by source positions, so that the diagnostic can leave it.
     fn settle(&mut self, origins: &Origins) {
+        // Whoever reads `${{ values.x }}` wants to know who says `x`.
+        let value = self.primary.as_ref().and_then(|label| origins.interpolated(label.origin));
+        if let Some(value) = value {
+            self.related.push(Label { origin: value, text: "the value comes from here".into() });
+        }
         let settle = |label: Label| Some(Label { origin: origins.settle(label.origin)?, ..label });
         self.primary = self.primary.take().and_then(settle);
         self.related = std::mem::take(&mut self.related).into_iter().filter_map(settle).collect();

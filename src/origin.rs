@@ -173,6 +173,19 @@ impl Origins {
         self.place(origin).map(Origin::source)
     }
 
+    /// Where the value is written that an interpolation put at `origin`, when one did.
+    pub fn interpolated(&self, origin: Origin) -> Option<Origin> {
+        let mut current = origin;
+        for _ in 0..=self.derived.len() {
+            let step = self.get(current)?;
+            if matches!(step.cause, Cause::Interpolation) {
+                return self.settle(step.replaced?);
+            }
+            current = step.at?;
+        }
+        None
+    }
+
     /// The named rule that made `origin`, when a rule did.
     pub fn rule_of(&self, origin: Origin) -> Option<&'static Rule> {
         match self.get(origin)?.cause {

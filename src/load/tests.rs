@@ -578,7 +578,10 @@ fn a_base_that_a_thousand_overlays_share_is_read_once() {
         fixture.write(&format!("overlays/o{index}/overlay.yaml"), overlay("base: ../../base/shop\n"));
     }
     let project = fixture.load(&["overlays"]).clean();
-    assert_eq!((project.entries.len(), project.files().count(), project.sources().own().iter().count()), (1000, 1002, 1002));
+    assert_eq!(
+        (project.entries.len(), project.files().count(), project.sources().own().iter().count()),
+        (1000, 1002, 1002)
+    );
     for entry in &project.entries {
         assert_eq!(project.inputs(entry).files.len(), 3);
     }

@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kubernetes::Definitions;
 use crate::load::yaml::{self, Dialect as Reading};
 use crate::model::overlay::{Image, Patch, Target as WrittenTarget};
+use crate::names::{label_key, label_value};
 use crate::origin::Origin;
 use crate::project::{Project, Role};
 use crate::resolve::layers::{Layer, Plan};
@@ -360,6 +361,7 @@ impl Build<'_> {
     }
 
     fn labels(&mut self, layer: &Layer) {
+        self.valid_labels(&layer.labels);
         let options = labels::Options { templates: true, ..labels::Options::default() };
         labels::apply(&mut self.resources, &pairs(&layer.labels), &options, &mut self.origins);
         annotations::apply(
@@ -368,6 +370,23 @@ impl Build<'_> {
             &annotations::Options::default(),
             &mut self.origins,
         );
+    }
+
+    /// What is written is checked here, because a label that a transform adds has the place of
+    /// its value alone.
+    fn valid_labels(&mut self, labels: &Keyed<Text>) {
+        for (key, value) in labels.iter() {
+            self.valid_label("key", key, label_key(key));
+            self.valid_label("value", value, label_value(value));
+        }
+    }
+
+    fn valid_label(&mut self, what: &str, text: &Text, checked: Result<(), String>) {
+        if let Err(reason) = checked {
+            let message = format!("`{text}` is no label {what}: {reason}");
+            let help = format!("correct the {what}, or make it an annotation");
+            self.diagnostics.push(Diagnostic::error("invalid-label", message).at(text.origin).help(help));
+        }
     }
 
     fn names(&mut self, layer: &Layer) {
@@ -433,15 +452,14 @@ impl Body {
 
 fn target(written: &WrittenTarget) -> Target {
     let exact = |text: &Option<Text>| text.as_ref().map(|text| Pattern::Exact(text.value.clone()));
-    let labels: Vec<String> = written.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let labels = written.labels.iter().map(|(key, value)| (key.value.clone(), value.value.clone()));
     Target {
         group: exact(&written.group),
         version: exact(&written.version),
         kind: exact(&written.kind),
         name: exact(&written.name),
         namespace: exact(&written.namespace),
-        // The model has checked that keys and values are those of labels.
-        labels: Selector::of_text(&labels.join(",")).unwrap_or_default(),
+        labels: Selector::equal(labels),
         annotations: Selector::default(),
     }
 }

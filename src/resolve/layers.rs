@@ -11,7 +11,7 @@ use crate::project::{FileId, Kind, Project, Role};
 use crate::tree::{Keyed, Node, Text};
 
 use super::values::{Values, interpolate};
-use super::{diamond, merge, parameters};
+use super::{diamond, merge, parameters, values};
 
 /// What one overlay renders: the application as merged tree, and the transforms by layer.
 #[derive(Clone, Debug)]
@@ -75,10 +75,12 @@ pub fn plan(
     diagnostics: &mut Diagnostics,
 ) -> Option<Plan> {
     let chain = chain(project, entry);
-    diamond::check(project, &chain, diagnostics);
     let roots: Vec<(FileId, Kind, &Node)> =
         chain.iter().filter_map(|id| Some((*id, project.get(*id).kind?, project.get(*id).root()?))).collect();
-    one_application(&roots, diagnostics);
+    // Two applications differ in everything; that is said once.
+    if one_application(&roots, diagnostics) {
+        diamond::check(project, &chain, diagnostics);
+    }
     let (environment, environment_settings) = environment(&roots, settings, diagnostics);
     let mut values = Values::default();
     if let Some(environment) = &environment_settings {
@@ -108,7 +110,19 @@ pub fn plan(
         planner.layer(id, kind, root);
     }
     let Planner { plan, diagnostics, .. } = planner;
-    (!diagnostics.has_errors()).then_some(plan)
+    if diagnostics.has_errors() {
+        also_read(plan.app.as_ref(), diagnostics);
+        return None;
+    }
+    Some(plan)
+}
+
+/// Reads the application for what else is wrong, so that one run shows all. Where an interpolation
+/// has failed, a text stands in the place of a value of any type, and reading would be misled.
+fn also_read(app: Option<&Node>, diagnostics: &mut Diagnostics) {
+    if let Some(app) = app.filter(|app| !values::mentions(app)) {
+        drop(model::read::<model::app::App>(app, diagnostics));
+    }
 }
 
 /// A plan in the making.
@@ -329,9 +343,12 @@ pub(super) fn below(project: &Project, id: FileId) -> Vec<FileId> {
     chain(project, id)
 }
 
-fn one_application(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagnostics) {
-    let mut apps = roots.iter().filter(|(_, kind, _)| *kind == Kind::App).map(|(_, _, root)| root.origin());
-    if let (Some(first), Some(second)) = (apps.next(), apps.next()) {
+/// Whether the layers hold no more than one application.
+fn one_application(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagnostics) -> bool {
+    let name = |root: &Node| root.at(&["metadata", "name"]).unwrap_or(root).origin();
+    let mut apps = roots.iter().filter(|(_, kind, _)| *kind == Kind::App).map(|(_, _, root)| name(root));
+    let (first, second) = (apps.next(), apps.next());
+    if let (Some(first), Some(second)) = (first, second) {
         diagnostics.push(
             Diagnostic::error("several-applications", "the bases of one overlay lead to two applications")
                 .at(second)
@@ -339,6 +356,7 @@ fn one_application(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagnostic
                 .help("an overlay renders one application; build two overlays, or mix parts in as components"),
         );
     }
+    second.is_none()
 }
 
 /// The environment that the last layer names, and its settings.

@@ -81,29 +81,46 @@ impl Merge<'_> {
     fn take_away(&mut self, map: &mut Map, entry: &Entry) {
         match map.get(&entry.key) {
             None => self.nothing_to_take(entry, map),
-            Some(old) if self.is_guard(old) => self.diagnostics.push(
-                Diagnostic::error(
-                    "guard-removed",
-                    format!("`{}` is a guard, which `null` cannot take away", self.path.join(".")),
-                )
-                .at(entry.node.origin())
-                .related(old.origin(), "the guard")
-                .help("change the guard where it is written, with its reason"),
-            ),
-            Some(_) => {
-                map.remove(&entry.key);
-            }
+            Some(old) => match self.guard_in(old) {
+                Some((path, guard)) => self.guard_removed(entry, &path, &guard),
+                None => {
+                    map.remove(&entry.key);
+                }
+            },
         }
     }
 
-    fn is_guard(&self, old: &Node) -> bool {
-        match self.rule() {
+    fn guard_removed(&mut self, entry: &Entry, path: &str, guard: &Node) {
+        let whole = path == self.path.join(".");
+        let message = match whole {
+            true => format!("`{path}` is a guard, which `null` cannot take away{}", because(guard)),
+            false => format!("`null` would take the guard `{path}` away{}", because(guard)),
+        };
+        let help = match whole {
+            true => "change the guard where it is written, with its reason",
+            false => "name the resources that this overlay does without under `remove`; the guard stays",
+        };
+        let diagnostic = Diagnostic::error("guard-removed", message).at(entry.node.origin());
+        self.diagnostics.push(diagnostic.related(bound(guard).origin(), "the guard").help(help));
+    }
+
+    /// The first guard at or below this field, and its path. What holds a guard cannot be taken
+    /// away whole either: a later layer would write the same field again, without the guard.
+    fn guard_in(&mut self, old: &Node) -> Option<(String, Node)> {
+        let is_guard = match self.rule() {
             Rule::Guard => old.as_map().is_some(),
-            Rule::Union => true,
-            // Taking a whole workload or secret away takes its guard away too, with the thing
-            // that it guards; taking only the guard away is what must not happen.
+            Rule::Union => old.items().next().is_some(),
             _ => false,
+        };
+        if is_guard {
+            return Some((self.path.join("."), old.clone()));
         }
+        old.entries().find_map(|entry| {
+            self.path.push(entry.key.to_string());
+            let found = self.guard_in(&entry.node);
+            self.path.pop();
+            found
+        })
     }
 
     fn nothing_to_take(&mut self, entry: &Entry, map: &Map) {
@@ -154,10 +171,14 @@ impl Merge<'_> {
                 self.diagnostics.push(
                     Diagnostic::error(
                         "guard-replaced",
-                        format!("`{}` is a guard, which a later layer cannot change", self.path.join(".")),
+                        format!(
+                            "`{}` is a guard, which a later layer cannot change{}",
+                            self.path.join("."),
+                            because(&lower)
+                        ),
                     )
                     .at(upper.origin())
-                    .related(lower.origin(), "the guard")
+                    .related(bound(&lower).origin(), "the guard")
                     .help("write a number within the guard, or change the guard where it is written, with its reason"),
                 );
                 lower
@@ -170,6 +191,18 @@ impl Merge<'_> {
             }
         }
     }
+}
+
+/// The reason of a guard, as the end of a message.
+fn because(guard: &Node) -> String {
+    let reason = guard.get("because").and_then(Node::as_str);
+    reason.map_or_else(String::new, |reason| format!(", because {reason}"))
+}
+
+/// The place to show of a guard: the number that bounds, or the first key that is forbidden.
+fn bound(guard: &Node) -> &Node {
+    let number = ["exactly", "max", "min"].into_iter().find_map(|field| guard.get(field));
+    number.or_else(|| guard.items().next()).unwrap_or(guard)
 }
 
 /// Whether the upper mapping says nothing but what belongs to the variant that the lower one uses.
@@ -288,6 +321,8 @@ mod tests {
         };
         check(base, &over("3"), &with(r#","count":3"#), &[]);
         check(base, &over("null"), base, &["guard-removed"]);
+        check(base, r#"{"deployments":{"main":null}}"#, base, &["guard-removed"]);
+        check(base, r#"{"deployments":null}"#, base, &["guard-removed"]);
         check(base, &over(r#"{"exactly":2,"because":"y"}"#), base, &["guard-replaced"]);
         check(base, &over(r#"{"exactly":1,"because":"x"}"#), base, &[]);
     }
@@ -297,6 +332,8 @@ mod tests {
         let secret = |keys: &str| format!(r#"{{"secrets":{{"s":{{"forbidden":{keys}}}}}}}"#);
         check(&secret(r#"["A"]"#), &secret(r#"["B","A"]"#), &secret(r#"["A","B"]"#), &[]);
         check(&secret(r#"["A"]"#), &secret("null"), &secret(r#"["A"]"#), &["guard-removed"]);
+        check(&secret(r#"["A"]"#), r#"{"secrets":{"s":null}}"#, &secret(r#"["A"]"#), &["guard-removed"]);
+        check(&secret("[]"), r#"{"secrets":{"s":null}}"#, r#"{"secrets":{}}"#, &[]);
     }
 
     #[test]

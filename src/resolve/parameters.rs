@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::model::overlay::{Parameter, ParameterType};
-use crate::origin::Origins;
+use crate::origin::{Origin, Origins};
 use crate::tree::{Node, Text, Value};
 
 use super::layers::Setting;
@@ -29,7 +29,7 @@ pub(super) fn apply(
                 ),
             };
             let message = format!("the overlay declares no parameter `{name}`");
-            diagnostics.push(Diagnostic::error("unknown-parameter", message).at(*origin).help(help));
+            diagnostics.push(Diagnostic::error("unknown-parameter", message).at(name_of(name, *origin)).help(help));
         }
     }
     for (name, parameter) in declared {
@@ -61,6 +61,12 @@ pub(super) fn apply(
             }
         }
     }
+}
+
+/// The place of the name in `NAME=VALUE`, from that of the value.
+fn name_of(name: &str, value: Origin) -> Origin {
+    let before = u32::try_from(name.len() + 1).unwrap_or(u32::MAX);
+    value.position().map_or(value, |position| Origin::source(position.saturating_sub(before)))
 }
 
 /// The text of a setting as a value of the parameter's type.

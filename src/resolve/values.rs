@@ -56,7 +56,7 @@ pub fn interpolate(
 }
 
 /// Whether there is anything to do, so that trees without interpolation stay shared.
-fn mentions(node: &Node) -> bool {
+pub(super) fn mentions(node: &Node) -> bool {
     match node.value() {
         Value::Str(text) => text.contains("${{"),
         Value::Seq(items) => items.iter().any(mentions),

@@ -44,7 +44,8 @@ impl Undecodable {
             Encoding::NotUtf8 => "save the file as UTF-8, or put binary data in base64",
         };
         let end = base.saturating_add(u32::try_from(self.prefix.len()).unwrap_or(u32::MAX));
-        Diagnostic::error("not-utf8", message).at(Origin::source(end.min(u32::MAX >> 1))).help(help)
+        let code = if self.problem == Encoding::Nul { "control-character" } else { "not-utf8" };
+        Diagnostic::error(code, message).at(Origin::source(end.min(u32::MAX >> 1))).help(help)
     }
 }
 

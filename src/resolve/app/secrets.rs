@@ -147,14 +147,14 @@ impl Resolver<'_> {
                 Some(environment) => format!("the environment `{environment}` is not `local: true`"),
                 None => "the overlay has no environment that is `local: true`".to_owned(),
             };
-            self.say(
-                Diagnostic::error(
-                    "local-secrets",
-                    format!("fixed secrets are for a local environment only, but {place}"),
-                )
+            let message = format!("fixed secrets are for a local environment only, but {place}");
+            let diagnostic = Diagnostic::error("local-secrets", message)
                 .at(provider.provider.origin)
-                .help("choose another provider; set `local: true` only for an environment on a machine of your own"),
-            );
+                .help("choose another provider; set `local: true` only for an environment on a machine of your own");
+            self.say(match self.context.environment {
+                Some(environment) => diagnostic.related(environment.origin, "the environment"),
+                None => diagnostic,
+            });
         }
     }
 

@@ -57,6 +57,11 @@ impl Selector {
         map.iter().map(requirement).collect::<Result<_, _>>().map(Self)
     }
 
+    /// The selector of objects that have all these labels with these values.
+    pub fn equal(pairs: impl Iterator<Item = (EcoString, EcoString)>) -> Self {
+        Self(pairs.map(|(key, value)| Requirement { key, test: Test::In(vec![value]) }).collect())
+    }
+
     /// Reads Kubernetes' selector syntax; the error says what is wrong.
     pub fn of_text(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {

@@ -8,6 +8,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ecow::EcoVec;
+
 use crate::tree::Node;
 
 /// Where a node comes from; see the module documentation.
@@ -108,7 +110,7 @@ pub struct Derived {
 }
 
 /// The derivations of one build, in the order in which they happened.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Origins {
     derived: Vec<Derived>,
     /// One origin per (rule, place): a rule that only adds records one entry, not one a resource.
@@ -207,10 +209,10 @@ pub struct Location {
 }
 
 /// All sources of one run, laid end to end with one byte between, so that the end of one file
-/// is not the start of the next.
+/// is not the start of the next. Each build of a run has its own, so a clone shares the list.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<Source>,
+    files: EcoVec<Source>,
 }
 
 impl Sources {
@@ -228,6 +230,16 @@ impl Sources {
         let base = base as u32;
         self.files.push(Source { path, canonical, text, base });
         Some(base)
+    }
+
+    /// The number of sources.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
     }
 
     /// All sources, in the order of their positions.

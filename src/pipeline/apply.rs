@@ -9,7 +9,7 @@ use crate::check;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kubernetes::{Definitions, Version};
 use crate::model;
-use crate::origin::{Origin, Origins, Sources};
+use crate::origin::{Origin, Origins, Source, Sources};
 use crate::project::{Content, Entry, Project, Role};
 use crate::resolve::layers::{Plan, Setting};
 use crate::tree::Text;
@@ -27,14 +27,16 @@ pub(super) fn settings_as_sources(project: &mut Project, set: &[(String, String)
     made
 }
 
-/// Takes over what one overlay had to say. What its templates printed is laid behind all other
+/// Takes over what one overlay had to say. What its templates `printed` is laid behind all other
 /// sources, and labels into it move along.
-pub(super) fn adopt(sources: &mut Sources, own: Sources, said: Diagnostics, diagnostics: &mut Diagnostics) {
-    let shared = sources.clone();
+pub(super) fn adopt<'a>(
+    sources: &mut Sources,
+    printed: impl Iterator<Item = &'a Source>,
+    said: Diagnostics,
+    diagnostics: &mut Diagnostics,
+) {
     let mut moved: Vec<(u32, u32, u32)> = Vec::new();
-    for source in
-        own.iter().filter(|source| !shared.iter().any(|known| known.base == source.base && known.path == source.path))
-    {
+    for source in printed {
         if let Some(base) = sources.add(source.path.clone(), source.canonical.clone(), source.text.clone()) {
             moved.push((source.base, source.base + source.text.len() as u32, base));
         }

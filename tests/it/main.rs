@@ -2,6 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
 
+mod architecture;
 mod cli;
 mod cli_binary;
 mod cli_init;
+mod maximal;
+mod origins;
+mod project;
+mod schemas;
+mod snapshots;
+mod verify_secrets;

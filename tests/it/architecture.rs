@@ -232,3 +232,18 @@ fn every_rule_of_the_lowering_is_named_told_and_can_be_changed() {
     }
     assert!(rules.len() > 20);
 }
+
+#[test]
+fn the_scan_sees_what_it_looks_for() {
+    let at = |path: &str| Code { path: path.into(), lines: vec![], length: 0 };
+    let (file, module) = (at("src/lower/pod.rs"), at("src/lower/mod.rs"));
+    assert_eq!((file.module(), file.imports("use crate::resolve::app::App;")), ("lower", vec!["resolve"]));
+    assert_eq!(file.imports("    super::super::emit::yaml::yaml(x)"), ["emit"]);
+    assert_eq!(module.imports("use super::check;"), ["check"]);
+    assert_eq!(file.imports("use super::check;"), [""; 0]);
+    assert!(holds("x.unwrap();", ".unwrap()") && holds("panic!(", "panic!") && !holds("eprintln!(", "println!"));
+    let text = "use a;\n#[cfg(test)]\nmod oracle;\nfn b() {}\n#[cfg(test)]\nfn c() {\n    x\n}\nd\n#[cfg(test)]\nmod tests {\n}\ne\n";
+    let (lines, modules) = without_tests(text);
+    assert_eq!(lines.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 4, 9]);
+    assert_eq!(modules, ["oracle"]);
+}

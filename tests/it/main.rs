@@ -1,6 +1,7 @@
 //! Integration tests: whole builds, the command line, snapshots and schemas.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
+#![allow(clippy::print_stdout, reason = "figures and skips are told with `--nocapture`")]
 
 mod architecture;
 mod cli;

@@ -108,7 +108,7 @@ pub struct Derived {
 }
 
 /// The derivations of one build, in the order in which they happened.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Origins {
     derived: Vec<Derived>,
     /// One origin per (rule, place): a rule that only adds records one entry, not one a resource.

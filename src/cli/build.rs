@@ -139,7 +139,7 @@ mod tests {
             let metadata = object! { origin; "name": *name };
             let root = object! { origin; "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata };
             let resources = vec![Resource::new(root).unwrap()];
-            Rendered { name: (*name).into(), folder: PathBuf::new(), resources }
+            Rendered { name: (*name).into(), resources, ..Rendered::default() }
         });
         Outcome { builds: builds.collect(), ..Outcome::default() }
     }

@@ -272,7 +272,7 @@ mod tests {
             let builds = overlays.iter().map(|name| {
                 let root = object! { origin; "apiVersion": "v1", "kind": "ConfigMap", "data": *name };
                 let resources = vec![Resource::new(root).unwrap()];
-                Rendered { name: (*name).into(), folder: PathBuf::new(), resources }
+                Rendered { name: (*name).into(), resources, ..Rendered::default() }
             });
             let outcome = Outcome { root: folder.path().into(), builds: builds.collect(), ..Outcome::default() };
             Self { folder, outcome }

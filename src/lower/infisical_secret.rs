@@ -119,5 +119,6 @@ pub(super) fn field(key: &str) -> EcoString {
 
 /// A text as a string of Go, which JSON's is too.
 pub(super) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    // A text cannot fail to be written.
+    serde_json::to_string(text).unwrap_or_default()
 }

@@ -7,11 +7,22 @@ use super::metadata::{Metadata, WAVE};
 use super::rules::{JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, VERIFY_SECRETS_JOB};
 use crate::app::{Job, JobPurpose, Pod};
 use crate::object;
-use crate::origin::Rule;
-use crate::tree::{IntoNode, Node, Spanned};
+use crate::origin::{Origin, Rule};
+use crate::tree::{IntoNode, Node, Spanned, Value};
 
 const HOOK: &str = "argocd.argoproj.io/hook";
 const HOOK_DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
+
+/// Gives every value at `place` the origin `made`.
+fn attribute(node: &mut Node, place: Origin, made: Origin) {
+    let here = node.origin() == place;
+    match node.value_mut() {
+        Value::Map(map) => map.iter_mut().for_each(|entry| attribute(&mut entry.node, place, made)),
+        Value::Seq(items) => items.make_mut().iter_mut().for_each(|item| attribute(item, place, made)),
+        _ if here => *node = node.clone().with_origin(made),
+        _ => {}
+    }
+}
 
 /// The user that owns nothing.
 const NOBODY: u32 = 65534;
@@ -42,7 +53,15 @@ impl Lowering<'_> {
             "activeDeadlineSeconds": seconds,
             "template": self.pod_template(pod, true),
         };
-        object! { origin; "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec }
+        let mut root = object! { origin; "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec };
+        if job.purpose == JobPurpose::VerifySecrets {
+            // Its name, command and script have the place of the switch that asks for them, where
+            // they are not written: the rule made them, because of that place.
+            let place = pod.component.origin;
+            let made = self.rule_at(&VERIFY_SECRETS_JOB, place);
+            attribute(&mut root, place, made);
+        }
+        root
     }
 
     /// The pods of a Job. The proof of secrets runs a shell and nothing else, so any user will do,

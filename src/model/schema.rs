@@ -127,8 +127,9 @@ fn is_mapping(schema: &Value, definitions: &Value) -> bool {
         schema.get("$ref").and_then(Value::as_str).and_then(|name| definitions.get(name.strip_prefix("#/$defs/")?));
     let schema = referred.unwrap_or(schema);
     let options = ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).flatten();
+    // A mapping of anything (`values`) says `additionalProperties: true`.
     schema.get("properties").is_some()
-        || schema.get("additionalProperties").is_some_and(Value::is_object)
+        || schema.get("additionalProperties").is_some_and(|any| any.is_object() || any == true)
         || options.into_iter().any(|option| is_mapping(option, definitions))
 }
 

@@ -35,7 +35,7 @@ pub struct Request {
 }
 
 /// One overlay that was built without errors.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Rendered {
     /// The overlay's folder relative to the project's root, with `/` between the parts.
     pub name: String,
@@ -43,6 +43,11 @@ pub struct Rendered {
     pub folder: PathBuf,
     /// Its resources, in the order of output.
     pub resources: Vec<Resource>,
+    /// Why the values of the resources are what they are.
+    pub origins: Origins,
+    /// What the positions in `resources` and `origins` are positions of: everything that was read,
+    /// and what the templates of this overlay printed.
+    pub sources: Sources,
 }
 
 /// What came of a request.
@@ -125,7 +130,7 @@ impl Run<'_> {
         let ok = done.is_some() && !diagnostics.has_errors();
         let rendered = ok.then(|| {
             let (name, folder) = apply::place(self.project, entry);
-            Rendered { name, folder, resources: resources.into_resources() }
+            Rendered { name, folder, resources: resources.into_resources(), origins, sources: sources.clone() }
         });
         Built { rendered, diagnostics, sources }
     }

@@ -1,12 +1,20 @@
 //! Integration tests: whole builds, the command line, snapshots and schemas.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
+#![allow(clippy::print_stdout, reason = "figures and skips are told with `--nocapture`")]
 
+mod architecture;
 mod bad_input;
 mod cli;
 mod cli_binary;
 mod cli_init;
 mod doors;
+mod maximal;
 mod mutations;
+mod origins;
 mod project;
 mod readme;
+mod repository;
+mod schemas;
+mod snapshots;
+mod verify_secrets;

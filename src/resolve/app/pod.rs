@@ -66,29 +66,15 @@ impl Resolver<'_> {
             .map(|entry| (entry, true))
             .chain(fields.init_containers.iter().map(|entry| (entry, false)));
         let all: Vec<((&Text, &ExtraContainer), bool)> = all.collect();
-        let mut order: Vec<usize> = Vec::with_capacity(all.len());
-        for (index, ((name, extra), _)) in all.iter().enumerate() {
+        for (index, ((name, _), _)) in all.iter().enumerate() {
             if *name == main || all[..index].iter().any(|((other, _), _)| other == name) {
                 let message = format!("two containers of the pod are named `{name}`");
                 self.say(Diagnostic::error("duplicate-container", message).at(name.origin));
             }
-            let place =
-                extra.after.as_ref().map(|after| (after, order.iter().position(|known| all[*known].0.0 == after)));
-            match place {
-                Some((_, Some(place))) => order.insert(place + 1, index),
-                Some((after, None)) => {
-                    let known: Vec<&str> = order.iter().map(|known| all[*known].0.0.as_str()).collect();
-                    self.unknown(
-                        "unknown-container",
-                        "the container",
-                        after,
-                        &known,
-                        "`after` names one that comes earlier",
-                    );
-                }
-                None => order.push(index),
-            }
         }
+        let containers: Vec<(&Text, Option<&Text>)> =
+            all.iter().map(|((name, extra), _)| (*name, extra.after.as_ref())).collect();
+        let order = self.order_of(&containers);
         order
             .into_iter()
             .map(|index| {
@@ -96,6 +82,32 @@ impl Resolver<'_> {
                 self.extra_container(name, extra, sidecar, fields, tables)
             })
             .collect()
+    }
+
+    /// The order of containers (name and `after`): as written, but one with `after` comes right
+    /// behind the one that it names, wherever that is written: a later layer's containers come last.
+    fn order_of(&mut self, containers: &[(&Text, Option<&Text>)]) -> Vec<usize> {
+        let (mut waiting, mut order): (Vec<usize>, Vec<usize>) =
+            (0..containers.len()).partition(|index| containers[*index].1.is_some());
+        let mut left = usize::MAX;
+        while waiting.len() < left {
+            left = waiting.len();
+            waiting.retain(|index| {
+                let place = order.iter().position(|known| Some(containers[*known].0) == containers[*index].1);
+                place.map(|place| order.insert(place + 1, *index)).is_none()
+            });
+        }
+        for index in waiting {
+            let (name, Some(after)) = containers[index] else { continue };
+            let known: Vec<&str> = containers.iter().map(|(other, _)| other.as_str()).filter(|o| name != *o).collect();
+            if known.contains(&after.as_str()) {
+                let message = format!("`{name}` comes after `{after}`, which comes after `{name}`");
+                self.say(Diagnostic::error("container-cycle", message).at(after.origin).help("take one `after` away"));
+            } else {
+                self.unknown("unknown-container", "the container", after, &known, "`after` names another container");
+            }
+        }
+        order
     }
 
     fn volumes(&mut self, volumes: &Keyed<container::Volume>, tables: &Tables<'_>) -> Vec<Volume> {

@@ -93,6 +93,15 @@ fn init_containers_have_no_probes_and_sidecars_do() {
 }
 
 #[test]
+fn a_container_can_come_after_any_other_but_not_after_itself() {
+    let init = |containers: Json| said(json!({ "initContainers": containers }), None);
+    assert_eq!(init(json!({"y": {"after": "x"}, "z": {"after": "y"}, "x": {}})), [""; 0]);
+    assert_eq!(init(json!({"y": {"after": "z"}, "x": {}})), ["unknown-container"]);
+    assert_eq!(init(json!({"y": {"after": "y"}})), ["unknown-container"]);
+    assert_eq!(init(json!({"y": {"after": "x"}, "x": {"after": "y"}})), ["container-cycle", "container-cycle"]);
+}
+
+#[test]
 fn two_mounts_at_one_path_are_refused() {
     let volumes = json!({"a": {"emptyDir": {}, "mount": "/x"}, "b": {"emptyDir": {}, "mount": "/x"}});
     assert_eq!(said(json!({ "volumes": volumes }), None), ["duplicate-mount"]);

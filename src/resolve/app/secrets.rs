@@ -502,7 +502,8 @@ fn is_infisical_interval(text: &str) -> bool {
     }
 }
 
-/// Whether a value is written as its format says; the reason never holds the value.
+/// Whether a value is written as its format says, by the rules of the script that verifies secrets
+/// in the cluster; the reason never holds the value.
 fn well_formed(value: &str, format: SecretFormat, allowed: &[Text]) -> Result<(), String> {
     let among = |value: &str| allowed.is_empty() || allowed.iter().any(|known| *known == value);
     let list = || {
@@ -517,9 +518,12 @@ fn well_formed(value: &str, format: SecretFormat, allowed: &[Text]) -> Result<()
             Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() && !rest.starts_with('/') => Ok(()),
             _ => Err("is not a URL with scheme and host".to_owned()),
         },
-        SecretFormat::Integer => value.parse::<i64>().map(|_| ()).map_err(|_| "is not a whole number".to_owned()),
-        SecretFormat::Pairs => value.split(',').try_for_each(|pair| match pair.split_once(':') {
-            Some((name, value)) if !name.trim().is_empty() && among(value.trim()) => Ok(()),
+        SecretFormat::Integer => match value.strip_prefix('-').unwrap_or(value) {
+            digits if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
+            _ => Err("is not a whole number".to_owned()),
+        },
+        SecretFormat::Pairs => value.split(',').try_for_each(|pair| match pair.rsplit_once(':') {
+            Some((name, value)) if !name.is_empty() && !value.is_empty() && among(value) => Ok(()),
             Some(_) => Err(format!("has a pair whose right side is none of {}", list())),
             None => Err("is not a list of `name:value` pairs with commas between them".to_owned()),
         }),

@@ -439,7 +439,7 @@ fn verification_script(keys: &[&DeclaredKey], variables: &[EcoString]) -> String
     let mut script = String::from(
         "bad=0\n\
          fail() { echo \"secret key $1 $2\" >&2; bad=1; }\n\
-         filled() { case \"$2\" in ''|'<no value>') return 1;; esac; }\n",
+         filled() { case \"$2\" in '<no value>') return 1;; *[![:space:]]*) ;; *) return 1;; esac; }\n",
     );
     for (key, variable) in keys.iter().zip(variables) {
         let name = &key.key;
@@ -463,15 +463,18 @@ fn shape_check(name: &str, variable: &str, format: SecretFormat, allowed: &[Text
         SecretFormat::Text => {
             format!("case {value} in {}) ;; *) fail {name} 'is not one of the allowed values';; esac", among.join("|"))
         }
-        SecretFormat::Url => format!("case {value} in *[!:]://?*) ;; *) fail {name} 'is not a URL';; esac"),
-        SecretFormat::Integer => format!("case {value} in ''|*[!0-9]*) fail {name} 'is not a whole number';; esac"),
+        SecretFormat::Url => format!("case {value} in *[!:]://[!/]*) ;; *) fail {name} 'is not a URL';; esac"),
+        SecretFormat::Integer => {
+            format!("case \"${{{variable}#-}}\" in ''|*[!0-9]*) fail {name} 'is not a whole number';; esac")
+        }
         SecretFormat::Pairs => {
             let right = match among.is_empty() {
                 true => "?*".to_owned(),
                 false => among.join("|?*:").to_string(),
             };
             format!(
-                "(IFS=,; set -f; for pair in ${{{variable}}}; do case \"$pair\" in ?*:{right}) ;; *) exit 1;; esac; done) \
+                "(IFS=,; set -f; case {value} in ,*|*,|*,,*) exit 1;; esac; \
+                 for pair in ${{{variable}}}; do case \"$pair\" in ?*:{right}) ;; *) exit 1;; esac; done) \
                  || fail {name} 'is not a list of name:value pairs with allowed values'"
             )
         }

@@ -55,7 +55,9 @@ fn an_unknown_field_with_its_near_miss() {
 
 #[test]
 fn a_wrong_type() {
-    app("deployments: {main: {replicas: ▼many}}\n").refuses(&["wrong-type"]).saying(&["must be a whole number or a guard"]);
+    app("deployments: {main: {replicas: ▼many}}\n")
+        .refuses(&["wrong-type"])
+        .saying(&["must be a whole number or a guard"]);
     app("deployments: ▼[main]\n").refuses(&["wrong-type"]);
     overlay("namespace: ▼[shop]\n").refuses(&["wrong-type"]);
     overlay("patches: ▼{target: {}}\n").refuses(&["wrong-type"]);
@@ -434,8 +436,14 @@ fn an_unknown_parameter_and_one_out_of_range() {
 #[test]
 fn a_parameter_out_of_range() {
     let project = overlay("parameters: {replicas: {type: integer, default: 1, max: 3}}\n");
-    project.refuses_with(&["--set", "replicas=4"], &["invalid-parameter"]).saying(&["--> --set:1:10\n", "3", "declared here"]);
-    project.refuses_with(&["--set", "replicas=many"], &["invalid-parameter"]).saying(&["--> --set:1:10\n", "whole number"]);
+    project.refuses_with(&["--set", "replicas=4"], &["invalid-parameter"]).saying(&[
+        "--> --set:1:10\n",
+        "3",
+        "declared here",
+    ]);
+    project
+        .refuses_with(&["--set", "replicas=many"], &["invalid-parameter"])
+        .saying(&["--> --set:1:10\n", "whole number"]);
     overlay("parameters: {▼replicas: {type: integer}}\n").refuses(&["invalid-parameter"]);
 }
 
@@ -520,7 +528,7 @@ fn a_secret_key_that_is_not_declared() {
     app("deployments: {main: {env: {▼TOKNE: {secret: shop}}}}\nsecrets: {shop: {keys: {TOKEN: {}}}}\n")
         .overlay("environment: prod\n")
         .refuses(&["unknown-secret-key"])
-        .saying(&["did you mean `TOKEN`?"]);
+        .saying(&["in the secret `shop`, the key `TOKNE` is not declared", "did you mean `TOKEN`?"]);
     app("deployments: {main: {env: {A: {secret: ▼shpo}}}}\nsecrets: {shop: {keys: {A: {}}}}\n")
         .overlay("environment: prod\n")
         .refuses(&["unknown-secret"])
@@ -631,8 +639,10 @@ fn a_duplicate_resource() {
 fn a_resource_without_kind_or_name() {
     resource("▼apiVersion: v1\nmetadata: {name: a}\n").refuses(&["not-a-resource"]).saying(&["`kind`"]);
     resource("▼apiVersion: v1\nkind: A\n").refuses(&["not-a-resource"]).saying(&["`metadata.name`"]);
-    resource("▼- a\n").refuses(&["not-a-resource"]);
-    resource("▼text\n").refuses(&["not-a-resource"]);
+    resource("▼kind: A\nmetadata: {name: a}\n").refuses(&["not-a-resource"]).saying(&["it has no `apiVersion`"]);
+    resource("▼a: b\n").refuses(&["not-a-resource"]).saying(&["it has neither `apiVersion` nor `kind`"]);
+    resource("▼- a\n").refuses(&["not-a-resource"]).saying(&["it is a list"]);
+    resource("▼text\n").refuses(&["not-a-resource"]).saying(&["it is a string"]);
     resource("apiVersion: v1\nkind: List\nitems: [▼{apiVersion: v1, metadata: {name: a}}]\n")
         .refuses(&["not-a-resource"]);
 }
@@ -651,7 +661,9 @@ fn several_errors_are_shown_at_once_and_sorted() {
 fn a_broken_overlay_beside_a_good_one() {
     let project = overlay("namspace: shop\n").with(
         "overlays/shop/uat/overlay.yaml",
-        &format!("{LAYER}base: ../../../base/shop\npatches: [{{target: {{kind: Service}}, merge: {{kind: Service}}}}]\n"),
+        &format!(
+            "{LAYER}base: ../../../base/shop\npatches: [{{target: {{kind: Service}}, merge: {{kind: Service}}}}]\n"
+        ),
     );
     project
         .refuses_to(&["build", "overlays"], &["unknown-field"])

@@ -174,9 +174,8 @@ fn the_guard_holds_against_a_typed_surge() {
 
 #[test]
 fn the_guard_holds_against_a_patched_surge() {
-    let project = guarded().overlay(
-        "patches: [{target: {kind: Deployment}, merge: {spec: {strategy: {type: ▼RollingUpdate}}}}]\n",
-    );
+    let project = guarded()
+        .overlay("patches: [{target: {kind: Deployment}, merge: {spec: {strategy: {type: ▼RollingUpdate}}}}]\n");
     guard_holds(&project, "`Deployment/shop` has no `maxSurge`, which means 25%");
 }
 
@@ -222,15 +221,16 @@ fn the_guard_holds_against_a_component() {
 
 /// `shop` with a secret and a key that nothing may name.
 fn forbidding() -> Project {
-    Project::shop().app(
-        "\
+    Project::shop()
+        .app(
+            "\
 deployments:
   main:
     env: {TOKEN: {secret: shop}}
 secrets: {shop: {path: /shop, keys: {TOKEN: {}}, forbidden: [▽OLD_DATABASE_URL]}}
 ",
-    )
-    .overlay("environment: prod\n")
+        )
+        .overlay("environment: prod\n")
 }
 
 fn with_environment(fields: &str) -> String {
@@ -267,8 +267,7 @@ fn a_forbidden_key_is_found_among_declared_keys() {
 #[test]
 fn the_list_of_forbidden_keys_is_not_taken_back_by_null() {
     forbidden("app: {secrets: {shop: {forbidden: ▼null}}}\n").refuses(&["guard-removed"]);
-    forbidden("app: {secrets: {shop: ▼null}, deployments: {main: {env: {TOKEN: null}}}}\n")
-        .refuses(&["guard-removed"]);
+    forbidden("app: {secrets: {shop: ▼null}, deployments: {main: {env: {TOKEN: null}}}}\n").refuses(&["guard-removed"]);
 }
 
 #[test]
@@ -296,8 +295,9 @@ patches:
 
 #[test]
 fn a_forbidden_key_is_found_in_a_merge_patch() {
-    let project =
-        forbidden("patches: [{target: {kind: Deployment}, merge: {metadata: {annotations: {uses: ▼OLD_DATABASE_URL}}}}]\n");
+    let project = forbidden(
+        "patches: [{target: {kind: Deployment}, merge: {metadata: {annotations: {uses: ▼OLD_DATABASE_URL}}}}]\n",
+    );
     project.refuses(&["forbidden-key"]);
 }
 

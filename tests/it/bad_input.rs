@@ -733,6 +733,16 @@ fn terminal_escapes_are_shown_and_not_sent() {
     app("deployments: {main: {▼\"a\u{202e}b\": 1}}\n").refuses(&["unknown-field"]).not_saying(&["\u{202e}"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_names_of_files_are_shown_without_their_escapes() {
+    let layer = format!("{LAYER}base: ../../../base/shop\nnamspace: a\n");
+    let project = Project::shop().bytes("overlays/shop/a\u{1b}[31mb/overlay.yaml", layer.as_bytes());
+    project
+        .refuses_to(&["build", "overlays"], &["unknown-field"])
+        .saying(&["overlays/shop/a\\x1b[31mb/overlay.yaml:4:1"]);
+}
+
 #[test]
 fn a_snapshot_of_what_cannot_be_built_is_not_written() {
     let project = overlay("namspace: shop\n");

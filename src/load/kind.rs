@@ -11,7 +11,7 @@ pub(super) fn of_file(documents: &[Node], start: Origin, diagnostics: &mut Diagn
     let root = one_document(documents, start, diagnostics)?;
     if root.as_map().is_none() {
         let message = format!("an app, overlay or component is a mapping, and this is {}", root.kind());
-        diagnostics.push(Diagnostic::error("wrong-type", message).at(root.origin()).help(beginning(Kind::Overlay)));
+        diagnostics.push(Diagnostic::error("wrong-type", message).at(root.origin()).help(beginning()));
         return None;
     }
     let version = api_version(root, diagnostics);
@@ -27,7 +27,7 @@ pub(super) fn one_document<'a>(
 ) -> Option<&'a Node> {
     if documents.is_empty() {
         let diagnostic = Diagnostic::error("empty-file", "the file holds no document");
-        diagnostics.push(diagnostic.label(start, "nothing but comments and space").help(beginning(Kind::Overlay)));
+        diagnostics.push(diagnostic.label(start, "nothing but comments and space").help(beginning()));
         return None;
     }
     if let Some(second) = documents.get(1) {
@@ -41,8 +41,8 @@ pub(super) fn one_document<'a>(
     documents.first()
 }
 
-fn beginning(kind: Kind) -> String {
-    format!("begin with `apiVersion: {API_VERSION}` and `kind: {}`", kind.as_str())
+fn beginning() -> String {
+    format!("begin with `apiVersion: {API_VERSION}` and `kind: App`, `kind: Overlay` or `kind: Component`")
 }
 
 fn api_version(root: &Node, diagnostics: &mut Diagnostics) -> Option<()> {

@@ -73,15 +73,19 @@ impl Build<'_> {
         if let Some(items) = document.get("items").filter(|items| is_list && items.as_seq().is_some()) {
             return items.items().for_each(|item| self.manifest(item));
         }
-        let metadata =
-            |key| document.at(&["metadata", key]).and_then(Node::as_str).is_some_and(|text| !text.is_empty());
-        let missing = match Resource::new(document.clone()) {
-            Some(resource) if metadata("name") || metadata("generateName") => return self.insert(resource),
-            Some(_) => "`metadata.name`",
-            None => "`apiVersion` or `kind`",
+        let says = |path: &[&str]| document.at(path).and_then(Node::as_str).is_some_and(|text| !text.is_empty());
+        let what = match Resource::new(document.clone()) {
+            Some(resource) if says(&["metadata", "name"]) || says(&["metadata", "generateName"]) => {
+                return self.insert(resource);
+            }
+            Some(_) => "it has no `metadata.name`".to_owned(),
+            None if document.as_map().is_none() => format!("it is {}", document.kind()),
+            None if says(&["apiVersion"]) => "it has no `kind`".to_owned(),
+            None if says(&["kind"]) => "it has no `apiVersion`".to_owned(),
+            None => "it has neither `apiVersion` nor `kind`".to_owned(),
         };
         self.diagnostics.push(
-            Diagnostic::error("not-a-resource", format!("this is not a Kubernetes object: it has no {missing}"))
+            Diagnostic::error("not-a-resource", format!("this is not a Kubernetes object: {what}"))
                 .at(document.origin())
                 .help("each document needs `apiVersion`, `kind` and `metadata.name`"),
         );

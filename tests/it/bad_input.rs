@@ -528,7 +528,7 @@ fn a_secret_key_that_is_not_declared() {
     app("deployments: {main: {env: {▼TOKNE: {secret: shop}}}}\nsecrets: {shop: {keys: {TOKEN: {}}}}\n")
         .overlay("environment: prod\n")
         .refuses(&["unknown-secret-key"])
-        .saying(&["did you mean `TOKEN`?"]);
+        .saying(&["in the secret `shop`, the key `TOKNE` is not declared", "did you mean `TOKEN`?"]);
     app("deployments: {main: {env: {A: {secret: ▼shpo}}}}\nsecrets: {shop: {keys: {A: {}}}}\n")
         .overlay("environment: prod\n")
         .refuses(&["unknown-secret"])
@@ -639,8 +639,10 @@ fn a_duplicate_resource() {
 fn a_resource_without_kind_or_name() {
     resource("▼apiVersion: v1\nmetadata: {name: a}\n").refuses(&["not-a-resource"]).saying(&["`kind`"]);
     resource("▼apiVersion: v1\nkind: A\n").refuses(&["not-a-resource"]).saying(&["`metadata.name`"]);
-    resource("▼- a\n").refuses(&["not-a-resource"]);
-    resource("▼text\n").refuses(&["not-a-resource"]);
+    resource("▼kind: A\nmetadata: {name: a}\n").refuses(&["not-a-resource"]).saying(&["it has no `apiVersion`"]);
+    resource("▼a: b\n").refuses(&["not-a-resource"]).saying(&["it has neither `apiVersion` nor `kind`"]);
+    resource("▼- a\n").refuses(&["not-a-resource"]).saying(&["it is a list"]);
+    resource("▼text\n").refuses(&["not-a-resource"]).saying(&["it is a string"]);
     resource("apiVersion: v1\nkind: List\nitems: [▼{apiVersion: v1, metadata: {name: a}}]\n")
         .refuses(&["not-a-resource"]);
 }
@@ -729,6 +731,16 @@ fn terminal_escapes_are_shown_and_not_sent() {
     project.refuses(&["file-not-found"]).saying(&["a\\x1b[31m.yaml"]);
     // Right-to-left overrides make a text look like another one.
     app("deployments: {main: {▼\"a\u{202e}b\": 1}}\n").refuses(&["unknown-field"]).not_saying(&["\u{202e}"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_names_of_files_are_shown_without_their_escapes() {
+    let layer = format!("{LAYER}base: ../../../base/shop\nnamspace: a\n");
+    let project = Project::shop().bytes("overlays/shop/a\u{1b}[31mb/overlay.yaml", layer.as_bytes());
+    project
+        .refuses_to(&["build", "overlays"], &["unknown-field"])
+        .saying(&["overlays/shop/a\\x1b[31mb/overlay.yaml:4:1"]);
 }
 
 #[test]

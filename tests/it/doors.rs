@@ -219,6 +219,99 @@ fn the_guard_holds_against_a_component() {
     guard_holds(&typed, "`shop` would run 2 pods");
 }
 
+#[test]
+fn the_guard_holds_against_a_raw_deployment_in_the_place_of_the_rendered_one() {
+    let own = "\
+apiVersion: strata.dev/v1alpha1
+kind: Overlay
+base: ../less
+resources: [own.yaml]
+";
+    let less = "\
+apiVersion: strata.dev/v1alpha1
+kind: Overlay
+base: ../../../base/shop
+remove: [{kind: Deployment, name: shop}]
+";
+    let project =
+        guarded().with("overlays/shop/less/overlay.yaml", less).with("overlays/shop/prod/overlay.yaml", own).with(
+            "overlays/shop/prod/own.yaml",
+            "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  replicas: ▼4
+  strategy: {type: Recreate}
+  selector: {matchLabels: {app: own}}
+  template: {metadata: {labels: {app: own}}, spec: {containers: [{name: main, image: own}]}}
+",
+        );
+    guard_holds(&project, "`Deployment/shop` sets `replicas` to 4");
+}
+
+#[test]
+fn the_guard_holds_against_another_name_and_another_kind() {
+    let renamed = guarded().overlay(
+        "\
+names: {prefix: a-}
+patches:
+  - target: {kind: Deployment}
+    merge: {metadata: {name: other}, spec: {replicas: ▼3}}
+",
+    );
+    guard_holds(&renamed, "`Deployment/a-other` sets `replicas` to 3");
+    let stateful = guarded().overlay(
+        "patches: [{target: {kind: Deployment}, merge: {kind: StatefulSet, spec: {replicas: ▼3, strategy: null}}}]\n",
+    );
+    guard_holds(&stateful, "`StatefulSet/shop` runs pods with the labels of `Deployment/shop` too, 3 in all");
+}
+
+#[test]
+fn the_guard_holds_against_an_autoscaler_of_the_final_name() {
+    let hpa = |name: &str| {
+        guarded().overlay("names: {prefix: a-}\nresources: [hpa.yaml]\n").with(
+            "overlays/shop/prod/hpa.yaml",
+            &format!(
+                "\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {{name: shop}}
+spec:
+  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: {name}}}
+  maxReplicas: ▼3
+"
+            ),
+        )
+    };
+    guard_holds(&hpa("shop"), "sets `maxReplicas` to 3");
+    guard_holds(&hpa("a-shop"), "sets `maxReplicas` to 3");
+}
+
+#[test]
+fn a_guard_lets_through_what_is_within_it() {
+    let project = |most: u32| {
+        Project::shop()
+            .app("deployments: {main: {replicas: {min: 1, max: ▽3, because: licences}}}\n")
+            .overlay("resources: [hpa.yaml]\n")
+            .with(
+                "overlays/shop/prod/hpa.yaml",
+                &format!(
+                    "\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {{name: shop}}
+spec:
+  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: shop}}
+  maxReplicas: ▼{most}
+"
+                ),
+            )
+    };
+    assert!(project(3).builds().contains("maxReplicas: 3\n"));
+    project(4).refuses(&["replicas-guard"]).saying(&["licences"]);
+}
+
 /// `shop` with a secret and a key that nothing may name.
 fn forbidding() -> Project {
     Project::shop()

@@ -439,7 +439,7 @@ impl Resolver<'_> {
         }
         let Some(found) = declared.keys.iter().find(|known| known.key == *key) else {
             let known: Vec<&str> = declared.keys.iter().map(|known| known.key.as_str()).collect();
-            let what = format!("the key of the secret `{secret}`");
+            let what = format!("in the secret `{secret}`, the key");
             self.unknown("unknown-secret-key", &what, key, &known, "declare it under `keys:` of the secret");
             return None;
         };

@@ -7,10 +7,10 @@ use crate::model::project::Environment;
 use crate::model::secret::SecretProvider;
 use crate::origin::{Origin, Origins};
 use crate::project::{FileId, Kind, Project, Role};
-use crate::tree::{Keyed, Node, Text};
+use crate::tree::{Keyed, Node, Spanned, Text};
 
-use super::values::{Values, interpolate};
-use super::{diamond, merge, parameters};
+use super::values::{Values, interpolate, not_interpolated};
+use super::{diamond, layer_rules, merge, parameters};
 
 /// What one overlay renders: the application as merged tree, and the transforms by layer.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Plan {
     pub namespace: Option<Text>,
     /// Who supplies secrets.
     pub provider: Option<SecretProvider>,
+    /// The provider as the layers write it together.
+    secrets: Option<Node>,
     /// The Argo CD application.
     pub argocd: Option<ArgoCd>,
     /// Whether rendering nothing is fine.
@@ -51,7 +53,7 @@ pub struct Layer {
     /// Patches, in order.
     pub patches: Vec<Patch>,
     /// Resources to take away.
-    pub remove: Vec<Target>,
+    pub remove: Vec<Spanned<Target>>,
     /// Manifests to add.
     pub resources: Vec<Text>,
     /// Templates to render.
@@ -81,30 +83,40 @@ pub fn plan(
     let (environment, environment_settings) = environment(&roots, settings, diagnostics);
     let mut values = Values::default();
     if let Some(environment) = &environment_settings {
+        environment.values.iter().for_each(|(_, value)| not_interpolated(&value.0, "a value", diagnostics));
         set_values(&mut values, &environment.values, origins);
     }
     for (_, _, root) in &roots {
         for entry in root.get("values").into_iter().flat_map(Node::entries) {
+            not_interpolated(&entry.node, "a value", diagnostics);
             values.set(&entry.key, entry.key_origin, entry.node.clone(), origins);
         }
     }
     let declared = declared_parameters(&roots, diagnostics);
+    let before = diagnostics.len();
     parameters::apply(&declared, set, &mut values, origins, diagnostics);
+    if diagnostics.len() > before {
+        // A parameter without a value would be reported again wherever it is used.
+        return None;
+    }
 
     let mut plan = Plan {
         layers: Vec::with_capacity(roots.len()),
         app: None,
         values,
         environment,
-        provider: environment_settings.as_ref().and_then(|settings| settings.secrets.clone()),
+        provider: None,
+        secrets: None,
         settings: environment_settings,
         namespace: None,
         argocd: None,
         allow_empty: false,
     };
+    plan.secrets = plan.environment_secrets(project, origins, diagnostics);
     for (id, kind, root) in roots {
         plan.layer(project, id, kind, root, id == entry, origins, diagnostics);
     }
+    plan.provider = plan.secrets.as_ref().and_then(|node| model::read(node, diagnostics));
     (!diagnostics.has_errors()).then_some(plan)
 }
 
@@ -132,7 +144,9 @@ impl Plan {
             Kind::Overlay => model::read::<Overlay>(&root, diagnostics).map(|overlay| {
                 self.lay_part(overlay.app.as_deref(), &overlay.images, origins, diagnostics);
                 self.namespace = overlay.namespace.clone().or(self.namespace.take());
-                self.provider = overlay.secrets.clone().or(self.provider.take());
+                if let Some(over) = root.get("secrets") {
+                    self.secrets = Some(lay_provider(self.secrets.take(), over));
+                }
                 if is_entry {
                     self.argocd.clone_from(&overlay.argocd);
                     self.allow_empty = overlay.allow_empty.as_ref().is_some_and(|allow| allow.value);
@@ -141,9 +155,21 @@ impl Plan {
             }),
         };
         if let Some(layer) = &layer {
-            layer.check(diagnostics);
+            layer_rules::check(layer, diagnostics);
         }
         self.layers.extend(layer);
+    }
+
+    /// What the environment of strata.yaml says about secrets, with values put in.
+    fn environment_secrets(
+        &self,
+        project: &Project,
+        origins: &mut Origins,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Node> {
+        let node =
+            project.get(project.settings?).root()?.at(&["environments", self.environment.as_ref()?, "secrets"])?;
+        (!node.is_null()).then(|| interpolate(node, &self.values, project.sources(), origins, diagnostics))
     }
 
     /// The document with its values put in. Values and parameters themselves are taken as they are.
@@ -172,6 +198,7 @@ impl Plan {
         diagnostics: &mut Diagnostics,
     ) {
         let Some(part) = part else { return };
+        layer_rules::check_part(part, diagnostics);
         if let Some(image) =
             part.get("image").filter(|image| image.as_str().is_some_and(|text| images.contains(image_name(text))))
         {
@@ -203,6 +230,23 @@ impl Plan {
         }
         let lower = self.app.take().unwrap_or_else(|| Node::map(part.origin()));
         self.app = Some(merge::merge(lower, part, origins, diagnostics));
+    }
+}
+
+/// Lays the provider of a later layer over an earlier one: the same provider keeps what the later
+/// layer does not say, another one replaces it whole.
+fn lay_provider(lower: Option<Node>, over: &Node) -> Node {
+    match lower {
+        Some(mut lower) if lower.get("provider").is_some() && lower.get("provider") == over.get("provider") => {
+            if let Some(map) = lower.as_map_mut() {
+                for entry in over.entries() {
+                    map.remove(&entry.key);
+                    map.push(entry.key.clone(), entry.key_origin, entry.node.clone());
+                }
+            }
+            lower
+        }
+        _ => over.clone(),
     }
 }
 
@@ -250,63 +294,6 @@ impl Layer {
             templates: overlay.templates,
             names: overlay.names,
         }
-    }
-
-    /// What a typed reading alone does not refuse.
-    fn check(&self, diagnostics: &mut Diagnostics) {
-        for (name, image) in self.images.iter() {
-            if image.new_name.is_none() && image.tag.is_none() && image.digest.is_none() {
-                let message = format!("the image `{name}` gets no `newName`, `tag` or `digest`");
-                diagnostics.push(Diagnostic::error("missing-field", message).at(name.origin));
-            }
-        }
-        for patch in &self.patches {
-            check_patch(patch, diagnostics);
-        }
-        for target in &self.remove {
-            check_target(target, diagnostics);
-        }
-    }
-}
-
-fn check_patch(patch: &Patch, diagnostics: &mut Diagnostics) {
-    let kinds = [("json6902", &patch.json6902), ("merge", &patch.merge), ("strategic", &patch.strategic)];
-    let written: Vec<(&str, Origin)> =
-        kinds.iter().filter_map(|(name, body)| Some((*name, body.as_ref()?.0.origin()))).collect();
-    let place = || patch.target.place();
-    match written.as_slice() {
-        [_] => {}
-        [] => {
-            let mut diagnostic =
-                Diagnostic::error("missing-field", "a patch needs one of `json6902`, `merge` and `strategic`");
-            diagnostic.primary = place().map(|origin| crate::diagnostic::Label { origin, text: String::new() });
-            diagnostics.push(diagnostic);
-        }
-        [(first, first_origin), (second, origin), ..] => diagnostics.push(
-            Diagnostic::error("conflicting-fields", format!("a patch is one of `{first}` and `{second}`, not both"))
-                .at(*origin)
-                .related(*first_origin, "the other one")
-                .help("write two patches"),
-        ),
-    }
-    check_target(&patch.target, diagnostics);
-}
-
-fn check_target(target: &Target, diagnostics: &mut Diagnostics) {
-    if target.place().is_none() {
-        diagnostics.push(
-            Diagnostic::error("empty-target", "an empty target would match every resource")
-                .help("name a `kind`, a `name` or `labels`"),
-        );
-    }
-}
-
-impl Target {
-    /// The place of the first field that is written.
-    pub fn place(&self) -> Option<Origin> {
-        let fields = [&self.name, &self.kind, &self.namespace, &self.group, &self.version];
-        let written = fields.into_iter().flatten().map(|text| text.origin).next();
-        written.or_else(|| self.labels.keys().next().map(|key| key.origin))
     }
 }
 
@@ -394,6 +381,7 @@ fn declared_parameters(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagno
             continue;
         }
         for entry in root.get("parameters").into_iter().flat_map(Node::entries) {
+            not_interpolated(&entry.node, "a parameter", diagnostics);
             // A parameter that cannot be read is reported once, when the overlay is read.
             let Ok(parameter) = crate::tree::de::from_node::<Parameter>(&entry.node) else { continue };
             let name = Text::new(entry.key.clone(), entry.key_origin);

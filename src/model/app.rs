@@ -42,7 +42,7 @@ pub struct App {
     /// CronJobs by key: `<app>-<key>`.
     #[serde(rename = "cronJobs", default)]
     pub cron_jobs: Keyed<CronJob>,
-    /// Migrations by key: `<app>-migrate-<key>`. They run before the rollout on every sync.
+    /// Migrations by key: `<app>-<key>`. They run before the rollout on every sync.
     #[serde(default)]
     pub migrations: Keyed<Migration>,
     /// One-off jobs by key: `<app>-<key>`. They run on every sync.

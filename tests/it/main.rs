@@ -5,3 +5,8 @@
 mod cli;
 mod cli_binary;
 mod cli_init;
+mod commands;
+mod fields;
+mod fixture;
+mod overlays;
+mod providers;

@@ -129,7 +129,7 @@ fn everything() -> Json {
                 "cfg": {"config": "files", "items": {"a.bin": "b.bin"}, "mount": {"path": "/cfg", "subPath": "x"}},
                 "sec": {"secret": "s", "mount": "/sec"},
                 "pvc": {"claim": "data", "mount": "/data"},
-                "pro": {"projected": {"sources": []}},
+                "pro": {"projected": {"sources": []}, "mount": "/projected"},
             },
             "initContainers": {"wait": {"image": "busybox:1", "command": ["true"], "security": {"runAsUser": 5}}},
             "sidecars": {"proxy": {"image": "proxy:1", "ports": {"p": {"container": 9000}}, "mounts": {"tmp": "/tmp"}}},

@@ -52,7 +52,7 @@ pub struct Overlay {
     pub patches: Vec<Patch>,
     /// Resources to take away.
     #[serde(default)]
-    pub remove: Vec<Target>,
+    pub remove: Vec<Spanned<Target>>,
     /// Files with plain manifests, or folders of them.
     #[serde(default)]
     pub resources: Vec<Text>,
@@ -94,7 +94,7 @@ pub struct Component {
     pub patches: Vec<Patch>,
     /// Resources to take away.
     #[serde(default)]
-    pub remove: Vec<Target>,
+    pub remove: Vec<Spanned<Target>>,
     /// Files with plain manifests, or folders of them.
     #[serde(default)]
     pub resources: Vec<Text>,
@@ -167,7 +167,7 @@ pub struct Image {
 #[serde(deny_unknown_fields)]
 pub struct Patch {
     /// The resources that it changes; one that matches nothing is an error.
-    pub target: Target,
+    pub target: Spanned<Target>,
     /// Operations of RFC 6902, as a list or the path of a file that holds it.
     pub json6902: Option<Raw>,
     /// A JSON merge patch (RFC 7386), as a mapping or the path of a file that holds it.

@@ -26,8 +26,8 @@ pub struct Secret {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecretKey {
-    /// Another place of the provider that the value comes from, such as `/dependencies/pos`. A
-    /// provider that cannot read from two places refuses it.
+    /// Another place of the provider that the value comes from, such as `/dependencies/pos`. The
+    /// providers `existing` and `local` have no places, and take the key as it is.
     pub from: Option<Text>,
     /// The name of the key at the provider (default: the same).
     #[serde(rename = "remoteKey")]
@@ -72,7 +72,8 @@ pub struct VerifySecrets {
     pub active_deadline_seconds: Option<Spanned<u32>>,
 }
 
-/// Who supplies secrets. A later layer that names another provider replaces it whole.
+/// Who supplies secrets. A later layer that names another provider replaces it whole; one that
+/// names the same provider changes the fields that it says.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecretProvider {
@@ -88,7 +89,7 @@ pub struct SecretProvider {
     /// infisical: the environment's slug, such as `prod`.
     pub environment: Option<Text>,
     /// infisical: how the operator signs in.
-    pub auth: Option<InfisicalAuth>,
+    pub auth: Option<Spanned<InfisicalAuth>>,
     /// infisical: the time between synchronisations, such as `60s`.
     pub resync: Option<Text>,
     /// externalSecrets: the store.

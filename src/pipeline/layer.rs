@@ -12,7 +12,8 @@ use crate::origin::Origin;
 use crate::project::{Project, Role};
 use crate::resolve::layers::{Layer, Plan};
 use crate::resolve::template::{self, Scope};
-use crate::resource::{Resource, UpdateError};
+use crate::resolve::values::interpolate;
+use crate::resource::{Resource, ResourceId, UpdateError};
 use crate::transform::images::ImageEntry;
 use crate::transform::labels::Pair;
 use crate::transform::names::Affixes;
@@ -58,6 +59,15 @@ impl Build<'_> {
         for path in &layer.resources {
             let Some(from) = source_place(&self.origins, path.origin) else { continue };
             let files = project.link(from, path, Role::Resource).map(|link| link.files.as_slice()).unwrap_or_default();
+            for file in files.iter().map(|file| project.get(*file)) {
+                if let Some(place) = interpolation(project.text(file)) {
+                    self.diagnostics.push(
+                        Diagnostic::warning("not-interpolated", "a plain manifest is taken as it is, so this stays")
+                            .at(Origin::source(file.base + place))
+                            .help("print the manifest with a `*.j2` template, or set the field with a patch"),
+                    );
+                }
+            }
             for document in files.iter().flat_map(|file| project.get(*file).documents()) {
                 self.manifest(document);
             }
@@ -68,6 +78,9 @@ impl Build<'_> {
     fn manifest(&mut self, document: &Node) {
         if document.is_null() {
             return;
+        }
+        if let Some(diagnostic) = not_for_a_cluster(document) {
+            return self.diagnostics.push(diagnostic);
         }
         let is_list = document.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
         if let Some(items) = document.get("items").filter(|items| is_list && items.as_seq().is_some()) {
@@ -159,7 +172,7 @@ impl Build<'_> {
     }
 
     fn patch(&mut self, patch: &Patch, plan: &Plan, index: usize, definitions: Definitions) {
-        let Some(body) = self.patch_body(patch) else { return };
+        let Some(body) = self.patch_body(patch, plan) else { return };
         let target = target(&patch.target);
         let matched: Vec<usize> =
             (0..self.resources.len()).filter(|index| target.matches(self.resources.get(*index))).collect();
@@ -170,6 +183,9 @@ impl Build<'_> {
         let mut deleted = Vec::new();
         for resource in matched {
             let before = self.resources.get(resource).root.clone();
+            if !self.same_object(resource, &body) {
+                return;
+            }
             let Some(outcome) = self.patch_one(resource, &body, definitions) else { return };
             self.shadowed(&before, resource, patch, plan, index);
             outcomes.changed |= outcome.changed;
@@ -195,8 +211,9 @@ impl Build<'_> {
         }
     }
 
-    /// The patch itself: inline, or the content of the file that it names.
-    fn patch_body(&mut self, patch: &Patch) -> Option<Body> {
+    /// The patch itself: inline, or the content of the file that it names. Values are put into both
+    /// alike, so that a patch may move into a file.
+    fn patch_body(&mut self, patch: &Patch, plan: &Plan) -> Option<Body> {
         let (raw, role) = match (&patch.json6902, &patch.merge, &patch.strategic) {
             (Some(raw), ..) => (raw, Role::JsonPatch),
             (_, Some(raw), _) | (_, _, Some(raw)) => (raw, Role::Patch),
@@ -209,7 +226,9 @@ impl Build<'_> {
                 let from = source_place(&self.origins, raw.0.origin())?;
                 let file = project.file(from, path, role)?;
                 match file.documents() {
-                    [document] => document.clone(),
+                    [document] => {
+                        interpolate(document, &plan.values, project.sources(), &mut self.origins, &mut self.diagnostics)
+                    }
                     documents => {
                         let message =
                             format!("the patch file holds {} documents, and one is expected", documents.len());
@@ -234,6 +253,35 @@ impl Build<'_> {
             return None;
         }
         Some(if patch.merge.is_some() { Body::Merge(node) } else { Body::Strategic(node) })
+    }
+
+    /// Whether a merge leaves the object what it is. Fields that other tools match a patch by
+    /// (`metadata.name` and the like) would rename the object here: to a cluster, a deletion.
+    fn same_object(&mut self, index: usize, body: &Body) -> bool {
+        let (Body::Merge(patch) | Body::Strategic(patch)) = body else { return true };
+        let resource = self.resources.get(index);
+        for path in [&["apiVersion"][..], &["kind"], &["metadata", "name"], &["metadata", "namespace"]] {
+            let Some(new) = patch.at(path).filter(|new| resource.root.at(path) != Some(new)) else { continue };
+            // A patch file may call the object by a name that it had before, as `target` may.
+            let known = |id: &ResourceId| {
+                new.as_str().is_some_and(|new| *path.last().unwrap_or(&"") == "name" && id.name == new)
+            };
+            let message = match resource.every_id().any(known) {
+                true => format!("`{}` is called `{}` by now", resource.id(), resource.name()),
+                false => format!(
+                    "the patch changes `{}` of `{}`, which makes it another object",
+                    path.join("."),
+                    resource.id()
+                ),
+            };
+            self.diagnostics.push(
+                Diagnostic::error("patch-renames", message)
+                    .at(new.origin())
+                    .help("leave the field out: `target` says which objects are meant; to rename one, use `name` of the model or `json6902`"),
+            );
+            return false;
+        }
+        true
     }
 
     fn patch_one(&mut self, index: usize, body: &Body, definitions: Definitions) -> Option<Outcome> {
@@ -499,6 +547,26 @@ fn users(app: &App) -> Vec<checksums::Users> {
     let all = deployments.chain(cron_jobs).chain(jobs).filter(|(_, _, pod)| !pod.checksums.is_empty());
     all.map(|(kind, name, pod)| checksums::Users { kind, name: name.value.clone(), config_maps: pod.checksums.clone() })
         .collect()
+}
+
+/// Where the text of a plain manifest has what would be an interpolation elsewhere.
+fn interpolation(text: &str) -> Option<u32> {
+    let mut found = text.match_indices("${{");
+    let (place, _) = found.find(|(place, mark)| text[place + mark.len()..].trim_start().starts_with("values."))?;
+    u32::try_from(place).ok()
+}
+
+/// A file for Strata or kustomize among the manifests: a cluster knows no such kind.
+fn not_for_a_cluster(document: &Node) -> Option<Diagnostic> {
+    let version = document.get("apiVersion")?;
+    let (whose, help) = match version.as_str()?.split_once('/')?.0 {
+        "strata.dev" => ("Strata", "list it under `base` or `components`"),
+        "kustomize.config.k8s.io" => ("kustomize", "name the manifests that it lists"),
+        _ => return None,
+    };
+    let kind = document.get("kind").and_then(Node::as_str).unwrap_or_default();
+    let message = format!("the kind `{kind}` is for {whose}, not for a cluster");
+    Some(Diagnostic::error("not-a-resource", message).at(version.origin()).help(help))
 }
 
 /// The place to show for an object as a whole: its name.

@@ -7,8 +7,8 @@ use crate::tree::{Node, Path, Value};
 use super::layers::below;
 
 /// Fields that add up or say nothing about the application, so two parents cannot disagree on them.
-const APART: [&str; 9] =
-    ["apiVersion", "kind", "base", "components", "patches", "remove", "resources", "templates", "argocd"];
+const APART: [&str; 10] =
+    ["apiVersion", "kind", "base", "components", "patches", "remove", "resources", "templates", "argocd", "names"];
 
 /// Reports every field that two parents of an overlay set differently.
 pub(super) fn check(project: &Project, chain: &[FileId], diagnostics: &mut Diagnostics) {
@@ -50,6 +50,14 @@ fn agree(a: &Node, b: &Node, path: &mut Path, diagnostics: &mut Diagnostics) {
         return;
     };
     let top = path.segments().is_empty();
+    if top && let (Some(one), Some(other)) = (a.get("names"), b.get("names")) {
+        diagnostics.push(
+            Diagnostic::error("diamond-conflict", "two bases add a prefix or suffix, and both would be added")
+                .at(other.origin())
+                .related(one.origin(), "the other one")
+                .help("let one of them say it, or move it into the overlay that both come together in"),
+        );
+    }
     for entry in a_map {
         if top && APART.contains(&entry.key.as_str()) {
             continue;

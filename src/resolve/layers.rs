@@ -8,10 +8,10 @@ use crate::model::project::Environment;
 use crate::model::secret::SecretProvider;
 use crate::origin::{Origin, Origins};
 use crate::project::{FileId, Kind, Project, Role};
-use crate::tree::{Keyed, Node, Text};
+use crate::tree::{Keyed, Node, Spanned, Text};
 
-use super::values::{Values, interpolate};
-use super::{diamond, merge, parameters, values};
+use super::values::{Values, interpolate, not_interpolated};
+use super::{diamond, layer_rules, merge, parameters, values};
 
 /// What one overlay renders: the application as merged tree, and the transforms by layer.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Plan {
     pub namespace: Option<Text>,
     /// Who supplies secrets.
     pub provider: Option<SecretProvider>,
+    /// The provider as the layers write it together.
+    secrets: Option<Node>,
     /// The Argo CD application.
     pub argocd: Option<ArgoCd>,
     /// Whether rendering nothing is fine.
@@ -52,7 +54,7 @@ pub struct Layer {
     /// Patches, in order.
     pub patches: Vec<Patch>,
     /// Resources to take away.
-    pub remove: Vec<Target>,
+    pub remove: Vec<Spanned<Target>>,
     /// Manifests to add.
     pub resources: Vec<Text>,
     /// Templates to render.
@@ -84,32 +86,42 @@ pub fn plan(
     let (environment, environment_settings) = environment(&roots, settings, diagnostics);
     let mut values = Values::default();
     if let Some(environment) = &environment_settings {
+        environment.values.iter().for_each(|(_, value)| not_interpolated(&value.0, "a value", diagnostics));
         set_values(&mut values, &environment.values, origins);
     }
     for (_, _, root) in &roots {
         for entry in root.get("values").into_iter().flat_map(Node::entries) {
+            not_interpolated(&entry.node, "a value", diagnostics);
             values.set(&entry.key, entry.key_origin, entry.node.clone(), origins);
         }
     }
     let declared = declared_parameters(&roots, diagnostics);
+    let before = diagnostics.len();
     parameters::apply(&declared, set, &mut values, origins, diagnostics);
+    if diagnostics.len() > before {
+        // A parameter without a value would be reported again wherever it is used.
+        return None;
+    }
 
     let plan = Plan {
         layers: Vec::with_capacity(roots.len()),
         app: None,
         values,
         environment,
-        provider: environment_settings.as_ref().and_then(|settings| settings.secrets.clone()),
+        provider: None,
+        secrets: None,
         settings: environment_settings,
         namespace: None,
         argocd: None,
         allow_empty: false,
     };
     let mut planner = Planner { plan, project, entry, origins, diagnostics };
+    planner.environment_secrets();
     for (id, kind, root) in roots {
         planner.layer(id, kind, root);
     }
-    let Planner { plan, diagnostics, .. } = planner;
+    let Planner { mut plan, diagnostics, .. } = planner;
+    plan.provider = plan.secrets.as_ref().and_then(|node| model::read(node, diagnostics));
     if diagnostics.has_errors() {
         also_read(plan.app.as_ref(), diagnostics);
         return None;
@@ -148,24 +160,36 @@ impl Planner<'_> {
                 Layer::of_component(file, component)
             }),
             Kind::Overlay => model::read::<Overlay>(&root, self.diagnostics).map(|overlay| {
-                self.overlay(&overlay, file);
+                self.overlay(&overlay, &root, file);
                 Layer::of_overlay(file, overlay)
             }),
         };
         if let Some(layer) = &layer {
-            layer.check(self.diagnostics);
+            layer_rules::check(layer, self.diagnostics);
         }
         self.plan.layers.extend(layer);
     }
 
-    fn overlay(&mut self, overlay: &Overlay, file: FileId) {
+    fn overlay(&mut self, overlay: &Overlay, root: &Node, file: FileId) {
         self.lay_part(overlay.app.as_deref(), &overlay.images);
         let plan = &mut self.plan;
         plan.namespace = overlay.namespace.clone().or(plan.namespace.take());
-        plan.provider = overlay.secrets.clone().or(plan.provider.take());
+        if let Some(over) = root.get("secrets") {
+            plan.secrets = Some(lay_provider(plan.secrets.take(), over));
+        }
         if file == self.entry {
             plan.argocd.clone_from(&overlay.argocd);
             plan.allow_empty = overlay.allow_empty.as_ref().is_some_and(|allow| allow.value);
+        }
+    }
+
+    /// What the environment of strata.yaml says about secrets, with values put in.
+    fn environment_secrets(&mut self) {
+        let (plan, project) = (&mut self.plan, self.project);
+        let settings = project.settings.and_then(|file| project.get(file).root());
+        let node = plan.environment.as_ref().and_then(|name| settings?.at(&["environments", name, "secrets"]));
+        if let Some(node) = node.filter(|node| !node.is_null()) {
+            plan.secrets = Some(interpolate(node, &plan.values, project.sources(), self.origins, self.diagnostics));
         }
     }
 
@@ -184,6 +208,7 @@ impl Planner<'_> {
 
     fn lay_part(&mut self, part: Option<&Node>, images: &Keyed<Image>) {
         let Some(part) = part else { return };
+        layer_rules::check_part(part, self.diagnostics);
         if let Some(image) = part.get("image")
             && let Some(name) = image.as_str().map(|text| ImageRef::split(text).name)
             && let Some((key, _)) = images.entry(name)
@@ -207,6 +232,23 @@ impl Planner<'_> {
         }
         let lower = self.plan.app.take().unwrap_or_else(|| Node::map(part.origin()));
         self.plan.app = Some(merge::merge(lower, part, self.origins, self.diagnostics));
+    }
+}
+
+/// Lays the provider of a later layer over an earlier one: the same provider keeps what the later
+/// layer does not say, another one replaces it whole.
+fn lay_provider(lower: Option<Node>, over: &Node) -> Node {
+    match lower {
+        Some(mut lower) if lower.get("provider").is_some() && lower.get("provider") == over.get("provider") => {
+            if let Some(map) = lower.as_map_mut() {
+                for entry in over.entries() {
+                    map.remove(&entry.key);
+                    map.push(entry.key.clone(), entry.key_origin, entry.node.clone());
+                }
+            }
+            lower
+        }
+        _ => over.clone(),
     }
 }
 
@@ -254,63 +296,6 @@ impl Layer {
             templates: overlay.templates,
             names: overlay.names,
         }
-    }
-
-    /// What a typed reading alone does not refuse.
-    fn check(&self, diagnostics: &mut Diagnostics) {
-        for (name, image) in self.images.iter() {
-            if image.new_name.is_none() && image.tag.is_none() && image.digest.is_none() {
-                let message = format!("the image `{name}` gets no `newName`, `tag` or `digest`");
-                diagnostics.push(Diagnostic::error("missing-field", message).at(name.origin));
-            }
-        }
-        for patch in &self.patches {
-            check_patch(patch, diagnostics);
-        }
-        for target in &self.remove {
-            check_target(target, diagnostics);
-        }
-    }
-}
-
-fn check_patch(patch: &Patch, diagnostics: &mut Diagnostics) {
-    let kinds = [("json6902", &patch.json6902), ("merge", &patch.merge), ("strategic", &patch.strategic)];
-    let written: Vec<(&str, Origin)> =
-        kinds.iter().filter_map(|(name, body)| Some((*name, body.as_ref()?.0.origin()))).collect();
-    let place = || patch.target.place();
-    match written.as_slice() {
-        [_] => {}
-        [] => {
-            let mut diagnostic =
-                Diagnostic::error("missing-field", "a patch needs one of `json6902`, `merge` and `strategic`");
-            diagnostic.primary = place().map(|origin| crate::diagnostic::Label { origin, text: String::new() });
-            diagnostics.push(diagnostic);
-        }
-        [(first, first_origin), (second, origin), ..] => diagnostics.push(
-            Diagnostic::error("conflicting-fields", format!("a patch is one of `{first}` and `{second}`, not both"))
-                .at(*origin)
-                .related(*first_origin, "the other one")
-                .help("write two patches"),
-        ),
-    }
-    check_target(&patch.target, diagnostics);
-}
-
-fn check_target(target: &Target, diagnostics: &mut Diagnostics) {
-    if target.place().is_none() {
-        diagnostics.push(
-            Diagnostic::error("empty-target", "an empty target would match every resource")
-                .help("name a `kind`, a `name` or `labels`"),
-        );
-    }
-}
-
-impl Target {
-    /// The place of the first field that is written.
-    pub fn place(&self) -> Option<Origin> {
-        let fields = [&self.name, &self.kind, &self.namespace, &self.group, &self.version];
-        let written = fields.into_iter().flatten().map(|text| text.origin).next();
-        written.or_else(|| self.labels.keys().next().map(|key| key.origin))
     }
 }
 
@@ -402,6 +387,7 @@ fn declared_parameters(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagno
             continue;
         }
         for entry in root.get("parameters").into_iter().flat_map(Node::entries) {
+            not_interpolated(&entry.node, "a parameter", diagnostics);
             // A parameter that cannot be read is reported once, when the overlay is read.
             let Ok(parameter) = crate::tree::de::from_node::<Parameter>(&entry.node) else { continue };
             let name = Text::new(entry.key.clone(), entry.key_origin);

@@ -34,6 +34,7 @@ impl Merge<'_> {
     }
 
     fn node(&mut self, lower: Node, upper: &Node) -> Node {
+        self.adds_nothing(&lower, upper);
         match (self.rule(), lower.value(), upper.value()) {
             (Rule::ByKey, Value::Map(_), Value::Map(over)) => self.map(lower, over),
             (Rule::OneOf(variants), Value::Map(_), Value::Map(over)) if same_variant(variants, &lower, over) => {
@@ -42,6 +43,20 @@ impl Merge<'_> {
             (Rule::Guard, Value::Map(_), _) => self.guard(lower, upper),
             (Rule::Union, Value::Seq(_), Value::Seq(_)) => union(lower, upper),
             _ => self.replace(&lower, upper),
+        }
+    }
+
+    /// An empty mapping looks as if it took away what is there, but by the rules it adds nothing.
+    fn adds_nothing(&mut self, lower: &Node, upper: &Node) {
+        let (Value::Map(below), Value::Map(over)) = (lower.value(), upper.value()) else { return };
+        if over.is_empty() && !below.is_empty() && !self.path.is_empty() && self.rule() != Rule::Replace {
+            let message = format!("`{{}}` changes nothing: lower layers have written `{}`", self.path.join("."));
+            self.diagnostics.push(
+                Diagnostic::warning("merge-changes-nothing", message)
+                    .at(upper.origin())
+                    .related(lower.origin(), "this stays")
+                    .help("to take it away, write `null`"),
+            );
         }
     }
 
@@ -303,6 +318,14 @@ mod tests {
             r#"{"deployments":{"main":{"probes":{"liveness":{"http":{"path":"/b","port":1},"periodSeconds":5}}}}}"#,
             &[],
         );
+    }
+
+    #[test]
+    fn an_empty_mapping_over_a_filled_one_is_a_warning() {
+        let base = r#"{"deployments":{"main":{"resources":{"requests":{"cpu":"1"}}}}}"#;
+        let over = r#"{"deployments":{"main":{"resources":{}}}}"#;
+        check(base, over, base, &["merge-changes-nothing"]);
+        check(r#"{"env":{}}"#, r#"{"env":{}}"#, r#"{"env":{}}"#, &[]);
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 pub mod app;
 mod diamond;
+mod layer_rules;
 pub mod layers;
 pub mod merge;
 mod parameters;
+mod reserved;
 pub mod template;
 pub mod values;

@@ -9,7 +9,7 @@ use super::layers::Setting;
 use super::values::Values;
 
 /// Puts what is set, or the defaults, over the values of all layers. A default gives way to a
-/// value that a layer sets.
+/// value that a layer sets, which keeps to the declaration too.
 pub(super) fn apply(
     declared: &[(Text, Parameter)],
     set: &[Setting],
@@ -33,23 +33,20 @@ pub(super) fn apply(
         }
     }
     for (name, parameter) in declared {
+        fits_its_type(name, parameter, diagnostics);
         let given = set.iter().rev().find(|(set, _, _)| *name == set.as_str());
-        let node = match given {
-            Some((_, text, origin)) => typed(text, parameter.parameter_type)
+        let node = match (given, values.get(name), &parameter.default) {
+            (Some((_, text, origin)), ..) => typed(text, parameter.parameter_type)
                 .map(|value| Node::new(value, *origin))
                 .map_err(|reason| (reason, *origin)),
-            None => match &parameter.default {
-                Some(default) if values.get(name).is_none() => of_type(&default.0, parameter.parameter_type)
-                    .map(|()| default.0.clone())
-                    .map_err(|reason| (reason, default.0.origin())),
-                Some(_) => continue,
-                None if values.get(name).is_some() => continue,
-                None => Err(("has no default, and nobody sets it".to_owned(), name.origin)),
-            },
+            (None, Some(layers), _) => of_type(layers, parameter.parameter_type, "a layer sets"),
+            (None, None, Some(default)) => of_type(&default.0, parameter.parameter_type, "its default is"),
+            (None, None, None) => Err(("has no default, and nobody sets it".to_owned(), name.origin)),
         };
         match node
             .and_then(|node| within(&node, parameter).map(|()| node.clone()).map_err(|reason| (reason, node.origin())))
         {
+            Ok(_) if given.is_none() && values.get(name).is_some() => {}
             Ok(node) => values.set(name, name.origin, node, origins),
             Err((reason, origin)) => {
                 let diagnostic =
@@ -69,6 +66,29 @@ fn name_of(name: &str, value: Origin) -> Origin {
     value.position().map_or(value, |position| Origin::source(position.saturating_sub(before)))
 }
 
+/// Refuses bounds that could never matter for the parameter's type, or that nothing can keep.
+fn fits_its_type(name: &Text, parameter: &Parameter, diagnostics: &mut Diagnostics) {
+    let mut refuse = |message: String, origin| {
+        let diagnostic = Diagnostic::error("invalid-parameter", format!("the parameter `{name}` {message}")).at(origin);
+        diagnostics.push(diagnostic.related(name.origin, "declared here"));
+    };
+    if parameter.parameter_type != ParameterType::Integer
+        && let Some(bound) = parameter.min.or(parameter.max)
+    {
+        refuse("is no integer, so `min` and `max` have no effect".to_owned(), bound.origin);
+    }
+    if parameter.parameter_type != ParameterType::String
+        && let Some(allowed) = parameter.allowed.first()
+    {
+        refuse("is no string, so `allowed` has no effect".to_owned(), allowed.origin);
+    }
+    if let (Some(min), Some(max)) = (parameter.min, parameter.max)
+        && min.value > max.value
+    {
+        refuse(format!("is at least {min} and at most {max}, which no number is"), min.origin);
+    }
+}
+
 /// The text of a setting as a value of the parameter's type.
 fn typed(text: &str, parameter_type: ParameterType) -> Result<Value, String> {
     match parameter_type {
@@ -82,15 +102,17 @@ fn typed(text: &str, parameter_type: ParameterType) -> Result<Value, String> {
     }
 }
 
-fn of_type(node: &Node, parameter_type: ParameterType) -> Result<(), String> {
-    match (parameter_type, node.value()) {
+/// The node itself when it is of the type; `says` tells who wrote it.
+fn of_type(node: &Node, parameter_type: ParameterType, says: &str) -> Result<Node, (String, Origin)> {
+    let wanted = match (parameter_type, node.value()) {
         (ParameterType::String, Value::Str(_))
         | (ParameterType::Integer, Value::Int(_))
-        | (ParameterType::Boolean, Value::Bool(_)) => Ok(()),
-        (ParameterType::String, _) => Err(format!("is a string, and its default is {}", node.kind())),
-        (ParameterType::Integer, _) => Err(format!("is a whole number, and its default is {}", node.kind())),
-        (ParameterType::Boolean, _) => Err(format!("is a boolean, and its default is {}", node.kind())),
-    }
+        | (ParameterType::Boolean, Value::Bool(_)) => return Ok(node.clone()),
+        (ParameterType::String, _) => "a string",
+        (ParameterType::Integer, _) => "a whole number",
+        (ParameterType::Boolean, _) => "a boolean",
+    };
+    Err((format!("is {wanted}, and {says} {}", node.kind()), node.origin()))
 }
 
 fn within(node: &Node, parameter: &Parameter) -> Result<(), String> {

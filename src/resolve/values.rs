@@ -55,6 +55,21 @@ pub fn interpolate(
     pass.node(node, false)
 }
 
+/// Reports every interpolation below `node`, which is taken as it is: values do not refer to each
+/// other, so that where one comes from is seen at once.
+pub fn not_interpolated(node: &Node, what: &str, diagnostics: &mut Diagnostics) {
+    match node.value() {
+        Value::Str(text) if text.contains("${{") => diagnostics.push(
+            Diagnostic::error("bad-interpolation", format!("{what} is taken as it is, without interpolation"))
+                .at(node.origin())
+                .help("write the text out, or put it together where it is used"),
+        ),
+        Value::Seq(items) => items.iter().for_each(|item| not_interpolated(item, what, diagnostics)),
+        Value::Map(map) => map.iter().for_each(|entry| not_interpolated(&entry.node, what, diagnostics)),
+        _ => {}
+    }
+}
+
 /// Whether there is anything to do, so that trees without interpolation stay shared.
 pub(super) fn mentions(node: &Node) -> bool {
     match node.value() {

@@ -16,6 +16,7 @@ use crate::model::secret::SecretProvider;
 use crate::names;
 use crate::tree::{Keyed, Text};
 
+use super::reserved::{self, Reach};
 use config::ConfigTable;
 use secrets::SecretTable;
 
@@ -60,7 +61,7 @@ impl<'a> Resolver<'a> {
             self.valid(namespace, "invalid-namespace", "a namespace", names::dns_label);
         }
         self.labels(&spec.metadata.labels);
-        self.annotations(&spec.metadata.annotations);
+        reserved::annotations(&spec.metadata.annotations, Reach::All, self.diagnostics);
         self.unique_workload_keys();
         let mut contract = Contract::default();
         let secrets = self.secret_table(&mut contract);
@@ -130,30 +131,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn labels(&mut self, labels: &Keyed<Text>) {
-        for (key, value) in labels.iter() {
-            self.valid(key, "invalid-label", "a label key", names::label_key);
-            self.valid(value, "invalid-label", "a label value", names::label_value);
-            self.not_reserved(key);
-        }
-    }
-
-    /// Labels that selectors are made of, and that other tools own, are not for users to set.
-    fn not_reserved(&mut self, key: &Text) {
-        const RESERVED: [&str; 3] =
-            ["app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/instance"];
-        if RESERVED.contains(&key.as_str()) {
-            self.say(
-                Diagnostic::error("reserved-label", format!("the label `{key}` is set by Strata or by Argo CD"))
-                    .at(key.origin)
-                    .help("choose another label; `selector` and `name` adopt a running object"),
-            );
-        }
+        reserved::labels(labels, self.diagnostics);
     }
 
     fn annotations(&mut self, annotations: &Keyed<Text>) {
-        for key in annotations.keys() {
-            self.valid(key, "invalid-annotation", "an annotation key", names::annotation_key);
-        }
+        reserved::annotations(annotations, Reach::One, self.diagnostics);
     }
 
     /// Pods are selected by application and key, so no two workloads may share a key.

@@ -34,6 +34,7 @@ impl Resolver<'_> {
         let init = self.init_containers(fields, &main.name, tables);
         self.security(std::iter::once(&main).chain(&init));
         let volumes = self.volumes(fields.volumes, tables);
+        self.unmounted(fields.volumes, &init);
         let spec = self.spec;
         let mut labels = spec.metadata.labels.0.clone();
         labels.retain(|(label, _)| !fields.labels.contains(label));
@@ -118,6 +119,21 @@ impl Resolver<'_> {
             made.extend(source.map(|source| Volume { name: name.clone(), source }));
         }
         made
+    }
+
+    /// A volume that no container sees, such as one that lost its `mount` when a later layer
+    /// replaced it. A patch may still mount it, so this is a warning.
+    fn unmounted(&mut self, volumes: &Keyed<container::Volume>, init: &[Container]) {
+        let seen =
+            |name: &Text| init.iter().any(|container| container.mounts.iter().any(|mount| mount.volume == *name));
+        for (name, volume) in volumes.iter().filter(|(name, volume)| volume.mount.is_none() && !seen(name)) {
+            let place = volume.claim.as_ref().or(volume.config.as_ref()).or(volume.secret.as_ref());
+            self.say(
+                Diagnostic::warning("unmounted-volume", format!("no container mounts the volume `{name}`"))
+                    .at(place.map_or(name.origin, |text| text.origin))
+                    .help("say `mount` here; another source replaces the whole volume, its `mount` too"),
+            );
+        }
     }
 
     fn volume_source(&mut self, name: &Text, volume: &container::Volume, tables: &Tables<'_>) -> Option<VolumeSource> {

@@ -114,11 +114,12 @@ impl Resolver<'_> {
     /// Refuses fields that belong to another provider: they would be ignored.
     fn provider_fields(&mut self, provider: &SecretProvider) {
         use ProviderKind::{Existing, ExternalSecrets, Infisical, Local};
-        let written: [(&str, Option<Origin>, ProviderKind); 9] = [
+        let written: [(&str, Option<Origin>, ProviderKind); 10] = [
             ("hostAPI", provider.host_api.as_ref().map(|text| text.origin), Infisical),
             ("project", provider.project.as_ref().map(|text| text.origin), Infisical),
             ("environment", provider.environment.as_ref().map(|text| text.origin), Infisical),
             ("version", provider.version.as_ref().map(|version| version.origin), Infisical),
+            ("auth", provider.auth.as_ref().map(|auth| auth.origin), Infisical),
             ("resync", provider.resync.as_ref().map(|text| text.origin), Infisical),
             ("store", provider.store.as_ref().map(|store| store.name.origin), ExternalSecrets),
             ("refresh", provider.refresh.as_ref().map(|text| text.origin), ExternalSecrets),
@@ -170,7 +171,9 @@ impl Resolver<'_> {
         match provider.provider.value {
             ProviderKind::Infisical => self.infisical(name, secret, key, provider, sources),
             ProviderKind::ExternalSecrets => self.external(name, secret, key, provider, sources),
-            ProviderKind::Existing => self.existing(name, secret),
+            // Where the values come from is the business of whoever supplies the Secret, so `path`,
+            // `from` and `remoteKey` are for the other providers, and the choice stays one word.
+            ProviderKind::Existing => vec![name.clone(); secret.keys.len()],
             ProviderKind::Local => self.local(name, key, secret, provider, sources),
         }
     }
@@ -324,7 +327,7 @@ impl Resolver<'_> {
                 .help("set `namespace` in the overlay"),
             );
         }
-        Some((provider.project.clone()?, provider.environment.clone()?, auth.clone()))
+        Some((provider.project.clone()?, provider.environment.clone()?, auth.value.clone()))
     }
 
     fn external(
@@ -354,20 +357,6 @@ impl Resolver<'_> {
     }
 
     /// Somebody else fills the Secret, so what only a provider could do is refused.
-    fn existing(&mut self, name: &Text, secret: &Secret) -> Vec<Text> {
-        for (key, spec) in secret.keys.iter() {
-            for (field, written) in [("from", &spec.from), ("remoteKey", &spec.remote_key)] {
-                if let Some(text) = written {
-                    let message = format!("`{field}` of `{key}` has no effect with the provider `existing`");
-                    self.say(Diagnostic::error("field-without-effect", message).at(text.origin).help(
-                        "whoever supplies the Secret chooses the source: take the field away in the overlay with `null`",
-                    ));
-                }
-            }
-        }
-        vec![name.clone(); secret.keys.len()]
-    }
-
     fn local(
         &mut self,
         name: &Text,

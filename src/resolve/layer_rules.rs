@@ -1,0 +1,80 @@
+//! What a typed reading of a layer alone does not refuse.
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::overlay::{Patch, Target};
+use crate::origin::Origin;
+use crate::tree::{Node, Spanned};
+
+use super::layers::Layer;
+use super::reserved::{self, Reach};
+
+/// Checks the fields of `layer`.
+pub(super) fn check(layer: &Layer, diagnostics: &mut Diagnostics) {
+    for (name, image) in layer.images.iter() {
+        if image.new_name.is_none() && image.tag.is_none() && image.digest.is_none() {
+            let message = format!("the image `{name}` gets no `newName`, `tag` or `digest`");
+            diagnostics.push(Diagnostic::error("missing-field", message).at(name.origin));
+        }
+    }
+    for patch in &layer.patches {
+        check_patch(patch, diagnostics);
+    }
+    for target in &layer.remove {
+        check_target(target, diagnostics);
+    }
+    reserved::labels(&layer.labels, diagnostics);
+    reserved::annotations(&layer.annotations, Reach::All, diagnostics);
+}
+
+/// Checks the part of an application that a layer lays over the one below: it says neither what
+/// kind of file it is nor values, which have their place in the layer itself.
+pub(super) fn check_part(part: &Node, diagnostics: &mut Diagnostics) {
+    for entry in part.entries() {
+        let help = match entry.key.as_str() {
+            "values" => "write `values` beside `app`, not in it",
+            "apiVersion" | "kind" => "leave it out: `app` holds fields of the application alone",
+            _ => continue,
+        };
+        let message = format!("`app.{}` has no effect", entry.key);
+        diagnostics.push(Diagnostic::error("misplaced-field", message).at(entry.key_origin).help(help));
+    }
+}
+
+fn check_patch(patch: &Patch, diagnostics: &mut Diagnostics) {
+    let kinds = [("json6902", &patch.json6902), ("merge", &patch.merge), ("strategic", &patch.strategic)];
+    let written: Vec<(&str, Origin)> =
+        kinds.iter().filter_map(|(name, body)| Some((*name, body.as_ref()?.0.origin()))).collect();
+    match written.as_slice() {
+        [_] => {}
+        [] => diagnostics.push(
+            Diagnostic::error("missing-field", "a patch needs one of `json6902`, `merge` and `strategic`")
+                .at(patch.target.place().unwrap_or(patch.target.origin)),
+        ),
+        [(first, first_origin), (second, origin), ..] => diagnostics.push(
+            Diagnostic::error("conflicting-fields", format!("a patch is one of `{first}` and `{second}`, not both"))
+                .at(*origin)
+                .related(*first_origin, "the other one")
+                .help("write two patches"),
+        ),
+    }
+    check_target(&patch.target, diagnostics);
+}
+
+fn check_target(target: &Spanned<Target>, diagnostics: &mut Diagnostics) {
+    if target.place().is_none() {
+        diagnostics.push(
+            Diagnostic::error("empty-target", "an empty target would match every resource")
+                .at(target.origin)
+                .help("name a `kind`, a `name` or `labels`"),
+        );
+    }
+}
+
+impl Target {
+    /// The place of the first field that is written.
+    pub fn place(&self) -> Option<Origin> {
+        let fields = [&self.name, &self.kind, &self.namespace, &self.group, &self.version];
+        let written = fields.into_iter().flatten().map(|text| text.origin).next();
+        written.or_else(|| self.labels.keys().next().map(|key| key.origin))
+    }
+}

@@ -166,7 +166,7 @@ impl Refusal {
     /// All of `parts` are said.
     pub fn saying(self, parts: &[&str]) -> Self {
         if std::env::var_os("SHOW_MESSAGES").is_some() {
-            eprintln!("{}", self.0);
+            println!("{}", self.0);
         }
         for part in parts {
             assert!(self.0.contains(part), "`{part}` is not said in\n{}", self.0);

@@ -43,6 +43,17 @@ pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
     std::fs::read(path).map(Some).map_err(|error| cannot("read", path, &error))
 }
 
+/// Refuses a path below `root` of which a part is a symbolic link: what is read, written and
+/// removed there is Strata's own, and a link in a repository must not lead it to other files.
+pub(super) fn without_links(root: &Path, path: &Path) -> Result<()> {
+    let below = path.ancestors().take_while(|part| *part != root && part.starts_with(root));
+    match below.filter(|part| part.is_symlink()).last() {
+        None => Ok(()),
+        Some(link) => Err(Error::new("symbolic-link", format!("`{}` is a symbolic link", link.display()))
+            .help("remove the link: snapshots are files and folders of the project itself")),
+    }
+}
+
 /// Whether the path does not exist; below a file nothing does.
 pub(super) fn missing(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)

@@ -48,7 +48,7 @@ fn finish(outcome: &Outcome, request: &Request, arguments: &SnapshotArguments, c
     let folder = outcome.root.join("snapshots");
     // An overlay that cannot be built is no reason to call its snapshot an orphan.
     let complete = !failed && covers_all_overlays(request, &outcome.root);
-    let kept = read_snapshots(&folder, &rendered, complete)?;
+    let kept = read_snapshots(&outcome.root, &folder, &rendered, complete)?;
     let findings = compare(&rendered, &kept, complete);
     let state = State { folder, rendered, kept, findings };
     if arguments.accept && !failed {
@@ -105,17 +105,21 @@ fn covers_all_overlays(request: &Request, root: &Path) -> bool {
 /// The snapshots that are kept: all of them when every overlay is looked at, else those that
 /// belong to what was rendered.
 fn read_snapshots(
+    root: &Path,
     folder: &Path,
     rendered: &BTreeMap<String, Vec<u8>>,
     complete: bool,
 ) -> Result<BTreeMap<String, Vec<u8>>> {
+    files::without_links(root, folder)?;
     let mut paths: Vec<String> = rendered.keys().cloned().collect();
     if complete && folder.is_dir() {
         paths.extend(files::yaml_files_below(folder)?);
     }
     let mut kept = BTreeMap::new();
     for path in paths {
-        if let Some(bytes) = files::read_if_there(&folder.join(&path))? {
+        let file = folder.join(&path);
+        files::without_links(root, &file)?;
+        if let Some(bytes) = files::read_if_there(&file)? {
             kept.insert(path, bytes);
         }
     }

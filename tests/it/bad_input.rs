@@ -753,3 +753,27 @@ fn a_snapshot_of_what_cannot_be_built_is_not_written() {
     let ran = Project::shop().run(&["snapshot"]);
     assert_eq!(ran.code, ExitCode::Findings, "{}", ran.err);
 }
+
+#[cfg(unix)]
+#[test]
+fn snapshots_never_follow_a_link() {
+    use std::os::unix::fs::symlink;
+    // What a link leads to is a temporary file of this test.
+    let outside = tempfile::tempdir().unwrap();
+    let kept = outside.path().join("prod.yaml");
+    for link in ["snapshots", "snapshots/shop", "snapshots/shop/prod.yaml"] {
+        std::fs::write(&kept, "precious: hunter2\n").unwrap();
+        let project = Project::shop();
+        let place = project.root().join(link);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        symlink(if link.ends_with(".yaml") { &kept } else { outside.path() }, &place).unwrap();
+        for args in [&["snapshot"][..], &["snapshot", "--accept"], &["snapshot", OVERLAY, "--accept"]] {
+            let ran = project.run(args);
+            assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Failed, ""), "{link}: {}", ran.err);
+            assert!(ran.err.starts_with("error[symbolic-link]: "), "{link}: {}", ran.err);
+            assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+        }
+        assert_eq!(std::fs::read_to_string(&kept).unwrap(), "precious: hunter2\n", "{link}");
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 1, "{link}");
+    }
+}

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 use strata::cli::ExitCode;
@@ -166,7 +167,7 @@ impl Refusal {
     /// All of `parts` are said.
     pub fn saying(self, parts: &[&str]) -> Self {
         if std::env::var_os("SHOW_MESSAGES").is_some() {
-            println!("{}", self.0);
+            std::io::stderr().write_all(self.0.as_bytes()).unwrap();
         }
         for part in parts {
             assert!(self.0.contains(part), "`{part}` is not said in\n{}", self.0);

@@ -376,7 +376,7 @@ pub struct ServiceAccount {
 }
 
 /// One rule of a Role.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyRule {
     /// API groups; the core group is the empty text.

@@ -82,6 +82,9 @@ impl Build<'_> {
         if let Some(diagnostic) = not_for_a_cluster(document) {
             return self.diagnostics.push(diagnostic);
         }
+        if let Some(diagnostic) = of_a_live_object(document) {
+            self.diagnostics.push(diagnostic);
+        }
         let is_list = document.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
         if let Some(items) = document.get("items").filter(|items| is_list && items.as_seq().is_some()) {
             return items.items().for_each(|item| self.manifest(item));
@@ -547,6 +550,19 @@ fn users(app: &App) -> Vec<checksums::Users> {
     let all = deployments.chain(cron_jobs).chain(jobs).filter(|(_, _, pod)| !pod.checksums.is_empty());
     all.map(|(kind, name, pod)| checksums::Users { kind, name: name.value.clone(), config_maps: pod.checksums.clone() })
         .collect()
+}
+
+/// A field that a cluster writes: whoever copied a live object keeps Argo CD comparing for ever,
+/// or has the object refused for being another one.
+fn of_a_live_object(document: &Node) -> Option<Diagnostic> {
+    let fields = ["uid", "resourceVersion", "generation", "managedFields", "selfLink"];
+    let metadata = fields.iter().find_map(|field| document.get("metadata")?.as_map()?.entry(field));
+    let entry = metadata.or_else(|| document.as_map()?.entry("status"))?;
+    Some(
+        Diagnostic::warning("live-field", format!("`{}` is what the cluster writes, not what is applied", entry.key))
+            .at(entry.key_origin)
+            .help("leave it out of the manifest"),
+    )
 }
 
 /// Where the text of a plain manifest has what would be an interpolation elsewhere.

@@ -430,3 +430,49 @@ fn building_twice_and_from_anywhere_gives_the_same_bytes() {
     assert_eq!(project.strata_in("app", &["build", "../o/overlay.yaml"]).out, once);
     assert_eq!(project.strata_in("/", &["build", project.path().join("o").to_str().unwrap()]).out, once);
 }
+
+#[test]
+fn what_an_api_server_refuses_is_refused_where_it_is_written() {
+    for (main, part) in [
+        (
+            "ports: {a: {container: 1, service: 80}, b: {container: 2, service: 80}}",
+            "`b` and `a` are the same port of the Service",
+        ),
+        (
+            "probes: {liveness: {exec: [x], successThreshold: 2}}",
+            "a liveness probe has succeeded after one success, not 2",
+        ),
+        ("env: {IP: {field: status.podIp}}", "did you mean `status.podIP`?"),
+        ("env: {CPU: {resource: limit.cpu}}", "did you mean `limits.cpu`?"),
+        ("lifecycle: {preStop: {sleep: 31}}", "longer than the grace period of 30"),
+        ("annotations: {argocd.argoproj.io/sync-wave: \"3\"}", "write `wave: NUMBER`"),
+    ] {
+        refused(&format!("deployments: {{main: {{{main}}}}}\n"), "", &[], &[part, "app/app.yaml:5:"]);
+    }
+    let fine = "deployments: {main: {env: {L: {field: \"metadata.labels['a']\"}, R: {resource: requests.memory}}, lifecycle: {preStop: {sleep: 30}}}}\n";
+    assert_eq!(Project::usual(fine, "", &[]).objects().env("shop").len(), 2);
+}
+
+#[test]
+fn one_service_account_is_described_once() {
+    let two = |second: &str| {
+        format!(
+            "deployments: {{main: {{serviceAccount: {{name: x, annotations: {{role: a}}}}}}, other: {{serviceAccount: {{name: x{second}}}}}}}\n"
+        )
+    };
+    let objects = Project::usual(&two(""), "", &[]).objects();
+    assert_eq!(objects.one("ServiceAccount")["metadata"]["annotations"]["role"], "a");
+    assert_eq!(objects.pod("shop-other")["spec"]["serviceAccountName"], "x");
+    refused(&two(", annotations: {role: b}"), "", &[], &["error[conflicting-service-account]"]);
+}
+
+#[test]
+fn a_manifest_copied_from_a_cluster_is_a_warning() {
+    let live = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, resourceVersion: \"1\"}\n";
+    let ran = Project::usual(MAIN, "resources: [r.yaml]\n", &[("o/r.yaml", live)]).strata(&["build", "o"]);
+    assert!(
+        ran.err.contains("warning[live-field]: `resourceVersion`") && ran.err.contains("o/r.yaml:3:21"),
+        "{}",
+        ran.err
+    );
+}

@@ -4,6 +4,7 @@
 mod config;
 mod container;
 mod pod;
+mod pod_rules;
 mod secrets;
 mod security;
 mod workloads;

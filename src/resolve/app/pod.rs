@@ -33,6 +33,7 @@ impl Resolver<'_> {
         let main = self.main_container(key, fields, exposed, tables);
         let init = self.init_containers(fields, &main.name, tables);
         self.security(std::iter::once(&main).chain(&init));
+        self.pod_rules(fields, std::iter::once(&main).chain(&init));
         let volumes = self.volumes(fields.volumes, tables);
         self.unmounted(fields.volumes, &init);
         let spec = self.spec;
@@ -221,7 +222,9 @@ impl Resolver<'_> {
         let create = account.create.as_ref().is_none_or(|create| create.value);
         if !create {
             self.nothing_to_create(account, &name);
-        } else if !accounts.iter().any(|known| known.name == name) {
+        } else if let Some(known) = accounts.iter().find(|known| known.name == name) {
+            self.same_account(account, known);
+        } else {
             self.valid(&name, "invalid-name", "the name of a ServiceAccount", names::dns_subdomain);
             self.annotations(&account.annotations);
             accounts.push(ServiceAccount {
@@ -232,6 +235,24 @@ impl Resolver<'_> {
             });
         }
         (name, token)
+    }
+
+    /// Workloads may share an account by its name, but it is made once, as the first one says.
+    fn same_account(&mut self, account: &workload::ServiceAccount, known: &ServiceAccount) {
+        let annotations = account.annotations.keys().next().map(|key| key.origin);
+        let rules = account.rules.iter().find_map(|rule| rule.verbs.first()).map(|verb| verb.origin);
+        let differs = |written: Option<Origin>, same: bool| written.filter(|_| !same);
+        let place = differs(annotations, account.annotations == known.annotations)
+            .or_else(|| differs(rules, account.rules == known.rules));
+        if let Some(place) = place {
+            let message = format!("two workloads describe the service account `{}` differently", known.name);
+            self.say(
+                Diagnostic::error("conflicting-service-account", message)
+                    .at(place)
+                    .related(known.name.origin, "the other one")
+                    .help("describe it once, and name it alone in the others; or give each its own name"),
+            );
+        }
     }
 
     fn nothing_to_create(&mut self, account: &workload::ServiceAccount, name: &Text) {

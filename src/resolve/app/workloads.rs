@@ -196,6 +196,7 @@ impl Resolver<'_> {
             return None;
         };
         self.service_type(spec, &ports);
+        self.distinct_service_ports(&ports);
         if worker {
             let message = format!("the worker `{deployment}` has no Service, so its ports have no `service`");
             self.say(

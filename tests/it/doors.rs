@@ -257,12 +257,19 @@ fn the_guard_holds_against_another_name_and_another_kind() {
 names: {prefix: a-}
 patches:
   - target: {kind: Deployment}
-    merge: {metadata: {name: other}, spec: {replicas: ▼3}}
+    merge: {spec: {replicas: ▼3}}
 ",
     );
-    guard_holds(&renamed, "`Deployment/a-other` sets `replicas` to 3");
+    guard_holds(&renamed, "`Deployment/a-shop` sets `replicas` to 3");
     let stateful = guarded().overlay(
-        "patches: [{target: {kind: Deployment}, merge: {kind: StatefulSet, spec: {replicas: ▼3, strategy: null}}}]\n",
+        "\
+patches:
+  - target: {kind: Deployment}
+    json6902:
+      - {op: replace, path: /kind, value: StatefulSet}
+      - {op: replace, path: /spec/replicas, value: ▼3}
+      - {op: remove, path: /spec/strategy}
+",
     );
     guard_holds(&stateful, "`StatefulSet/shop` runs pods with the labels of `Deployment/shop` too, 3 in all");
 }

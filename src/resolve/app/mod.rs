@@ -7,6 +7,8 @@ mod pod;
 mod pod_rules;
 mod secrets;
 mod security;
+mod service;
+mod verify_secrets;
 mod workloads;
 
 use crate::app::{App, ConfigData, Contract};
@@ -46,6 +48,12 @@ pub fn resolve(spec: &model::app::App, context: &Context<'_>, diagnostics: &mut 
     let app = resolver.app();
     let failed = diagnostics.iter().skip(before).any(|d| d.level == crate::diagnostic::Level::Error);
     (!failed).then_some(app)
+}
+
+/// What a workload is resolved with.
+struct Tables<'t> {
+    secrets: &'t SecretTable,
+    config: &'t ConfigTable,
 }
 
 struct Resolver<'a> {
@@ -202,9 +210,3 @@ fn main_containers(
 
 #[cfg(test)]
 mod refusal_tests;
-
-/// What a workload is resolved with.
-struct Tables<'t> {
-    secrets: &'t SecretTable,
-    config: &'t ConfigTable,
-}

@@ -1,27 +1,20 @@
-//! Deployments, workers, cron jobs, migrations, one-off jobs and the verification of secrets.
+//! Deployments with their guards on replicas, workers, cron jobs, migrations and one-off jobs.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use ecow::{EcoString, eco_format};
+use ecow::EcoString;
 
 use super::config::ConfigTable;
 use super::container::Exposed;
 use super::pod::default_selector;
-use super::secrets::{DeclaredKey, SecretTable};
+use super::secrets::SecretTable;
 use super::{Resolver, Tables};
-use crate::app::{
-    Contract, CronJob, Deployment, EnvSource, Job, JobPurpose, KeyReference, ReplicaBound, Service, ServiceAccount,
-    ServicePort, Strategy,
-};
+use crate::app::{Contract, CronJob, Deployment, Job, JobPurpose, ReplicaBound, ServiceAccount, Strategy};
 use crate::diagnostic::Diagnostic;
-use crate::model::container::{Port, Resources, Security};
-use crate::model::secret::SecretFormat;
-use crate::model::workload::{self, JobPhase, PodFields, ReplicaGuard, Replicas, ServiceType};
+use crate::model::workload::{self, JobPhase, PodFields, ReplicaGuard, Replicas};
 use crate::names;
+use crate::origin::Origin;
 use crate::tree::{Keyed, Spanned, Text};
-
-/// The key of the Job that verifies secrets.
-const VERIFY_SECRETS: &str = "verify-secrets";
 
 impl Resolver<'_> {
     pub(super) fn deployments(
@@ -33,17 +26,18 @@ impl Resolver<'_> {
     ) -> Vec<Deployment> {
         let spec = self.spec;
         let tables = Tables { secrets, config };
-        let mut made: Vec<Deployment> = Vec::new();
+        let mut made: Vec<Deployment> = Vec::with_capacity(spec.deployments.len() + spec.workers.len());
+        let mut named: HashMap<EcoString, Origin> = HashMap::new();
         let all =
             spec.deployments.iter().map(|entry| (entry, false)).chain(spec.workers.iter().map(|entry| (entry, true)));
         for ((key, deployment), worker) in all {
             let resolved = self.deployment(key, deployment, worker, &tables, accounts, contract);
-            if let Some(other) = made.iter().find(|other| other.name == resolved.name) {
+            if let Some(other) = named.insert(resolved.name.value.clone(), resolved.name.origin) {
                 let message = format!("two Deployments are named `{}`", resolved.name);
                 self.say(
                     Diagnostic::error("duplicate-name", message)
                         .at(resolved.name.origin)
-                        .related(other.name.origin, "the other one"),
+                        .related(other, "the other one"),
                 );
             }
             made.push(resolved);
@@ -174,101 +168,6 @@ impl Resolver<'_> {
         );
     }
 
-    fn service(&mut self, deployment: &Text, spec: &workload::Deployment, worker: bool) -> Option<Service> {
-        let ports: Vec<ServicePort> = spec
-            .ports
-            .iter()
-            .filter_map(|(name, port)| {
-                Some(ServicePort {
-                    name: name.clone(),
-                    port: port.service?,
-                    node_port: port.node_port,
-                    protocol: port.protocol,
-                    app_protocol: port.app_protocol.clone(),
-                })
-            })
-            .collect();
-        for port in spec.ports.iter().map(|(_, port)| port).filter(|port| port.service.is_none()) {
-            self.without_service(port, "add `service: PORT` to the port");
-        }
-        let Some(first) = ports.first() else {
-            self.unused_service(spec);
-            return None;
-        };
-        self.service_type(spec, &ports);
-        self.distinct_service_ports(&ports);
-        if worker {
-            let message = format!("the worker `{deployment}` has no Service, so its ports have no `service`");
-            self.say(
-                Diagnostic::error("worker-with-service", message)
-                    .at(first.port.origin)
-                    .help("declare it under `deployments:`, or take `service` away"),
-            );
-            return None;
-        }
-        let name = spec.service.name.clone().unwrap_or_else(|| deployment.clone());
-        self.valid(&name, "invalid-name", "the name of a Service", names::service_name);
-        self.annotations(&spec.service.annotations);
-        Some(Service {
-            name,
-            service_type: spec.service.service_type,
-            headless: spec.service.headless.filter(|headless| headless.value).map(|headless| headless.origin),
-            annotations: spec.service.annotations.clone(),
-            ports,
-        })
-    }
-
-    /// Fields of a port that only a Service could use, on one that has none.
-    pub(super) fn without_service(&mut self, port: &Port, help: &str) {
-        let fields = [
-            ("nodePort", port.node_port.as_ref().map(|port| port.origin)),
-            ("appProtocol", port.app_protocol.as_ref().map(|text| text.origin)),
-        ];
-        for (field, origin) in fields {
-            if let Some(origin) = origin {
-                let message = format!("`{field}` is for the Service, and this port has none");
-                self.say(Diagnostic::error("field-without-effect", message).at(origin).help(help));
-            }
-        }
-    }
-
-    /// What the API server refuses: a port on every node of a Service without one, and a Service
-    /// of several addresses that should have none (Kubernetes: ValidateService).
-    fn service_type(&mut self, spec: &workload::Deployment, ports: &[ServicePort]) {
-        let written = spec.service.service_type;
-        let outside = written.filter(|kind| kind.value != ServiceType::ClusterIp);
-        if let (None, Some(port)) = (outside, ports.iter().find_map(|port| port.node_port)) {
-            self.say(
-                Diagnostic::error("conflicting-fields", "`nodePort` needs a Service of type NodePort or LoadBalancer")
-                    .at(port.origin)
-                    .help("write `service: {type: NodePort}`"),
-            );
-        }
-        let headless = spec.service.headless.filter(|headless| headless.value);
-        if let (Some(outside), Some(headless)) = (outside, headless) {
-            self.say(
-                Diagnostic::error("conflicting-fields", "a headless Service is of type ClusterIP")
-                    .at(headless.origin)
-                    .related(outside.origin, "the type")
-                    .help("take one of the two away"),
-            );
-        }
-    }
-
-    /// Options of a Service that is never made would be ignored.
-    fn unused_service(&mut self, spec: &workload::Deployment) {
-        let origin = spec.service.name.as_ref().map(|name| name.origin);
-        let origin = origin.or(spec.service.headless.as_ref().map(|headless| headless.origin));
-        let origin = origin.or(spec.service.service_type.map(|kind| kind.origin));
-        let origin = origin.or_else(|| spec.service.annotations.keys().next().map(|key| key.origin));
-        if let Some(origin) = origin {
-            let message = "no port says `service`, so there is no Service for this to apply to";
-            self.say(
-                Diagnostic::error("field-without-effect", message).at(origin).help("add `service: PORT` to a port"),
-            );
-        }
-    }
-
     pub(super) fn cron_jobs(
         &mut self,
         secrets: &SecretTable,
@@ -346,61 +245,10 @@ impl Resolver<'_> {
         let pod = self.pod(key, &name, fields, &Exposed::default(), tables, accounts);
         Job { name, purpose, backoff_limit, active_deadline_seconds, pod }
     }
-
-    /// The Job that proves that all secrets are there: it gets every key as a variable, and its
-    /// script prints names only.
-    fn verify_secrets(&mut self, tables: &Tables<'_>, accounts: &mut Vec<ServiceAccount>) -> Option<Job> {
-        let spec = self.spec.verify_secrets.as_ref()?;
-        if spec.enabled.as_ref().is_some_and(|enabled| !enabled.value) {
-            return None;
-        }
-        let keys: Vec<&DeclaredKey> = tables.secrets.iter().flat_map(|secret| &secret.keys).collect();
-        let place = spec.enabled.as_ref().map_or(self.spec.metadata.name.origin, |enabled| enabled.origin);
-        let key = Text::new(VERIFY_SECRETS, place);
-        let name = self.object_name("a Job", &key, None, 63);
-        let command = ["/bin/sh", "-ec"].map(|word| Text::new(word, place)).to_vec();
-        let variables = variables(&keys);
-        let script = vec![Text::new(verification_script(&keys, &variables), place)];
-        let (none, no_env, resources) = (Keyed::default(), Keyed::default(), Resources::default());
-        let (volumes, extra, scheduling) = (Keyed::default(), Keyed::default(), workload::Scheduling::default());
-        let (lifecycle, security) = (crate::model::container::Lifecycle::default(), Security::default());
-        let fields = PodFields {
-            name: None,
-            image: spec.image.as_ref(),
-            image_pull_policy: None,
-            command: Some(&command),
-            args: Some(&script),
-            working_dir: None,
-            env: &no_env,
-            config: Some(&[]),
-            resources: &resources,
-            volumes: &volumes,
-            init_containers: &extra,
-            sidecars: &extra,
-            scheduling: &scheduling,
-            service_account: None,
-            lifecycle: &lifecycle,
-            termination_grace_period_seconds: None,
-            security: &security,
-            labels: &none,
-            annotations: &none,
-            pod_annotations: &none,
-            wave: None,
-        };
-        let mut pod = self.pod(&key, &name, &fields, &Exposed::default(), tables, accounts);
-        let named = keys.iter().zip(&variables);
-        pod.main.env = named.map(|(key, name)| (Text::new(name.clone(), key.key.origin), verified(key))).collect();
-        Some(Job {
-            name,
-            purpose: JobPurpose::VerifySecrets,
-            backoff_limit: None,
-            active_deadline_seconds: spec.active_deadline_seconds,
-            pod,
-        })
-    }
 }
 
-/// A guard that allows exactly so many pods holds during a rollout too: no surge.
+/// How pods are replaced. A guard of `exactly` holds during a rollout too, so without a word on it the
+/// old pod goes first: a rolling update would run one more for a while.
 fn strategy(spec: &workload::Deployment, bound: Option<&ReplicaBound>) -> Strategy {
     match (&spec.strategy, bound) {
         (Some(workload::Strategy::Recreate(written)), _) => {
@@ -409,75 +257,5 @@ fn strategy(spec: &workload::Deployment, bound: Option<&ReplicaBound>) -> Strate
         (Some(workload::Strategy::Rolling(rolling)), _) => Strategy::Rolling(rolling.clone()),
         (None, Some(bound)) if bound.exactly => Strategy::Recreate { because: bound.origin, by_guard: true },
         (None, _) => Strategy::Default,
-    }
-}
-
-/// Optional keys stay optional; a required one that is missing keeps the pod from starting, and the
-/// deadline of the Job ends the wait.
-fn verified(key: &DeclaredKey) -> EnvSource {
-    let optional = key.optional;
-    EnvSource::Secret(KeyReference { name: key.holder.clone(), key: key.key.clone(), optional })
-}
-
-/// The variable in which the script finds each key: the key's own name where that is a name in the
-/// shell which the script does not use itself and which no other secret's key has.
-fn variables(keys: &[&DeclaredKey]) -> Vec<EcoString> {
-    let mut names: Vec<EcoString> = Vec::with_capacity(keys.len());
-    let mut taken: HashSet<&str> = HashSet::from(["IFS", "PATH"]);
-    for (index, key) in keys.iter().enumerate() {
-        let usable = names::c_identifier(&key.key).is_ok() && !key.key.contains(|c: char| c.is_ascii_lowercase());
-        names.push(match usable && taken.insert(&key.key) {
-            true => key.key.value.clone(),
-            false => eco_format!("secret_{index}"),
-        });
-    }
-    names
-}
-
-/// A POSIX shell script that checks each variable and prints the names of the bad ones. A value
-/// that the Infisical operator could not find arrives as the text `<no value>`.
-fn verification_script(keys: &[&DeclaredKey], variables: &[EcoString]) -> String {
-    let mut script = String::from(
-        "bad=0\n\
-         fail() { echo \"secret key $1 $2\" >&2; bad=1; }\n\
-         filled() { case \"$2\" in '<no value>') return 1;; *[![:space:]]*) ;; *) return 1;; esac; }\n",
-    );
-    for (key, variable) in keys.iter().zip(variables) {
-        let name = &key.key;
-        let value = eco_format!("\"${{{variable}-}}\"");
-        let check = shape_check(name, variable, key.format.unwrap_or(SecretFormat::Text), &key.allowed);
-        let missing = match key.optional {
-            Some(_) => String::new(),
-            None => format!("else fail {name} 'is missing or empty'; "),
-        };
-        script.push_str(&format!("if filled {name} {value}; then {check}; {missing}fi\n"));
-    }
-    script.push_str("[ \"$bad\" = 0 ] && echo 'all secret keys are there and well formed'\nexit \"$bad\"\n");
-    script
-}
-
-fn shape_check(name: &str, variable: &str, format: SecretFormat, allowed: &[Text]) -> String {
-    let value = eco_format!("\"${{{variable}-}}\"");
-    let among: Vec<String> = allowed.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
-    match format {
-        SecretFormat::Text if among.is_empty() => ":".to_owned(),
-        SecretFormat::Text => {
-            format!("case {value} in {}) ;; *) fail {name} 'is not one of the allowed values';; esac", among.join("|"))
-        }
-        SecretFormat::Url => format!("case {value} in *[!:]://[!/]*) ;; *) fail {name} 'is not a URL';; esac"),
-        SecretFormat::Integer => {
-            format!("case \"${{{variable}#-}}\" in ''|*[!0-9]*) fail {name} 'is not a whole number';; esac")
-        }
-        SecretFormat::Pairs => {
-            let right = match among.is_empty() {
-                true => "?*".to_owned(),
-                false => among.join("|?*:").to_string(),
-            };
-            format!(
-                "(IFS=,; set -f; case {value} in ,*|*,|*,,*) exit 1;; esac; \
-                 for pair in ${{{variable}}}; do case \"$pair\" in ?*:{right}) ;; *) exit 1;; esac; done) \
-                 || fail {name} 'is not a list of name:value pairs with allowed values'"
-            )
-        }
     }
 }

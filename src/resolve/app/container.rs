@@ -1,18 +1,16 @@
-//! Containers: environment, ports, probes and mounts.
+//! Containers: environment, ports, resources and mounts.
 
 use std::collections::HashMap;
 
+use super::probes::{handler_place, probe_places};
 use super::{Resolver, Tables};
-use crate::app::{Container, ContainerPort, EnvSource, KeyReference, Probe, ProbeAction, VolumeMount};
+use crate::app::{Container, ContainerPort, EnvSource, KeyReference, VolumeMount};
 use crate::diagnostic::Diagnostic;
-use crate::model::container::{
-    self, EnvReference, EnvValue, ExtraContainer, HttpProbe, Lifecycle, Mount, Port, PortProbe, Protocol,
-};
-use crate::model::scalar::IntOrText;
+use crate::model::container::{self, EnvReference, EnvValue, ExtraContainer, Mount, Port, Protocol};
 use crate::model::workload::PodFields;
 use crate::names;
 use crate::origin::Origin;
-use crate::tree::{Keyed, Node, Spanned, Text, Value};
+use crate::tree::{Keyed, Spanned, Text};
 
 /// The parts of a container that only some workloads have.
 #[derive(Default)]
@@ -110,7 +108,7 @@ impl Resolver<'_> {
         }
         let lifecycle = [&extra.lifecycle.post_start, &extra.lifecycle.pre_stop].into_iter().flatten();
         let probes = [&extra.probes.liveness, &extra.probes.readiness, &extra.probes.startup].into_iter().flatten();
-        let place = probes.map(probe_place).chain(lifecycle.map(handler_place)).next();
+        let place = probes.map(|probe| probe_places(probe).next()).chain(lifecycle.map(handler_place)).next();
         if let Some(place) = place.filter(|_| !sidecar) {
             let message = "an init container has no probes and no start and stop handlers";
             let name = self.spec.metadata.name.origin;
@@ -178,9 +176,10 @@ impl Resolver<'_> {
 
     /// A literal in place of a secret's key is a value that can be checked.
     fn visible_literal(&mut self, name: &Text, text: &Text) {
-        let declared = self.spec.secrets.iter().find_map(|(_, secret)| secret.keys.get(name));
-        if let Some(spec) = declared {
-            self.visible_value(name, text, &spec.clone());
+        let spec = self.spec;
+        let declared = spec.secrets.iter().find_map(|(_, secret)| secret.keys.get(name));
+        if let Some(key) = declared {
+            self.visible_value(name, text, key);
         }
     }
 
@@ -271,124 +270,6 @@ impl Resolver<'_> {
         made
     }
 
-    fn probe(&mut self, probe: Option<&container::Probe>, ports: &[ContainerPort]) -> Option<Probe> {
-        let probe = probe?;
-        let action = match (&probe.http, &probe.tcp, &probe.exec, &probe.grpc) {
-            (Some(http), None, None, None) => {
-                self.http_path(http);
-                let port = self.port(http.port.as_ref(), http.path.origin, ports)?;
-                ProbeAction::Http(http.clone(), port)
-            }
-            (None, Some(tcp), None, None) => ProbeAction::Tcp(self.port(tcp.value.port.as_ref(), tcp.origin, ports)?),
-            (None, None, Some(command), None) => ProbeAction::Exec(command.value.clone()),
-            (None, None, None, Some(grpc)) => ProbeAction::Grpc(self.port_number(grpc, ports)?),
-            _ => {
-                let place = [
-                    probe.http.as_ref().map(|http| http.path.origin),
-                    probe.tcp.as_ref().map(|tcp| tcp.origin),
-                    probe.exec.as_ref().map(|exec| exec.origin),
-                    probe.grpc.as_ref().map(|grpc| grpc.origin),
-                    probe.period_seconds.as_ref().map(|seconds| seconds.origin),
-                    probe.initial_delay_seconds.as_ref().map(|seconds| seconds.origin),
-                ];
-                let diagnostic = Diagnostic::error(
-                    "conflicting-fields",
-                    "a probe needs exactly one of `http`, `tcp`, `exec` and `grpc`",
-                );
-                self.say(match place.into_iter().flatten().next_back() {
-                    Some(origin) => diagnostic.at(origin),
-                    None => diagnostic.at(self.spec.metadata.name.origin),
-                });
-                return None;
-            }
-        };
-        let origin = match &action {
-            ProbeAction::Http(http, _) => http.path.origin,
-            ProbeAction::Tcp(port) => port.0.origin(),
-            ProbeAction::Exec(command) => command.first().map_or(self.spec.metadata.name.origin, |word| word.origin),
-            ProbeAction::Grpc(port) => port.origin,
-        };
-        Some(Probe {
-            action,
-            origin,
-            initial_delay_seconds: probe.initial_delay_seconds,
-            period_seconds: probe.period_seconds,
-            timeout_seconds: probe.timeout_seconds,
-            failure_threshold: probe.failure_threshold,
-            success_threshold: probe.success_threshold,
-        })
-    }
-
-    fn http_path(&mut self, http: &HttpProbe) {
-        if !http.path.starts_with('/') {
-            self.say(
-                Diagnostic::error("invalid-path", format!("`{}` is not the path of a request", http.path))
-                    .at(http.path.origin)
-                    .help(format!("write `/{}`", http.path)),
-            );
-        }
-    }
-
-    /// The port of a probe: as written, or the only one there is.
-    fn port(&mut self, written: Option<&IntOrText>, place: Origin, ports: &[ContainerPort]) -> Option<IntOrText> {
-        let Some(written) = written else {
-            if let [only] = ports {
-                return Some(IntOrText(Node::string(only.name.value.clone(), only.name.origin)));
-            }
-            let known: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
-            let help = match known.is_empty() {
-                true => "declare the port under `ports:`, or write `port:` as a number".to_owned(),
-                false => format!("write `port:`, one of {}", super::quoted(&known)),
-            };
-            self.say(Diagnostic::error("missing-port", "which port the probe uses is not clear").at(place).help(help));
-            return None;
-        };
-        if let Some(name) = written.0.as_str()
-            && !ports.iter().any(|port| port.name == *name)
-        {
-            let known: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
-            let name = Text::new(name, written.0.origin());
-            self.unknown("unknown-port", "the port", &name, &known, "declare it under `ports:`");
-            return None;
-        }
-        Some(written.clone())
-    }
-
-    /// The gRPC probe of Kubernetes takes a number only.
-    fn port_number(&mut self, probe: &Spanned<PortProbe>, ports: &[ContainerPort]) -> Option<Spanned<u16>> {
-        let port = self.port(probe.value.port.as_ref(), probe.origin, ports)?;
-        match port.0.value() {
-            Value::Str(name) => ports.iter().find(|port| port.name == *name.as_str()).map(|port| port.port),
-            _ => port
-                .0
-                .as_i64()
-                .and_then(|number| u16::try_from(number).ok())
-                .map(|number| Spanned::new(number, port.0.origin())),
-        }
-    }
-
-    fn lifecycle(&mut self, lifecycle: &Lifecycle, ports: &[ContainerPort]) -> Lifecycle {
-        let mut resolved = lifecycle.clone();
-        for handler in [&mut resolved.post_start, &mut resolved.pre_stop].into_iter().flatten() {
-            let given = [handler.exec.is_some(), handler.http.is_some(), handler.sleep.is_some()];
-            if given.iter().filter(|given| **given).count() != 1 {
-                let origin = handler.http.as_ref().map(|http| http.path.origin);
-                let origin = origin.or(handler.sleep.as_ref().map(|sleep| sleep.origin));
-                let origin = origin.or(handler.exec.as_ref().map(|exec| exec.origin));
-                let message = "a lifecycle handler needs exactly one of `exec`, `http` and `sleep`";
-                self.say(
-                    Diagnostic::error("conflicting-fields", message)
-                        .at(origin.unwrap_or(self.spec.metadata.name.origin)),
-                );
-            }
-            if let Some(http) = &mut handler.http {
-                self.http_path(http);
-                http.port = self.port(http.port.as_ref(), http.path.origin, ports);
-            }
-        }
-        resolved
-    }
-
     /// Limits below requests are refused by the API server.
     fn resources(&mut self, resources: &container::Resources) -> container::Resources {
         let pairs = [
@@ -447,19 +328,6 @@ impl Resolver<'_> {
         }
         self.distinct(mounts)
     }
-}
-
-/// Where a probe is written, by the first of its fields that has a place.
-fn probe_place(probe: &container::Probe) -> Option<Origin> {
-    let http = probe.http.as_ref().map(|http| http.path.origin);
-    let tcp = probe.tcp.as_ref().map(|tcp| tcp.origin);
-    let exec = probe.exec.as_ref().map(|exec| exec.origin);
-    http.or(tcp).or(exec).or(probe.grpc.as_ref().map(|grpc| grpc.origin))
-}
-
-fn handler_place(handler: &container::LifecycleHandler) -> Option<Origin> {
-    let exec = handler.exec.as_ref().map(|exec| exec.origin);
-    exec.or(handler.http.as_ref().map(|http| http.path.origin)).or(handler.sleep.map(|sleep| sleep.origin))
 }
 
 /// Variables of a workload replace the application's in place; new ones come last.

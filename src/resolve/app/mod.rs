@@ -3,13 +3,18 @@
 
 mod config;
 mod container;
+mod infisical;
 mod pod;
 mod pod_rules;
+mod probes;
+mod secret_values;
 mod secrets;
 mod security;
 mod service;
 mod verify_secrets;
 mod workloads;
+
+use std::collections::HashMap;
 
 use crate::app::{App, ConfigData, Contract};
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
@@ -157,11 +162,11 @@ impl<'a> Resolver<'a> {
             ("migrations", spec.migrations.keys().collect()),
             ("jobs", spec.jobs.keys().collect()),
         ];
-        let mut seen: Vec<(&str, &Text)> = Vec::new();
+        let mut seen: HashMap<&Text, (&str, &Text)> = HashMap::new();
         for (section, keys) in sections {
             for key in keys {
                 self.valid(key, "invalid-key", "the key of a workload", names::dns_label);
-                if let Some((other, first)) = seen.iter().find(|(_, known)| *known == key) {
+                if let Some((other, first)) = seen.get(key) {
                     let message = format!("`{other}.{first}` and `{section}.{key}` would carry the same labels");
                     self.diagnostics.push(
                         Diagnostic::error("duplicate-workload-key", message)
@@ -170,7 +175,7 @@ impl<'a> Resolver<'a> {
                             .help("pods are selected by application and key: give one of them another key"),
                     );
                 }
-                seen.push((section, key));
+                seen.entry(key).or_insert((section, key));
             }
         }
     }

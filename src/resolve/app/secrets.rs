@@ -1,13 +1,14 @@
 //! Secrets: declared keys meet the provider of the environment.
 
-use ecow::{EcoString, eco_format};
+use std::collections::HashMap;
+
+use ecow::EcoString;
 
 use super::Resolver;
-use crate::app::{
-    Contract, DeclaredSecret, ExternalSecret, InfisicalSecret, KeyReference, LocalSecret, SecretEntry, SecretSource,
-};
+use super::secret_values::well_formed;
+use crate::app::{Contract, DeclaredSecret, ExternalSecret, KeyReference, LocalSecret, SecretEntry, SecretSource};
 use crate::diagnostic::Diagnostic;
-use crate::model::secret::{InfisicalVersion, ProviderKind, Secret, SecretFormat, SecretKey, SecretProvider};
+use crate::model::secret::{ProviderKind, Secret, SecretFormat, SecretKey, SecretProvider};
 use crate::names;
 use crate::origin::Origin;
 use crate::tree::{Keyed, Text};
@@ -62,6 +63,7 @@ impl SecretTable {
 impl Resolver<'_> {
     pub(super) fn secret_table(&mut self, contract: &mut Contract) -> SecretTable {
         let mut table = SecretTable { sources: Vec::new(), secrets: Vec::new() };
+        let mut held = HashMap::new();
         let provider = self.context.provider;
         if let Some(provider) = provider {
             self.provider_fields(provider);
@@ -77,7 +79,7 @@ impl Resolver<'_> {
             };
             let holders = self.sources(&name, key, secret, provider, &mut table.sources);
             let declared = declared(key, name, secret, holders);
-            declare(&declared, secret, contract);
+            declare(&declared, secret, contract, &mut held);
             table.secrets.push(declared);
         }
         table
@@ -178,7 +180,8 @@ impl Resolver<'_> {
         }
     }
 
-    fn entries(&mut self, key: &Text, secret: &Secret) -> Vec<SecretEntry> {
+    /// Where the provider keeps each key.
+    pub(super) fn entries(&mut self, key: &Text, secret: &Secret) -> Vec<SecretEntry> {
         let mut entries = Vec::with_capacity(secret.keys.len());
         for (name, spec) in secret.keys.iter() {
             let Some(path) = spec.from.as_ref().or(secret.path.as_ref()) else {
@@ -200,134 +203,6 @@ impl Resolver<'_> {
             });
         }
         entries
-    }
-
-    fn infisical(
-        &mut self,
-        name: &Text,
-        secret: &Secret,
-        key: &Text,
-        provider: &SecretProvider,
-        sources: &mut Vec<SecretSource>,
-    ) -> Vec<Text> {
-        let entries = self.entries(key, secret);
-        for entry in &entries {
-            self.absolute_path(&entry.path);
-        }
-        let all_main = || vec![name.clone(); secret.keys.len()];
-        let Some((project, environment, auth)) = self.infisical_settings(provider) else { return all_main() };
-        let version = provider.version.as_ref().map_or(InfisicalVersion::V1alpha1, |version| version.value);
-        let object = |name: Text, paths: Vec<Text>, keys: Vec<SecretEntry>| InfisicalSecret {
-            version,
-            name,
-            host_api: provider.host_api.clone(),
-            project: project.clone(),
-            environment: environment.clone(),
-            auth: auth.clone(),
-            resync: provider.resync.clone(),
-            paths,
-            keys,
-        };
-        let mut paths: Vec<Text> = Vec::new();
-        for path in secret.path.iter().chain(entries.iter().map(|entry| &entry.path)) {
-            if !paths.contains(path) && entries.iter().any(|entry| entry.path == *path) {
-                paths.push(path.clone());
-            }
-        }
-        if version == InfisicalVersion::V1beta1 {
-            sources.push(SecretSource::InfisicalStatic(object(name.clone(), paths, entries)));
-            return all_main();
-        }
-        // An InfisicalSecret reads one path, so each further path has an object and a Secret of its own.
-        let holder = |path: &Text| match secret.path.as_ref().or(paths.first()) == Some(path) {
-            true => name.clone(),
-            false => Text::new(eco_format!("{name}-{}", slug(path)), path.origin),
-        };
-        for path in &paths {
-            let keys: Vec<SecretEntry> = entries.iter().filter(|entry| entry.path == *path).cloned().collect();
-            let name = holder(path);
-            self.valid(&name, "invalid-name", "the name of a Secret", names::dns_subdomain);
-            sources.push(SecretSource::Infisical(object(name, vec![path.clone()], keys)));
-        }
-        let path_of = |spec: &SecretKey| spec.from.clone().or_else(|| secret.path.clone());
-        secret.keys.iter().map(|(_, spec)| path_of(spec).map_or_else(|| name.clone(), |path| holder(&path))).collect()
-    }
-
-    fn absolute_path(&mut self, path: &Text) {
-        if !path.starts_with('/') {
-            self.say(
-                Diagnostic::error("invalid-secret-path", format!("`{path}` is not an absolute path of the provider"))
-                    .at(path.origin)
-                    .help(format!("write `/{path}`")),
-            );
-        }
-    }
-
-    fn infisical_settings(
-        &mut self,
-        provider: &SecretProvider,
-    ) -> Option<(Text, Text, crate::model::secret::InfisicalAuth)> {
-        let missing = |field: &str, help: &str| {
-            Diagnostic::error("missing-field", format!("the provider `infisical` needs `{field}`"))
-                .at(provider.provider.origin)
-                .help(help)
-        };
-        if let Some(resync) = &provider.resync
-            && !is_infisical_interval(resync)
-        {
-            self.say(
-                Diagnostic::error(
-                    "invalid-interval",
-                    format!("`{resync}` is not an interval of the Infisical operator"),
-                )
-                .at(resync.origin)
-                .help("one number and one unit, at least 5s: `60s`, `5m`, `1h`"),
-            );
-        }
-        if provider.project.is_none() {
-            self.say(missing("project", "write the slug of the project"));
-        }
-        if provider.environment.is_none() {
-            self.say(missing("environment", "write the slug of the environment, such as `prod`"));
-        }
-        let Some(auth) = &provider.auth else {
-            self.say(missing("auth", "write how the operator signs in: `kubernetes`, `universal` or `ref`"));
-            return None;
-        };
-        let version = provider.version.as_ref().map_or(InfisicalVersion::V1alpha1, |version| version.value);
-        let given = [auth.kubernetes.is_some(), auth.universal.is_some(), auth.reference.is_some()];
-        let help = match version {
-            InfisicalVersion::V1alpha1 => "version v1alpha1 takes exactly one of `kubernetes` and `universal`",
-            InfisicalVersion::V1beta1 => "version v1beta1 takes `ref`, the name of an InfisicalAuth object",
-        };
-        let fits = match version {
-            InfisicalVersion::V1alpha1 => matches!(given, [true, false, false] | [false, true, false]),
-            InfisicalVersion::V1beta1 => given == [false, false, true],
-        };
-        if !fits {
-            let message = "`auth` does not fit the version of the Infisical operator's API";
-            self.say(Diagnostic::error("conflicting-fields", message).at(provider.provider.origin).help(help));
-            return None;
-        }
-        if let (InfisicalVersion::V1beta1, Some(host)) = (version, &provider.host_api) {
-            let message = "`hostAPI` has no effect with version v1beta1: the InfisicalAuth object names the connection";
-            self.say(
-                Diagnostic::error("field-without-effect", message)
-                    .at(host.origin)
-                    .help("set the address in the InfisicalConnection object"),
-            );
-        }
-        if self.context.namespace.is_none() {
-            self.say(
-                Diagnostic::error(
-                    "missing-namespace",
-                    "the provider `infisical` needs to know the namespace of the Secret",
-                )
-                .at(provider.provider.origin)
-                .help("set `namespace` in the overlay"),
-            );
-        }
-        Some((provider.project.clone()?, provider.environment.clone()?, auth.value.clone()))
     }
 
     fn external(
@@ -356,7 +231,7 @@ impl Resolver<'_> {
         holders
     }
 
-    /// Somebody else fills the Secret, so what only a provider could do is refused.
+    /// A Secret with the values that the provider lists: every declared key has one, and no other.
     fn local(
         &mut self,
         name: &Text,
@@ -447,114 +322,27 @@ fn declared(key: &Text, name: Text, secret: &Secret, holders: Vec<Text>) -> Decl
     Declared { key: key.clone(), name, keys: keys.collect(), forbidden: secret.forbidden.clone() }
 }
 
-/// Tells the contract which keys each Secret holds.
-fn declare(declared: &Declared, secret: &Secret, contract: &mut Contract) {
+/// Tells the contract which keys each Secret holds. `index` knows the place of each Secret there.
+fn declare(declared: &Declared, secret: &Secret, contract: &mut Contract, index: &mut HashMap<EcoString, usize>) {
     for key in &declared.keys {
-        let known = contract.declared.iter_mut().find(|known| known.name == key.holder);
-        match known {
-            Some(known) => known.keys.push(key.key.value.clone()),
-            None => contract.declared.push(DeclaredSecret {
+        let place = *index.entry(key.holder.value.clone()).or_insert_with(|| {
+            contract.declared.push(DeclaredSecret {
                 name: key.holder.clone(),
-                keys: vec![key.key.value.clone()],
+                keys: Vec::new(),
                 optional: Vec::new(),
                 guarded: !secret.forbidden.is_empty(),
                 origin: declared.key.origin,
-            }),
-        }
-        let holder = contract.declared.iter_mut().find(|known| known.name == key.holder);
-        if let Some(holder) = holder.filter(|_| key.optional.is_some()) {
-            holder.optional.push(key.key.value.clone());
+            });
+            contract.declared.len() - 1
+        });
+        let Some(known) = contract.declared.get_mut(place) else { continue };
+        known.keys.push(key.key.value.clone());
+        if key.optional.is_some() {
+            known.optional.push(key.key.value.clone());
         }
     }
 }
 
 fn is_optional(spec: &SecretKey) -> bool {
     spec.optional.as_ref().is_some_and(|optional| optional.value)
-}
-
-/// A path as part of a name: `/dependencies/pos` is `dependencies-pos`.
-fn slug(path: &str) -> EcoString {
-    let words: Vec<String> = path
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    words.join("-").into()
-}
-
-/// One number and one unit, at least five seconds: what the Infisical operator reads.
-fn is_infisical_interval(text: &str) -> bool {
-    let Some(unit) = text.chars().last().filter(|unit| "smhdw".contains(*unit)) else { return false };
-    match text[..text.len() - 1].parse::<u32>() {
-        Ok(number) => number > 0 && (unit != 's' || number >= 5),
-        Err(_) => false,
-    }
-}
-
-/// Whether a value is written as its format says, by the rules of the script that verifies secrets
-/// in the cluster; the reason never holds the value.
-fn well_formed(value: &str, format: SecretFormat, allowed: &[Text]) -> Result<(), String> {
-    let among = |value: &str| allowed.is_empty() || allowed.iter().any(|known| *known == value);
-    let list = || {
-        let names: Vec<&str> = allowed.iter().map(Text::as_str).collect();
-        super::quoted(&names)
-    };
-    match format {
-        _ if value.trim().is_empty() => Err("is empty".to_owned()),
-        SecretFormat::Text if !among(value) => Err(format!("is none of {}", list())),
-        SecretFormat::Text => Ok(()),
-        SecretFormat::Url => match value.split_once("://") {
-            Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() && !rest.starts_with('/') => Ok(()),
-            _ => Err("is not a URL with scheme and host".to_owned()),
-        },
-        SecretFormat::Integer => match value.strip_prefix('-').unwrap_or(value) {
-            digits if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
-            _ => Err("is not a whole number".to_owned()),
-        },
-        SecretFormat::Pairs => value.split(',').try_for_each(|pair| match pair.rsplit_once(':') {
-            Some((name, value)) if !name.is_empty() && !value.is_empty() && among(value) => Ok(()),
-            Some(_) => Err(format!("has a pair whose right side is none of {}", list())),
-            None => Err("is not a list of `name:value` pairs with commas between them".to_owned()),
-        }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn intervals_are_one_number_and_one_unit() {
-        for good in ["5s", "60s", "1m", "2h", "1d"] {
-            assert!(is_infisical_interval(good), "{good}");
-        }
-        for bad in ["", "s", "4s", "1h0m0s", "60", "1.5h", "0m", "é"] {
-            assert!(!is_infisical_interval(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn values_are_checked_without_being_shown() {
-        let allowed = [Text::new("scl", Origin::source(0)), Text::new("mca_v1_za", Origin::source(0))];
-        let check = |value, format| well_formed(value, format, &allowed);
-        assert!(check("scl", SecretFormat::Text).is_ok());
-        assert!(check("club1:scl,club2:mca_v1_za", SecretFormat::Pairs).is_ok());
-        assert!(well_formed("postgres://host/db", SecretFormat::Url, &[]).is_ok());
-        for (value, format) in [
-            ("hunter2", SecretFormat::Text),
-            ("hunter2", SecretFormat::Pairs),
-            ("club:hunter2", SecretFormat::Pairs),
-            ("hunter2", SecretFormat::Url),
-            ("hunter2", SecretFormat::Integer),
-            (" ", SecretFormat::Text),
-        ] {
-            let reason = check(value, format).unwrap_err();
-            assert!(!reason.contains("hunter2"), "{reason}");
-        }
-    }
-
-    #[test]
-    fn a_path_becomes_part_of_a_name() {
-        assert_eq!(slug("/dependencies/mca-v1-za-db"), "dependencies-mca-v1-za-db");
-    }
 }

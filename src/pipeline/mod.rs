@@ -2,6 +2,8 @@
 
 mod apply;
 mod layer;
+mod manifests;
+mod patches;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use crate::error::Result;
 use crate::load;
 use crate::lower;
 use crate::model;
-use crate::origin::{Origin, Origins, Sources};
+use crate::origin::{Origins, Sources};
 use crate::project::{Entry, FileId, Project};
 use crate::resolve::layers::{self, Plan, Setting};
 use crate::resource::{Resource, ResourceSet};
@@ -219,9 +221,4 @@ fn broken_files(project: &Project, diagnostics: &Diagnostics) -> HashSet<PathBuf
 
 fn depends_on(project: &Project, entry: &Entry, broken: &HashSet<PathBuf>) -> bool {
     !broken.is_empty() && project.inputs(entry).files.iter().any(|file| broken.contains(file))
-}
-
-/// The place of a text that has one in the sources already.
-fn source_place(origins: &Origins, origin: Origin) -> Option<Origin> {
-    origins.settle(origin)
 }

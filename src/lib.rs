@@ -1,7 +1,88 @@
-//! Strata renders typed applications and overlays into Kubernetes manifests.
+//! Strata renders typed applications and overlays into Kubernetes manifests for Argo CD. Files in,
+//! bytes out, the same bytes every time: no network, no cluster, no clock.
 //!
-//! Data flows one way: load -> resolve -> lower -> transform -> check -> emit. A stage imports
-//! nouns, never another stage; `pipeline` alone imports stages.
+//! # The flow
+//!
+//! Data flows one way, and each step is a module:
+//!
+//! ```text
+//! load -> resolve -> lower -> transform -> check -> emit
+//! ```
+//!
+//! | stage | contract |
+//! |---|---|
+//! | [`load`] | entry paths become parsed source trees with positions; the only stage that reads what users write, and only below the project's root |
+//! | [`resolve`] | the layers of an overlay merge as trees and are read once into a validated [`app::App`] with every default filled in; pure |
+//! | [`lower`] | an `App` becomes resources, one file per kind; it cannot fail, for what it relies on is established by `resolve` |
+//! | [`transform`] | resources to resources, one file per transform; it reports facts ("matches nothing") and whoever runs it sets their level |
+//! | [`check`] | the final resources to diagnostics, one file per check; it changes nothing, and no door goes around it |
+//! | [`emit`] | resources to bytes: YAML, JSON, a folder of files |
+//!
+//! [`pipeline`] runs them and is the only module that imports them, with the order of a build on
+//! one screen and that of one layer's transforms on another; what it returns, [`cli`] turns into
+//! bytes with `emit`. `cli` holds all printing and chooses the exit code.
+//!
+//! A stage returns its value and pushes what it has to say into the [`diagnostic::Diagnostics`]
+//! that it is given. `Err` ([`error::Error`]) and `None` mean that nothing useful can follow, not
+//! that something is wrong.
+//!
+//! # The nouns
+//!
+//! They know no stage, and stages talk to each other through nothing else.
+//!
+//! - [`tree`]: the copy-on-write tree that every stage works on. Cloning a node is O(1); a patch
+//!   copies only the path that it touches; maps keep their written order until `emit` sorts them.
+//! - [`origin`]: where each node comes from, a byte of a source or a link in a chain of causes.
+//! - [`diagnostic`], [`error`]: what there is to say, as data with origins, and never as text with
+//!   a position in it.
+//! - [`model`]: what users write, as types, and the JSON Schemas that editors read.
+//! - [`app`]: what it means. As written and resolved are two types: an `App` holds no short form,
+//!   no inheritance and no choice of a provider.
+//! - [`resource`]: one Kubernetes object with every name that it ever had, and the set of them,
+//!   which alone changes ids and so keeps its indexes right.
+//! - [`project`]: the files of a run, what they are and what they refer to.
+//! - [`kubernetes`], [`scope`], [`names`], [`image`], [`base64`]: what Kubernetes defines, offline.
+//!
+//! # What is not there
+//!
+//! Each absence that a test can see has one in `tests/it/architecture.rs`.
+//!
+//! - No stage imports another stage, and no noun imports a stage.
+//! - No stage but `load` reads a project's files. `emit` and `cli` read only what they wrote.
+//! - Nothing in the library prints, panics on input, starts a process, opens a socket or reads the
+//!   environment: what surrounds a run comes in through [`cli::Env`].
+//! - There is no global, no lock and no counter that threads share. Overlays build in parallel,
+//!   each with diagnostics of its own, which are then merged and sorted.
+//! - There is no node without an origin. A value that a default makes leads to a named rule
+//!   ([`lower::rules`]).
+//! - There is no untyped JSON between stages, and no build state in annotations.
+//! - A rule on the final resources (guards, forbidden keys, tags, selectors) has no door around it:
+//!   [`check`] sees what a patch, a template or a plain manifest made as it sees a typed field.
+//! - Nothing that a user writes is ignored: an unknown field is an error, and so is a patch, an
+//!   image or a removal that matches nothing.
+//! - There is no guess: the dialect of a YAML text, the kind of a patch and the kind of a file are
+//!   said, not found out.
+//! - No scan of all resources lies in a loop over resources: work grows with the size of the input.
+//!
+//! # Where to start reading
+//!
+//! [`pipeline`] first, from [`pipeline::build`] down. Then follow one feature: a field of
+//! [`model::workload`] through `src/resolve/app/workloads.rs` to `src/lower/deployment.rs`, a patch
+//! from `src/pipeline/patches.rs` to `src/transform/patch/`, a rule such as
+//! `src/check/replicas_guard.rs`. `STRATA_UPDATE=1 cargo test` writes what the tests keep: every
+//! overlay's output in `snapshots/`, and the schemas in `schemas/`.
+//!
+//! ```no_run
+//! use strata::pipeline::{self, Request};
+//!
+//! let request = Request { entries: vec!["overlays".into()], cwd: ".".into(), set: vec![] };
+//! let outcome = pipeline::build(&request)?;
+//! for build in &outcome.builds {
+//!     let roots = build.resources.iter().map(|resource| &resource.root);
+//!     println!("{} has {} bytes", build.name, strata::emit::yaml::yaml(roots).len());
+//! }
+//! # Ok::<(), strata::error::Error>(())
+//! ```
 
 pub mod app;
 pub mod base64;

@@ -8,7 +8,7 @@ use super::rules::{JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, VERIFY_SECRETS_JOB};
 use crate::app::{Job, JobPurpose, Pod};
 use crate::object;
 use crate::origin::{Origin, Rule};
-use crate::tree::{IntoNode, Node, Spanned, Value};
+use crate::tree::{Node, Spanned, Value};
 
 const HOOK: &str = "argocd.argoproj.io/hook";
 const HOOK_DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
@@ -81,10 +81,8 @@ impl Lowering<'_> {
     /// The number of tries and the time limit. The proof of secrets keeps Kubernetes' six tries:
     /// their growing pauses give the operator time to correct a value, and the deadline ends them.
     fn limits(&mut self, job: &Job) -> (Option<Node>, Node) {
-        let origin = self.rule(&JOB_LIMITS);
         if job.purpose == JobPurpose::VerifySecrets {
-            let tries = job.backoff_limit.map(|limit| limit.into_node(origin));
-            return (tries, self.or_rule(job.active_deadline_seconds, &VERIFY_SECRETS_JOB, 300));
+            return (None, self.or_rule(job.active_deadline_seconds, &VERIFY_SECRETS_JOB, 300));
         }
         let tries = self.or_rule(job.backoff_limit, &JOB_LIMITS, 3);
         (Some(tries), self.or_rule(job.active_deadline_seconds, &JOB_LIMITS, 600))

@@ -93,13 +93,13 @@ rules! {
         "Pods of Jobs and CronJobs are not restarted in place (restartPolicy Never): each try is a pod of its own, whose log stays to read (Kubernetes: Jobs, Handling Pod and container failures).",
         change: "write `backoffLimit` for the number of tries";
     JOB_LIMITS = "job-limits":
-        "A Job is tried again 3 times and stopped after 600 seconds, which ends the wait for a secret that never comes. It has no time to live, for Argo CD would take its disappearance for a difference (Kubernetes: Jobs, Job termination and cleanup).",
+        "A migration or one-off Job is tried again 3 times and stopped after 600 seconds, which ends the wait for a secret that never comes. It has no time to live, for Argo CD would take its disappearance for a difference (Kubernetes: Jobs, Job termination and cleanup).",
         change: "write `backoffLimit` and `activeDeadlineSeconds`";
     MIGRATION_JOB = "migration-job":
         "A migration is a Job that Argo CD runs on every sync as a hook of the Sync phase, before the rollout: a PreSync hook would run before the accounts, configuration and secrets that it needs. The last run stays until the next sync (Argo CD: Resource Hooks).",
         change: "write the fields of the migration; `wave:` moves it";
     VERIFY_SECRETS_JOB = "verify-secrets-job":
-        "A Job before the migrations gets every declared key and fails when a required one is missing, empty or malformed; it prints names only. While the Secret is missing its pod waits, which is no failure, and after 300 seconds the sync fails. It needs nothing but a shell, so it runs as user 65534 with a read-only root file system.",
+        "A Job before the migrations gets every declared key and fails when a required one is missing, empty or malformed; it prints names only. While the Secret is missing its pod waits, which is no failure, and after 300 seconds the sync fails. It keeps Kubernetes' six tries, whose growing pauses give time to correct a value. It needs nothing but a shell, so it runs as user 65534 with a read-only root file system.",
         change: "write `verifySecrets: {enabled: false}`, or its `image` and `activeDeadlineSeconds`";
     ONE_OFF_JOB = "one-off-job":
         "A one-off job runs on every sync as a hook: of the Sync phase before or with the rollout, of the PostSync phase once all is healthy. The last run stays until the next sync (Argo CD: Resource Hooks).",

@@ -17,7 +17,7 @@ pub struct Secret {
     /// The keys. Only these reach the Secret, even when the provider holds more at that path.
     #[serde(default)]
     pub keys: Keyed<SecretKey>,
-    /// Keys that must not be used anywhere: naming one is an error. A later layer replaces the list whole.
+    /// Keys that must not be used anywhere: naming one is an error.
     #[serde(default)]
     pub forbidden: Vec<Text>,
 }

@@ -1,4 +1,5 @@
-//! The whole flow of a build. This module alone imports stages.
+//! The whole flow of a build, from entry paths to checked resources. This module alone imports
+//! stages, but that `cli` turns the result into bytes with `emit`.
 
 mod apply;
 mod layer;

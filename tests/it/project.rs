@@ -1,4 +1,4 @@
-//! Small projects for tests: files by path and text, in a temporary folder.
+//! Projects whose mistakes are marked: what `strata` says must point at the marks.
 //!
 //! In a text, `▼` stands right before the place that the error must show and `▽` before a place
 //! that it must show beside it; the marks themselves are not written.
@@ -10,19 +10,17 @@ use std::path::Path;
 
 use strata::cli::ExitCode;
 
-use crate::cli::{Ran, strata};
+use crate::cli::Ran;
+use crate::fixture::{self, app_file, component_file};
 
 /// The overlay that tests build.
 pub const OVERLAY: &str = "overlays/shop/prod";
 
-const HEAD_OF_APP: &str =
-    "apiVersion: strata.dev/v1alpha1\nkind: App\nmetadata: {name: shop}\nimage: ghcr.io/acme/shop:v1.0.0\n";
 const HEAD_OF_OVERLAY: &str = "apiVersion: strata.dev/v1alpha1\nkind: Overlay\nbase: ../../../base/shop\n";
-const HEAD_OF_COMPONENT: &str = "apiVersion: strata.dev/v1alpha1\nkind: Component\n";
 
 /// A project on disk. It goes away with the value.
 pub struct Project {
-    folder: tempfile::TempDir,
+    project: fixture::Project,
     marks: RefCell<BTreeMap<String, Marks>>,
 }
 
@@ -36,7 +34,7 @@ struct Marks {
 impl Project {
     /// A project of `files`: paths relative to its root, and their texts.
     pub fn of(files: &[(&str, &str)]) -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap(), marks: RefCell::default() };
+        let project = Self { project: fixture::Project::new(&[]), marks: RefCell::default() };
         files.iter().fold(project, |project, (path, text)| project.with(path, text))
     }
 
@@ -49,7 +47,7 @@ impl Project {
 
     /// The same with these fields of the application instead.
     pub fn app(self, fields: &str) -> Self {
-        self.with("base/shop/app.yaml", &format!("{HEAD_OF_APP}{fields}"))
+        self.with("base/shop/app.yaml", &app_file(fields))
     }
 
     /// The same with these fields of the overlay `prod` instead.
@@ -59,7 +57,7 @@ impl Project {
 
     /// The same with a component of these fields, in components/NAME.
     pub fn component(self, name: &str, fields: &str) -> Self {
-        self.with(&format!("components/{name}/component.yaml"), &format!("{HEAD_OF_COMPONENT}{fields}"))
+        self.with(&format!("components/{name}/component.yaml"), &component_file(fields))
     }
 
     /// The same with this file as well, or instead.
@@ -82,20 +80,18 @@ impl Project {
 
     /// The same with a file of these bytes.
     pub fn bytes(self, path: &str, bytes: &[u8]) -> Self {
-        let path = self.root().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
+        self.project.write(path, bytes);
         self
     }
 
     /// The project's folder.
     pub fn root(&self) -> &Path {
-        self.folder.path()
+        self.project.path()
     }
 
     /// Runs `strata` in the project's folder.
     pub fn run(&self, args: &[&str]) -> Ran {
-        strata(self.root(), args)
+        self.project.strata(args)
     }
 
     /// The manifests of the overlay `prod`, which must build without a word.

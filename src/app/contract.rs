@@ -1,0 +1,69 @@
+//! What the final resources must respect.
+
+use ecow::EcoString;
+
+use crate::origin::Origin;
+use crate::tree::Text;
+
+/// What the final resources must respect, whatever changed them on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Contract {
+    /// Bounds on the number of pods of Deployments, by the name that lowering gives.
+    pub replicas: Vec<ReplicaBound>,
+    /// Keys that must not be named anywhere.
+    pub forbidden: Vec<Text>,
+    /// The keys that each Secret holds, by the Secret's name.
+    pub declared: Vec<DeclaredSecret>,
+    /// The containers that run the application's own images: kind, name and container.
+    pub main_containers: Vec<(&'static str, EcoString, EcoString)>,
+}
+
+/// A bound on the number of pods.
+#[derive(Clone, Debug)]
+pub struct ReplicaBound {
+    /// The name of the Deployment as lowered.
+    pub deployment: EcoString,
+    /// The least number.
+    pub min: Option<u32>,
+    /// The greatest number.
+    pub max: Option<u32>,
+    /// Whether the bound also holds during a rollout.
+    pub exactly: bool,
+    /// Why.
+    pub because: Text,
+    /// Where the bound is written.
+    pub origin: Origin,
+}
+
+impl ReplicaBound {
+    /// Whether so many pods are within the bound.
+    pub fn allows(&self, count: i64) -> bool {
+        self.min.is_none_or(|min| i64::from(min) <= count) && self.max.is_none_or(|max| count <= i64::from(max))
+    }
+
+    /// The bound in words, such as `exactly 1 is allowed`.
+    pub fn in_words(&self) -> String {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) if min == max => format!("exactly {min} is allowed"),
+            (Some(min), Some(max)) => format!("between {min} and {max} are allowed"),
+            (Some(min), None) => format!("at least {min} are needed"),
+            (None, Some(max)) => format!("at most {max} are allowed"),
+            (None, None) => "any number is allowed".to_owned(),
+        }
+    }
+}
+
+/// A Secret whose keys are known.
+#[derive(Clone, Debug)]
+pub struct DeclaredSecret {
+    /// The name of the Secret.
+    pub name: Text,
+    /// Its keys.
+    pub keys: Vec<EcoString>,
+    /// Those of its keys that may be missing.
+    pub optional: Vec<EcoString>,
+    /// Whether keys are forbidden at its source, so that it must not be read whole.
+    pub guarded: bool,
+    /// Where it is declared.
+    pub origin: Origin,
+}

@@ -43,7 +43,7 @@ pub struct Options<'a> {
     /// Tells which kinds have no namespace; anything else gets one.
     pub cluster_scoped: fn(&Gvk) -> bool,
     /// Kinds (group, kind) of which the build itself says that they have no namespace: custom
-    /// resources whose definition has `scope: Cluster`.
+    /// resources whose definition has `scope: Cluster`. Sorted.
     pub also_cluster_scoped: &'a [(EcoString, EcoString)],
     /// Whether objects of kind Namespace get the namespace as their name (kustomize: yes).
     pub rename_namespaces: bool,
@@ -87,7 +87,9 @@ pub fn cluster_scoped_by_definition(set: &ResourceSet) -> Vec<(EcoString, EcoStr
         let cluster = text(&["spec", "scope"])? == "Cluster";
         cluster.then_some((text(&["spec", "group"])?, text(&["spec", "names", "kind"])?))
     };
-    definitions.filter_map(kind).collect()
+    let mut kinds: Vec<_> = definitions.filter_map(kind).collect();
+    kinds.sort_unstable();
+    kinds
 }
 
 /// Sets the namespace `name`, written at `origin`, as `options` say. Returns the changes that
@@ -129,7 +131,10 @@ pub fn apply(
 }
 
 fn is_cluster_scoped(gvk: &Gvk, options: &Options<'_>) -> bool {
-    let told = || options.also_cluster_scoped.iter().any(|(group, kind)| *group == gvk.group && *kind == gvk.kind);
+    let told = || {
+        let own = (gvk.group.as_str(), gvk.kind.as_str());
+        options.also_cluster_scoped.binary_search_by(|(group, kind)| (group.as_str(), kind.as_str()).cmp(&own)).is_ok()
+    };
     (options.cluster_scoped)(gvk) || told()
 }
 

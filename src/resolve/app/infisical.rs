@@ -25,7 +25,7 @@ impl Resolver<'_> {
         }
         let all_main = || vec![name.clone(); secret.keys.len()];
         let Some((project, environment, auth)) = self.infisical_settings(provider) else { return all_main() };
-        let version = provider.version.as_ref().map_or(InfisicalVersion::V1alpha1, |version| version.value);
+        let version = version(provider);
         let object = |name: Text, paths: Vec<Text>, keys: Vec<SecretEntry>| InfisicalSecret {
             version,
             name,
@@ -72,6 +72,7 @@ impl Resolver<'_> {
         }
     }
 
+    /// Project, environment and sign-in of the provider, checked.
     fn infisical_settings(&mut self, provider: &SecretProvider) -> Option<(Text, Text, InfisicalAuth)> {
         let missing = |field: &str, help: &str| {
             Diagnostic::error("missing-field", format!("the provider `infisical` needs `{field}`"))
@@ -100,19 +101,14 @@ impl Resolver<'_> {
             self.say(missing("auth", "write how the operator signs in: `kubernetes`, `universal` or `ref`"));
             return None;
         };
-        let version = provider.version.as_ref().map_or(InfisicalVersion::V1alpha1, |version| version.value);
-        let given = [auth.kubernetes.is_some(), auth.universal.is_some(), auth.reference.is_some()];
-        let help = match version {
-            InfisicalVersion::V1alpha1 => "version v1alpha1 takes exactly one of `kubernetes` and `universal`",
-            InfisicalVersion::V1beta1 => "version v1beta1 takes `ref`, the name of an InfisicalAuth object",
-        };
-        let fits = match version {
-            InfisicalVersion::V1alpha1 => matches!(given, [true, false, false] | [false, true, false]),
-            InfisicalVersion::V1beta1 => given == [false, false, true],
-        };
-        if !fits {
+        let version = version(provider);
+        if let Err(help) = fits(version, &auth.value) {
             let message = "`auth` does not fit the version of the Infisical operator's API";
-            self.say(Diagnostic::error("conflicting-fields", message).at(provider.provider.origin).help(help));
+            let diagnostic = Diagnostic::error("conflicting-fields", message).at(auth.origin).help(help);
+            self.say(match &provider.version {
+                Some(version) => diagnostic.related(version.origin, "the version"),
+                None => diagnostic,
+            });
             return None;
         }
         if let (InfisicalVersion::V1beta1, Some(host)) = (version, &provider.host_api) {
@@ -134,6 +130,22 @@ impl Resolver<'_> {
             );
         }
         Some((provider.project.clone()?, provider.environment.clone()?, auth.value.clone()))
+    }
+}
+
+/// The version of the operator's API, v1alpha1 where none is written.
+fn version(provider: &SecretProvider) -> InfisicalVersion {
+    provider.version.as_ref().map_or(InfisicalVersion::V1alpha1, |version| version.value)
+}
+
+/// Whether a version of the operator's API knows this way to sign in; otherwise what it takes.
+fn fits(version: InfisicalVersion, auth: &InfisicalAuth) -> Result<(), &'static str> {
+    let given = [auth.kubernetes.is_some(), auth.universal.is_some(), auth.reference.is_some()];
+    match (version, given) {
+        (InfisicalVersion::V1alpha1, [true, false, false] | [false, true, false])
+        | (InfisicalVersion::V1beta1, [false, false, true]) => Ok(()),
+        (InfisicalVersion::V1alpha1, _) => Err("version v1alpha1 takes exactly one of `kubernetes` and `universal`"),
+        (InfisicalVersion::V1beta1, _) => Err("version v1beta1 takes `ref`, the name of an InfisicalAuth object"),
     }
 }
 

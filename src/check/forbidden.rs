@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::Build;
-use super::base64;
+use crate::base64;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::resource::Resource;

@@ -5,7 +5,6 @@
 //! it looks up more than once is an index.
 
 mod argocd_hooks;
-mod base64;
 mod declared_keys;
 mod empty;
 mod forbidden;

@@ -2,7 +2,7 @@
 //! the ciphertext as the value.
 
 use super::Build;
-use super::base64;
+use crate::base64;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::resource::Resource;

@@ -239,7 +239,7 @@ fn description<'a>(keywords: &'a Map<String, Value>, definitions: &'a Map<String
 }
 
 /// What a merge rule means, in a sentence; `None` for a rule that has none.
-pub fn merge_sentence(rule: &str) -> Option<&'static str> {
+fn merge_sentence(rule: &str) -> Option<&'static str> {
     match rule {
         "replace" => Some("Layering: a later layer replaces it whole."),
         "keys" => Some("Layering: a later layer merges into it key by key; `null` takes a key away."),

@@ -2,7 +2,7 @@
 //!
 //! Maps merge by key and keep the order in which keys first appear; scalars and lists of a later
 //! layer replace what was there; `null` takes away what lower layers wrote. Where the model says
-//! otherwise (one-of fields, guards), [`crate::model::layering`] says so by the path of the field.
+//! otherwise (one-of fields, guards, lists that add up), [`crate::model::layering`] says so by the path of the field.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::layering::{Rule, rule};

@@ -4,8 +4,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::names;
 use crate::tree::{Keyed, Text};
 
+/// The label that selects pods by application.
+pub(super) const NAME_LABEL: &str = "app.kubernetes.io/name";
+
+/// The label that selects pods by workload.
+pub(super) const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
+
 /// Selectors are made of the first two, and Argo CD's label tracking rewrites the third.
-const LABELS: [&str; 3] = ["app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/instance"];
+const LABELS: [&str; 3] = [NAME_LABEL, COMPONENT_LABEL, "app.kubernetes.io/instance"];
 
 /// Argo CD and kubectl write these on live objects; in a manifest they claim another object's state.
 const LIVE: [&str; 2] = ["argocd.argoproj.io/tracking-id", "kubectl.kubernetes.io/last-applied-configuration"];

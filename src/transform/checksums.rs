@@ -1,6 +1,8 @@
 //! A checksum of ConfigMaps on the pods that use them, so that a change of content rolls the pods
 //! even where the name of the ConfigMap stays.
 
+use std::collections::HashMap;
+
 use ecow::{EcoString, eco_format};
 
 use super::hash;
@@ -22,15 +24,9 @@ pub struct Users {
 /// Puts the annotation `checksum/<name>` on the pod templates of `users`. The content is that of
 /// the ConfigMaps as they are now, so this runs when nothing changes them any more.
 pub fn apply(set: &mut ResourceSet, users: &[Users], origins: &mut Origins) {
+    let sums = sums(set, users);
     for user in users {
-        let sums: Vec<(EcoString, String)> = user
-            .config_maps
-            .iter()
-            .filter_map(|name| {
-                let index = *set.find_by_any_name("ConfigMap", name).first()?;
-                Some((eco_format!("checksum/{name}"), hash::content(&set.get(index).root)))
-            })
-            .collect();
+        let sums = user.config_maps.iter().filter_map(|name| Some((eco_format!("checksum/{name}"), sums.get(name)?)));
         let Some(index) = set.find_by_any_name(user.kind, &user.name).first().copied() else { continue };
         // An annotation of a pod template is no part of an id, so this cannot fail.
         let _ = set.update(index, |resource| {
@@ -50,8 +46,19 @@ pub fn apply(set: &mut ResourceSet, users: &[Users], origins: &mut Origins) {
                     Some(old) => origins.replace(Cause::Transform("checksums"), origin, old),
                     None => origin,
                 };
-                annotations.insert(key, Node::string(sum, origin));
+                annotations.insert(key, Node::string(sum.as_str(), origin));
             }
         });
     }
+}
+
+/// The checksum of every ConfigMap that is used, made once however many pods use it.
+fn sums<'u>(set: &ResourceSet, users: &'u [Users]) -> HashMap<&'u EcoString, String> {
+    let mut sums = HashMap::new();
+    for name in users.iter().flat_map(|user| &user.config_maps) {
+        if let Some(index) = set.find_by_any_name("ConfigMap", name).first() {
+            sums.entry(name).or_insert_with(|| hash::content(&set.get(*index).root));
+        }
+    }
+    sums
 }

@@ -8,12 +8,8 @@ use crate::model::container::{self, ExtraContainer};
 use crate::model::workload::{self, PodFields};
 use crate::names;
 use crate::origin::Origin;
+use crate::resolve::reserved::{COMPONENT_LABEL, NAME_LABEL};
 use crate::tree::{Keyed, Text};
-
-/// The label that selects pods by application.
-pub(super) const NAME_LABEL: &str = "app.kubernetes.io/name";
-/// The label that selects pods by workload.
-pub(super) const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
 
 impl Resolver<'_> {
     /// The pods of the workload `key`, whose object is named `name`.
@@ -181,11 +177,7 @@ impl Resolver<'_> {
         volume: &container::Volume,
         tables: &Tables<'_>,
     ) -> Option<VolumeSource> {
-        let Some(known) = tables.secrets.get(secret) else {
-            let known: Vec<&str> = tables.secrets.iter().map(|secret| secret.key.as_str()).collect();
-            self.unknown("unknown-secret", "the secret", secret, &known, "declare it under `secrets:`");
-            return None;
-        };
+        let known = self.declared_secret(tables.secrets, secret)?;
         let keys: Vec<&str> =
             known.keys.iter().filter(|key| key.holder == known.name).map(|key| key.key.as_str()).collect();
         self.items(&volume.items, &keys);

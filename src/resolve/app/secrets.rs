@@ -277,6 +277,18 @@ impl Resolver<'_> {
         }
     }
 
+    /// The declaration of a secret; one that is not there is said, unless its provider is missing,
+    /// which has been said.
+    pub(super) fn declared_secret<'t>(&mut self, secrets: &'t SecretTable, secret: &Text) -> Option<&'t Declared> {
+        let declared = secrets.get(secret);
+        let without_provider = self.context.provider.is_none() && self.spec.secrets.contains(secret);
+        if declared.is_none() && !without_provider {
+            let known: Vec<&str> = secrets.iter().map(|secret| secret.key.as_str()).collect();
+            self.unknown("unknown-secret", "the secret", secret, &known, "declare it under `secrets:`");
+        }
+        declared
+    }
+
     /// A reference to a key of a declared secret, checked.
     pub(super) fn secret_reference(
         &mut self,
@@ -285,14 +297,7 @@ impl Resolver<'_> {
         key: &Text,
         optional: Option<Origin>,
     ) -> Option<KeyReference> {
-        if self.context.provider.is_none() && self.spec.secrets.contains(secret) {
-            return None; // The missing provider has been said.
-        }
-        let Some(declared) = secrets.get(secret) else {
-            let known: Vec<&str> = secrets.iter().map(|secret| secret.key.as_str()).collect();
-            self.unknown("unknown-secret", "the secret", secret, &known, "declare it under `secrets:`");
-            return None;
-        };
+        let declared = self.declared_secret(secrets, secret)?;
         if let Some(forbidden) = declared.forbidden.iter().find(|forbidden| *forbidden == key) {
             self.say(
                 Diagnostic::error("forbidden-key", format!("the key `{key}` of the secret `{secret}` is forbidden"))

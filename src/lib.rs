@@ -71,18 +71,6 @@
 //! from `src/pipeline/patches.rs` to `src/transform/patch/`, a rule such as
 //! `src/check/replicas_guard.rs`. `STRATA_UPDATE=1 cargo test` writes what the tests keep: every
 //! overlay's output in `snapshots/`, and the schemas in `schemas/`.
-//!
-//! ```no_run
-//! use strata::pipeline::{self, Request};
-//!
-//! let request = Request { entries: vec!["overlays".into()], cwd: ".".into(), set: vec![] };
-//! let outcome = pipeline::build(&request)?;
-//! for build in &outcome.builds {
-//!     let roots = build.resources.iter().map(|resource| &resource.root);
-//!     println!("{} has {} bytes", build.name, strata::emit::yaml::yaml(roots).len());
-//! }
-//! # Ok::<(), strata::error::Error>(())
-//! ```
 
 pub mod app;
 pub mod base64;

@@ -559,6 +559,8 @@ patches:
 #[test]
 fn providers() {
     app(SECRETS).refuses(&["no-secret-provider"]).saying(&["`shop`", BASE]);
+    let in_files = SECRETS.replace("env: {TOKEN: {secret: shop}}", "volumes: {s: {secret: shop, mount: /s}}");
+    app(&in_files).refuses(&["no-secret-provider"]);
     app(SECRETS)
         .overlay("secrets: {provider: externalSecrets, store: {name: vault}, hostAPI: ▼'https://x'}\n")
         .refuses(&["field-of-another-provider"]);

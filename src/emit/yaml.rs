@@ -1,8 +1,8 @@
 //! Trees to YAML text, byte-identical with what `kustomize build` prints.
 //!
 //! kustomize prints with go-yaml v2: two spaces of indentation, a sequence inside a mapping not
-//! indented, keys in natural order ([`keys`]), the plainest style that reads back as the same
-//! text under YAML 1.1 ([`scalar`]), and folding at 80 columns ([`fold`]).
+//! indented, keys in natural order (`keys`), the plainest style that reads back as the same
+//! text under YAML 1.1 (`scalar`), and folding at 80 columns (`fold`).
 //!
 //! Two of its habits are kept although they are odd, since equal bytes are the contract. A text
 //! that overflows every number type (`1e999`) stays plain. And a text that holds U+2028 or

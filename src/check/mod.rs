@@ -15,6 +15,7 @@ mod names;
 mod needs;
 mod ordering;
 mod replicas_guard;
+mod schema;
 mod secrets;
 mod selectors;
 mod sops;
@@ -63,7 +64,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 11] = [
+const ENFORCED: [Check; 12] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -75,6 +76,7 @@ const ENFORCED: [Check; 11] = [
     selectors::check,
     argocd_hooks::check,
     ordering::check,
+    schema::check,
 ];
 
 /// Runs every check that `build` enforces; what is wrong goes to `diagnostics`, which holds what

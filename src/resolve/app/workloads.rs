@@ -14,7 +14,7 @@ use crate::app::{
     ServicePort, Strategy,
 };
 use crate::diagnostic::Diagnostic;
-use crate::model::container::{Port, Resources, Security};
+use crate::model::container::{Port, Security};
 use crate::model::secret::SecretFormat;
 use crate::model::workload::{self, JobPhase, PodFields, ReplicaGuard, Replicas, ServiceType};
 use crate::names;
@@ -361,7 +361,7 @@ impl Resolver<'_> {
         let command = ["/bin/sh", "-ec"].map(|word| Text::new(word, place)).to_vec();
         let variables = variables(&keys);
         let script = vec![Text::new(verification_script(&keys, &variables), place)];
-        let (none, no_env, resources) = (Keyed::default(), Keyed::default(), Resources::default());
+        let (none, no_env) = (Keyed::default(), Keyed::default());
         let (volumes, extra, scheduling) = (Keyed::default(), Keyed::default(), workload::Scheduling::default());
         let (lifecycle, security) = (crate::model::container::Lifecycle::default(), Security::default());
         let fields = PodFields {
@@ -373,7 +373,7 @@ impl Resolver<'_> {
             working_dir: None,
             env: &no_env,
             config: Some(&[]),
-            resources: &resources,
+            resources: &spec.resources,
             volumes: &volumes,
             init_containers: &extra,
             sidecars: &extra,

@@ -498,3 +498,11 @@ resources: [r.yaml]
     said("warning[wrong-type]: `spec.ports[0].port` must be an integer, not a string\n --> o/r.yaml:4:23\n");
     assert_eq!(ran.err.matches("warning[").count(), 2, "one patch of two objects is wrong once: {}", ran.err);
 }
+
+#[test]
+fn a_misspelled_workload_is_a_warning_and_a_new_one_is_none() {
+    let build = |overlay: &str| Project::usual(MAIN, overlay, &[]).strata(&["build", "o"]);
+    let ran = build("app: {deployments: {mian: {replicas: 2}}}\n");
+    assert!(ran.err.contains("warning[new-workload]") && ran.err.contains("did you mean `main`?"), "{}", ran.err);
+    assert_eq!(build("app: {deployments: {mian: {command: [x]}, other: {}}}\n").err, "");
+}

@@ -24,6 +24,10 @@ impl Level {
     }
 }
 
+/// The code of what is wrong with a value that stands where a declared secret key is set: the line
+/// that holds it is shown without it.
+pub const SECRET_VALUE: &str = "invalid-secret-value";
+
 /// A place that a diagnostic points at, with a few words on what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {

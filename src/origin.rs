@@ -259,6 +259,17 @@ impl Sources {
         &self.files
     }
 
+    /// All sources, the shared ones below too.
+    pub fn all(&self) -> impl Iterator<Item = &Source> {
+        let mut next = Some(self);
+        let layers = std::iter::from_fn(move || {
+            let layer = next?;
+            next = layer.below.as_deref();
+            Some(&layer.files)
+        });
+        layers.flatten()
+    }
+
     /// The source that holds `position`.
     pub fn source(&self, position: u32) -> Option<&Source> {
         match self.files.partition_point(|file| file.base <= position).checked_sub(1) {

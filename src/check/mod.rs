@@ -14,6 +14,7 @@ mod names;
 mod needs;
 mod ordering;
 mod replicas_guard;
+mod schema;
 mod secrets;
 mod selectors;
 mod sops;
@@ -62,7 +63,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 11] = [
+const ENFORCED: [Check; 12] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -74,6 +75,7 @@ const ENFORCED: [Check; 11] = [
     selectors::check,
     argocd_hooks::check,
     ordering::check,
+    schema::check,
 ];
 
 /// Runs every check that `build` enforces; what is wrong goes to `diagnostics`, which holds what

@@ -30,7 +30,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
 }
 
 /// The first place that shows SOPS at work, and what is there. Never the value.
-fn ciphertext(resource: &Resource) -> Option<(Origin, String)> {
+pub(super) fn ciphertext(resource: &Resource) -> Option<(Origin, String)> {
     let root = &resource.root;
     let values = ["data", "stringData"].into_iter().filter_map(|field| root.get(field)).flat_map(Node::entries);
     for entry in values {

@@ -1,5 +1,7 @@
 //! `strata build`: overlays to manifests, on stdout, in a file or in a folder.
 
+use std::collections::HashSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::args::{BuildArguments, ManifestFormat, MessageFormat};
@@ -7,6 +9,7 @@ use super::{Context, Done, Ended, Stop, files};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit;
 use crate::error::Error;
+use crate::origin::Sources;
 use crate::pipeline::{self, Outcome, Rendered, Request};
 use crate::resource::Resource;
 use crate::scope;
@@ -27,7 +30,7 @@ fn finish(outcome: &Outcome, arguments: &BuildArguments, context: &mut Context) 
     let mut diagnostics = outcome.diagnostics.clone();
     let written = match diagnostics.has_errors() {
         true => Ok(()),
-        false => match write(&outcome.builds, arguments, &mut diagnostics, context) {
+        false => match write(outcome, arguments, &mut diagnostics, context) {
             Err(Stop::Error(error)) => {
                 diagnostics.push(error.into());
                 Ok(())
@@ -44,26 +47,73 @@ fn finish(outcome: &Outcome, arguments: &BuildArguments, context: &mut Context) 
 }
 
 fn write(
-    builds: &[Rendered],
+    outcome: &Outcome,
     arguments: &BuildArguments,
     diagnostics: &mut Diagnostics,
     context: &mut Context,
 ) -> Result<(), Stop> {
+    let builds = &outcome.builds;
     let Some(output) = &arguments.output else {
         return context.print(&manifests(builds, arguments.format));
     };
     let path = context.env.cwd.join(output);
+    let inputs = Inputs::of(&outcome.sources);
     if !is_folder(output, &path) {
+        inputs.refuse(&path)?;
         return Ok(emit::file::write_atomically(&path, &manifests(builds, arguments.format))?);
     }
     if arguments.format == ManifestFormat::Json {
         let error = Error::new("folder-format", "a folder gets YAML files, so `--format json` does not go with it");
         return Err(error.help("name a file, or leave out `--format json`").into());
     }
-    for build in builds {
-        write_folder(&folder_of(build, builds.len(), &path), &build.resources, diagnostics)?;
+    let folders: Vec<PathBuf> = builds.iter().map(|build| folder_of(build, builds.len(), &path)).collect();
+    for (folder, build) in folders.iter().zip(builds) {
+        files::without_links(&path, folder)?;
+        let items: Vec<_> = build.resources.iter().map(item).collect();
+        emit::folder::file_names(&items).iter().try_for_each(|name| inputs.refuse(&folder.join(name)))?;
+    }
+    for (folder, build) in folders.iter().zip(builds) {
+        write_folder(folder, &build.resources, diagnostics)?;
     }
     Ok(())
+}
+
+/// The files that the project is written in, which no output may take the place of.
+struct Inputs<'a> {
+    read: HashSet<&'a Path>,
+}
+
+impl<'a> Inputs<'a> {
+    fn of(sources: &'a Sources) -> Self {
+        Self { read: sources.all().map(|source| source.canonical.as_path()).collect() }
+    }
+
+    /// Refuses `path` when it is, or links to, a file that was read for this build, or another
+    /// one that holds a document of the model.
+    fn refuse(&self, path: &Path) -> Result<(), Error> {
+        let Ok(canonical) = path.canonicalize() else { return Ok(()) };
+        if !self.read.contains(canonical.as_path()) && !is_of_the_model(&canonical) {
+            return Ok(());
+        }
+        let message = format!("`{}` is a file that the project is written in", path.display());
+        Err(Error::new("output-is-input", message).help("name another file or folder with `--output`"))
+    }
+}
+
+/// Whether a file holds the settings of a project, or an app, overlay or component: manifests
+/// never do.
+fn is_of_the_model(file: &Path) -> bool {
+    const BEGINNING: u64 = 4096;
+    let mut bytes = Vec::new();
+    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+    if is_file && let Ok(file) = std::fs::File::open(file) {
+        // What cannot be read cannot be told, and is left to the attempt to write it.
+        let _ = file.take(BEGINNING).read_to_end(&mut bytes);
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let version = text.lines().filter_map(|line| line.strip_prefix("apiVersion:"));
+    version.map(|version| version.trim_matches([' ', '"', '\''])).any(|version| version.starts_with("strata.dev/"))
+        || is_file && file.file_name().is_some_and(|name| name == "strata.yaml")
 }
 
 /// A folder is one that exists, or what is written like one.

@@ -50,7 +50,7 @@ pub(super) fn without_links(root: &Path, path: &Path) -> Result<()> {
     match below.filter(|part| part.is_symlink()).last() {
         None => Ok(()),
         Some(link) => Err(Error::new("symbolic-link", format!("`{}` is a symbolic link", link.display()))
-            .help("remove the link: snapshots are files and folders of the project itself")),
+            .help("remove the link: files are written to folders of their own here, never through a link")),
     }
 }
 

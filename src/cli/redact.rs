@@ -54,6 +54,16 @@ pub(super) fn line_at(text: &str, offset: usize) -> Option<String> {
     (shown != line).then(|| shown.into_owned())
 }
 
+/// A line of which nothing is shown but its first key: that of a mapping, or what is before `=`.
+pub(super) fn first_key(line: &str) -> String {
+    let start = line.find(|c| !matches!(c, ' ' | '\t' | '-')).unwrap_or(line.len());
+    let end = match Key::at(line, start) {
+        Some(key) => key.end,
+        None => line.find('=').map_or(start, |equals| equals + 1),
+    };
+    hide_after(line, end).into_owned()
+}
+
 /// The document that holds the line which starts at byte `line`.
 fn document_at(text: &str, line: usize) -> Range<usize> {
     let before = |marker| text[..line].rfind(marker).map_or(0, |newline| newline + 1);

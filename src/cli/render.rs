@@ -5,7 +5,7 @@ use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet
 
 use super::excerpt::{self, Excerpt, escape, escape_lines};
 use super::redact;
-use crate::diagnostic::{Diagnostic, Diagnostics, Label, Level};
+use crate::diagnostic::{Diagnostic, Diagnostics, Label, Level, SECRET_VALUE};
 use crate::origin::{Location, Sources};
 
 /// How many diagnostics are shown before the rest is only counted.
@@ -64,7 +64,8 @@ struct Place<'a> {
 
 fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
     let labels = diagnostic.primary.iter().chain(diagnostic.related.iter().take(RELATED));
-    let mut places: Vec<Place> = labels.filter_map(|label| place(label, sources)).collect();
+    let secret = diagnostic.code == SECRET_VALUE;
+    let mut places: Vec<Place> = labels.filter_map(|label| place(label, sources, secret)).collect();
     if let (Some(first), Some(primary)) = (places.first_mut(), &diagnostic.primary) {
         first.primary = std::ptr::eq(first.label, primary);
     }
@@ -110,19 +111,26 @@ fn with_true_places(text: &str, lines: &[&[Place]]) -> String {
     replaced
 }
 
-fn place<'a>(label: &'a Label, sources: &Sources) -> Option<Place<'a>> {
+fn place<'a>(label: &'a Label, sources: &Sources, secret: bool) -> Option<Place<'a>> {
     let position = label.origin.position()?;
     let source = sources.source(position)?;
     let location = sources.locate(position)?;
     let offset = (position - source.base) as usize;
-    Some(Place { label, location, excerpt: line(&source.text, offset), primary: false })
+    // What is given on the command line may be a password too.
+    let secret = secret || source.path.as_os_str() == "--set";
+    Some(Place { label, location, excerpt: line(&source.text, offset, secret), primary: false })
 }
 
-/// The line at byte `offset`, with the token there marked, and secret values hidden.
-fn line(text: &str, offset: usize) -> Excerpt {
+/// The line at byte `offset`, with the token there marked, and secret values hidden: where the
+/// whole line is `secret`, all behind its first key.
+fn line(text: &str, offset: usize, secret: bool) -> Excerpt {
     let range = excerpt::line_at(text, offset);
     let start = offset.min(range.end).saturating_sub(range.start);
-    let Some(hidden) = redact::line_at(text, range.start) else {
+    let hidden = match secret {
+        true => Some(redact::first_key(&text[range.clone()])),
+        false => redact::line_at(text, range.start),
+    };
+    let Some(hidden) = hidden else {
         let line = &text[range];
         return excerpt::excerpt(line, start..excerpt::token_end(line, start));
     };

@@ -197,9 +197,17 @@ mod tests {
         }
 
         #[test]
-        fn a_device_is_written_to_directly() {
-            write_atomically(Path::new("/dev/null"), b"a").unwrap();
-            assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        fn a_pipe_is_written_to_directly() {
+            let folder = tempfile::tempdir().unwrap();
+            let pipe = folder.path().join("pipe");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            let reader = std::thread::spawn({
+                let pipe = pipe.clone();
+                move || fs::read(pipe).unwrap()
+            });
+            write_atomically(&pipe, b"a").unwrap();
+            assert_eq!(reader.join().unwrap(), b"a");
+            assert!(!fs::metadata(&pipe).unwrap().is_file());
         }
     }
 }

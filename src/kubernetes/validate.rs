@@ -177,7 +177,7 @@ spec:
             "template:\n    metadata: {labels: {app.kubernetes.io/name: 1",
             &[&label],
         );
-        let replicas = "`spec.replicas` must be an integer, not a string | write the value without quotes";
+        let replicas = "`spec.replicas` must be an integer, not a string | write a number, without quotes";
         check_deployment("replicas: 2", "replicas: '2'", &[replicas]);
         check_deployment("replicas: 2", "replicas: 3000000000", &["`spec.replicas` must be an integer of 32 bits"]);
         let memory =
@@ -213,7 +213,7 @@ spec:
         let expected = [
             "unknown field `metadata.nam` | did you mean `name`?",
             "`spec.type` must be a string, not an integer | write the value in quotes",
-            "`spec.ports[0].port` must be an integer, not a string | write the value without quotes",
+            "`spec.ports[0].port` must be an integer, not a string | write a number, without quotes",
             "`spec.ports[1].port` is required and missing",
         ];
         assert_eq!(said(text), expected);

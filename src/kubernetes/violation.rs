@@ -113,8 +113,11 @@ impl Violation {
             What::WrongType { expected: "a string", found: "a boolean" | "an integer" | "a number" } => {
                 Some("write the value in quotes".into())
             }
-            What::WrongType { expected: "an integer" | "a number" | "a boolean", found: "a string" } => {
-                Some("write the value without quotes".into())
+            What::WrongType { expected: "an integer" | "a number", found: "a string" } => {
+                Some("write a number, without quotes".into())
+            }
+            What::WrongType { expected: "a boolean", found: "a string" } => {
+                Some("write `true` or `false`, without quotes".into())
             }
             _ => None,
         }

@@ -9,6 +9,7 @@ use super::folder::{self, APP, OVERLAY};
 use super::lookup::{Lookups, Target};
 use super::path::{self, Places};
 use super::root::SETTINGS;
+use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::project::EntryKind;
 
@@ -44,13 +45,30 @@ fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate
             let diagnostic = refusal.diagnostic(&written, &absolute, lookups.places);
             Err(diagnostic.help("name it by its real path, without symbolic links, to build that project").into())
         }
-        Err(refusal) => Err(refusal.diagnostic(&written, &absolute, lookups.places).into()),
+        Err(refusal) => {
+            let mut diagnostic = refusal.diagnostic(&written, &absolute, lookups.places);
+            if matches!(refusal, Refusal::Missing) && !names_another(&diagnostic) {
+                diagnostic.help = Some("paths are relative to the current folder".to_owned());
+            }
+            Err(diagnostic.into())
+        }
+        Ok(Found::File { .. }) if path::name(&absolute) == SETTINGS => Err(settings(&written)),
         Ok(Found::File { canonical, size }) => {
             let kind = kind_of(&absolute);
             Ok(vec![candidate(given.to_path_buf(), kind, Target { canonical, size })?])
         }
         Ok(Found::Folder(canonical)) => in_folder(given, &canonical, lookups),
     }
+}
+
+fn names_another(diagnostic: &Diagnostic) -> bool {
+    diagnostic.help.as_ref().is_some_and(|help| help.starts_with("did you mean"))
+}
+
+/// The settings are read with each overlay, and are nothing to build themselves.
+fn settings(written: &str) -> Error {
+    let message = format!("`{written}` holds the settings of the project, which are not built by themselves");
+    Error::new("wrong-kind", message).help("name an overlay, or the folder of the project to build all of them")
 }
 
 fn kind_of(file: &Path) -> EntryKind {
@@ -140,6 +158,9 @@ fn nothing(given: &Path, canonical: &Path, near: Option<PathBuf>, nested: Option
     let help = match (near, nested) {
         (Some(near), _) => format!("`{}` is there: rename it to `{OVERLAY}`", places.show(&near)),
         (None, Some(nested)) => format!("`{}` is a project of its own: name it to build it", places.show(&nested)),
+        (None, None) if disk::names(canonical).iter().any(|name| name == folder::COMPONENT) => {
+            "a component is not built by itself: build an overlay that lists it under `components`".to_owned()
+        }
         (None, None) => match folder::near_miss_of(&disk::names(canonical), &[APP]) {
             Some((held, _)) => format!("it holds `{held}`, which is not what is looked for"),
             None => "name the folder of an overlay or of an app, or one with overlays below it".to_owned(),

@@ -12,7 +12,7 @@ pub(super) const OVERLAY: &str = "overlay.yaml";
 /// The file of an app in its folder.
 pub(super) const APP: &str = "app.yaml";
 /// The file of a component in its folder.
-const COMPONENT: &str = "component.yaml";
+pub(super) const COMPONENT: &str = "component.yaml";
 
 /// What `base` and an entry look for in a folder.
 pub(super) const BASES: [&str; 2] = [OVERLAY, APP];

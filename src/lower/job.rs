@@ -6,9 +6,11 @@ use super::Lowering;
 use super::metadata::{Metadata, WAVE};
 use super::rules::{JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, VERIFY_SECRETS_JOB};
 use crate::app::{Job, JobPurpose, Pod};
+use crate::model::container::{ResourceAmounts, Resources};
+use crate::model::scalar::Quantity;
 use crate::object;
 use crate::origin::{Origin, Rule};
-use crate::tree::{Node, Spanned, Value};
+use crate::tree::{Node, Spanned, Text, Value};
 
 const HOOK: &str = "argocd.argoproj.io/hook";
 const HOOK_DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
@@ -65,7 +67,7 @@ impl Lowering<'_> {
     }
 
     /// The pods of a Job. The proof of secrets runs a shell and nothing else, so any user will do,
-    /// also where the image's own one is root or has no number.
+    /// also where the image's own one is root or has no number, and little CPU and memory.
     fn job_pod<'j>(&mut self, job: &'j Job) -> Cow<'j, Pod> {
         if job.purpose != JobPurpose::VerifySecrets {
             return Cow::Borrowed(&job.pod);
@@ -75,6 +77,10 @@ impl Lowering<'_> {
         let security = &mut pod.main.security;
         security.run_as_user.get_or_insert(Spanned::new(NOBODY, origin));
         security.read_only_root_filesystem.get_or_insert(Spanned::new(true, origin));
+        // What is written is kept whole: a default beside it could be a limit below its request.
+        if pod.main.resources == Resources::default() {
+            pod.main.resources = small(origin);
+        }
         Cow::Owned(pod)
     }
 
@@ -86,6 +92,15 @@ impl Lowering<'_> {
         }
         let tries = self.or_rule(job.backoff_limit, &JOB_LIMITS, 3);
         (Some(tries), self.or_rule(job.active_deadline_seconds, &JOB_LIMITS, 600))
+    }
+}
+
+/// What a shell with a few lines of script needs.
+fn small(origin: Origin) -> Resources {
+    let amount = |text: &str| Some(Quantity(Text::new(text, origin)));
+    Resources {
+        requests: ResourceAmounts { cpu: amount("10m"), memory: amount("16Mi"), ephemeral_storage: None },
+        limits: ResourceAmounts { memory: amount("64Mi"), ..ResourceAmounts::default() },
     }
 }
 

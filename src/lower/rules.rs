@@ -99,8 +99,8 @@ rules! {
         "A migration is a Job that Argo CD runs on every sync as a hook of the Sync phase, before the rollout: a PreSync hook would run before the accounts, configuration and secrets that it needs. The last run stays until the next sync (Argo CD: Resource Hooks).",
         change: "write the fields of the migration; `wave:` moves it";
     VERIFY_SECRETS_JOB = "verify-secrets-job":
-        "A Job before the migrations gets every declared key and fails when a required one is missing, empty or malformed; it prints names only. While the Secret is missing its pod waits, which is no failure, and after 300 seconds the sync fails. It keeps Kubernetes' six tries, whose growing pauses give time to correct a value. It needs nothing but a shell, so it runs as user 65534 with a read-only root file system.",
-        change: "write `verifySecrets: {enabled: false}`, or its `image` and `activeDeadlineSeconds`";
+        "A Job before the migrations gets every declared key and fails when a required one is missing, empty or malformed; it prints names only. While the Secret is missing its pod waits, which is no failure, and after 300 seconds the sync fails. It keeps Kubernetes' six tries, whose growing pauses give time to correct a value. It needs nothing but a shell, so it runs as user 65534 with a read-only root file system, and gets 10m CPU and 16Mi of memory, 64Mi at most, because a namespace with a quota on them refuses pods that do not say (Kubernetes: Resource Quotas).",
+        change: "write `verifySecrets: {enabled: false}`, or its `image`, `resources` and `activeDeadlineSeconds`";
     ONE_OFF_JOB = "one-off-job":
         "A one-off job runs on every sync as a hook: of the Sync phase before or with the rollout, of the PostSync phase once all is healthy. The last run stays until the next sync (Argo CD: Resource Hooks).",
         change: "write `run: beforeRollout`, `withRollout` or `afterSync`";

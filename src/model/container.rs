@@ -154,7 +154,7 @@ pub struct PortProbe {
 }
 
 /// What the container asks for and may use at most.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resources {
     /// What the scheduler reserves.
@@ -166,7 +166,7 @@ pub struct Resources {
 }
 
 /// Amounts of resources.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResourceAmounts {
     /// CPU, such as `200m` or `1`.

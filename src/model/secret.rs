@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::container::Resources;
 use crate::tree::{Keyed, Spanned, Text};
 
 /// A secret that the application needs: the keys are declared here, once; where the values come
@@ -17,7 +18,7 @@ pub struct Secret {
     /// The keys. Only these reach the Secret, even when the provider holds more at that path.
     #[serde(default)]
     pub keys: Keyed<SecretKey>,
-    /// Keys that must not be used anywhere: naming one is an error.
+    /// Keys that must not be used anywhere: naming one is an error. The lists of all layers count.
     #[serde(default)]
     pub forbidden: Vec<Text>,
 }
@@ -70,6 +71,9 @@ pub struct VerifySecrets {
     /// this includes the wait for the secret.
     #[serde(rename = "activeDeadlineSeconds")]
     pub active_deadline_seconds: Option<Spanned<u32>>,
+    /// CPU and memory (default: 10m and 16Mi requested, 64Mi of memory at most).
+    #[serde(default)]
+    pub resources: Resources,
 }
 
 /// Who supplies secrets. A later layer that names another provider replaces it whole; one that

@@ -1,6 +1,6 @@
 //! What a typed reading of a layer alone does not refuse.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::model::overlay::{Patch, Target};
 use crate::origin::Origin;
 use crate::tree::{Node, Spanned};
@@ -37,6 +37,32 @@ pub(super) fn check_part(part: &Node, diagnostics: &mut Diagnostics) {
         };
         let message = format!("`app.{}` has no effect", entry.key);
         diagnostics.push(Diagnostic::error("misplaced-field", message).at(entry.key_origin).help(help));
+    }
+}
+
+/// Suspects a misspelled key: a workload that is new in `part`, nearly has the name of one in
+/// `lower`, and says nothing of what makes it another program.
+pub(super) fn check_new_workloads(lower: &Node, part: &Node, diagnostics: &mut Diagnostics) {
+    /// Shorter keys are near to anything.
+    const SHORTEST: usize = 4;
+    const WORKLOADS: [&str; 5] = ["deployments", "workers", "cronJobs", "migrations", "jobs"];
+    const OWN: [&str; 5] = ["image", "command", "args", "ports", "schedule"];
+    for section in WORKLOADS {
+        let (Some(lower), Some(part)) = (lower.get(section), part.get(section)) else { continue };
+        for entry in part.entries() {
+            let is_change = lower.get(&entry.key).is_some() || entry.key.chars().count() < SHORTEST;
+            if is_change || entry.node.is_null() || OWN.iter().any(|field| entry.node.get(field).is_some()) {
+                continue;
+            }
+            if let Some(near) = near_miss(&entry.key, lower.entries().map(|lower| lower.key.as_str())) {
+                let message = format!("`{}` is not in `{section}` of the layers below, and so is added", entry.key);
+                diagnostics.push(
+                    Diagnostic::warning("new-workload", message)
+                        .at(entry.key_origin)
+                        .help(format!("did you mean `{near}`? If not, say the `command` or `args` of the new one")),
+                );
+            }
+        }
     }
 }
 

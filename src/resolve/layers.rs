@@ -231,6 +231,7 @@ impl Planner<'_> {
             return;
         }
         let lower = self.plan.app.take().unwrap_or_else(|| Node::map(part.origin()));
+        layer_rules::check_new_workloads(&lower, part, self.diagnostics);
         self.plan.app = Some(merge::merge(lower, part, self.origins, self.diagnostics));
     }
 }

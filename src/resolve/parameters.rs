@@ -93,12 +93,8 @@ fn fits_its_type(name: &Text, parameter: &Parameter, diagnostics: &mut Diagnosti
 fn typed(text: &str, parameter_type: ParameterType) -> Result<Value, String> {
     match parameter_type {
         ParameterType::String => Ok(text.into()),
-        ParameterType::Integer => {
-            text.parse::<i64>().map(Value::Int).map_err(|_| format!("is a whole number, not `{text}`"))
-        }
-        ParameterType::Boolean => {
-            text.parse::<bool>().map(Value::Bool).map_err(|_| format!("is `true` or `false`, not `{text}`"))
-        }
+        ParameterType::Integer => text.parse::<i64>().map(Value::Int).map_err(|_| "is a whole number".to_owned()),
+        ParameterType::Boolean => text.parse::<bool>().map(Value::Bool).map_err(|_| "is `true` or `false`".to_owned()),
     }
 }
 

@@ -113,3 +113,69 @@ fn a_new_project_builds_and_its_snapshots_hold() {
         assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Fine, ""), "{args:?}");
     }
 }
+
+#[test]
+fn no_output_takes_the_place_of_an_input() {
+    let project = two();
+    let before = project.read("base/shop/app.yaml");
+    let overlay = project.read("overlays/shop/b/overlay.yaml");
+    for output in
+        ["base/shop/app.yaml", "./overlays/../base/shop/app.yaml", "strata.yaml", "overlays/shop/b/overlay.yaml"]
+    {
+        let said = project.refusal_of(&["build", "overlays/shop/a", "-o", output]);
+        assert!(said.contains("error[output-is-input]"), "{said}");
+    }
+    assert_eq!(project.read("base/shop/app.yaml"), before);
+    assert_eq!(project.read("overlays/shop/b/overlay.yaml"), overlay);
+    // A folder that holds a manifest which the overlay reads, under the name that it would be written to.
+    let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b} # mine\n";
+    project.write("overlays/shop/a/v1_configmap_a-c.yaml", manifest);
+    project.write(
+        "overlays/shop/a/overlay.yaml",
+        overlay_file("../../../base/shop", "names: {prefix: a-}\nresources: [v1_configmap_a-c.yaml]\n"),
+    );
+    let said = project.refusal_of(&["build", "overlays/shop/a", "-o", "overlays/shop/a"]);
+    assert!(said.contains("error[output-is-input]"), "{said}");
+    assert_eq!(project.read("overlays/shop/a/v1_configmap_a-c.yaml"), manifest);
+    assert_eq!(files(&project, "overlays/shop/a"), ["overlay.yaml", "v1_configmap_a-c.yaml"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_folder_for_each_overlay_is_no_link() {
+    let (project, outside) = (two(), tempfile::tempdir().unwrap());
+    std::fs::create_dir(project.path().join("out")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), project.path().join("out/shop")).unwrap();
+    let said = project.refusal_of(&["build", "overlays", "-o", "out"]);
+    assert!(said.contains("error[symbolic-link]"), "{said}");
+    assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_nothing_to_build_is_explained() {
+    let project = two();
+    project.write("components/x/component.yaml", "apiVersion: strata.dev/v1alpha1\nkind: Component\n");
+    for (path, says) in [
+        ("strata.yaml", "name an overlay, or the folder of the project"),
+        ("components/x", "build an overlay that lists it under `components`"),
+        ("nowhere", "paths are relative to the current folder"),
+        ("overlay", "did you mean `overlays`?"),
+    ] {
+        let said = project.refusal_of(&["build", path]);
+        assert!(said.contains(says), "{said}");
+    }
+}
+
+#[test]
+fn no_message_shows_the_value_of_a_declared_secret_key_or_of_a_setting() {
+    let app = "deployments: {main: {env: {OTHER: hunter2, URL: hunter2}}}\nsecrets: {s: {path: /s, keys: {URL: {format: url}}}}\n";
+    let project = Project::usual(app, "parameters: {count: {type: integer, default: 1}}\n", &[]);
+    for format in ["text", "json"] {
+        let said = project.refusal_of(&["build", "o", "--message-format", format]);
+        assert!(said.contains("the value of `URL` is not a URL") && !said.contains("hunter2"), "{said}");
+        for set in ["count=hunter2", "other=hunter2"] {
+            let said = project.refusal_of(&["build", "o", "--set", set, "--message-format", format]);
+            assert!(said.contains("-parameter") && !said.contains("hunter2"), "{said}");
+        }
+    }
+}

@@ -164,7 +164,8 @@ fn maximal() -> Value {
                 "forbidden": ["NEVER"],
             },
         },
-        "verifySecrets": {"enabled": true, "image": "busybox:1.36", "activeDeadlineSeconds": 33},
+        "verifySecrets": {"enabled": true, "image": "busybox:1.36", "activeDeadlineSeconds": 33,
+            "resources": {"requests": {"cpu": "3m", "memory": "9Mi", "ephemeral-storage": "1Mi"}, "limits": {"cpu": "7m", "memory": "99Mi", "ephemeral-storage": "2Mi"}}},
         "serviceAccount": {"name": "shared", "annotations": {"role": "y"}, "token": false,
             "rules": [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]}]},
     })

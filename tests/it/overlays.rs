@@ -1,6 +1,7 @@
 //! Overlays end to end: layers, values, parameters, transforms, patches, resources, templates.
 
 use serde_json::json;
+use strata::cli::ExitCode;
 
 use crate::fixture::{Objects, Project, app_file, component_file, overlay_file};
 
@@ -100,7 +101,7 @@ fn a_parameter_has_a_type_a_range_and_a_default_and_says_once_what_is_wrong() {
     assert_eq!(replicas(layered.objects()), 4, "a default gives way to a value");
     for (set, message) in [
         ("count=6", "the parameter `count` is at most 5, not 6"),
-        ("count=x", "the parameter `count` is a whole number, not `x`"),
+        ("count=x", "the parameter `count` is a whole number"),
         ("cuont=1", "the overlay declares no parameter `cuont`"),
     ] {
         let said = with_default.refusal_of(&["build", "o", "--set", set]);
@@ -475,4 +476,33 @@ fn a_manifest_copied_from_a_cluster_is_a_warning() {
         "{}",
         ran.err
     );
+}
+
+#[test]
+fn what_kubernetes_does_not_know_is_a_warning_at_the_key_that_wrote_it() {
+    let overlay = "\
+patches:
+  - target: {kind: Deployment}
+    merge:
+      spec:
+        replcias: 3
+resources: [r.yaml]
+";
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: http}]}\n";
+    let project = Project::usual("deployments: {main: {}, other: {}}\n", overlay, &[("o/r.yaml", service)]);
+    let ran = project.strata(&["build", "o"]);
+    assert_eq!(ran.code, ExitCode::Fine, "{}", ran.err);
+    let said = |text: &str| assert!(ran.err.contains(text), "{}", ran.err);
+    said("warning[unknown-field]: unknown field `spec.replcias`\n  --> o/overlay.yaml:10:9\n");
+    said("did you mean `replicas`?");
+    said("warning[wrong-type]: `spec.ports[0].port` must be an integer, not a string\n --> o/r.yaml:4:23\n");
+    assert_eq!(ran.err.matches("warning[").count(), 2, "one patch of two objects is wrong once: {}", ran.err);
+}
+
+#[test]
+fn a_misspelled_workload_is_a_warning_and_a_new_one_is_none() {
+    let build = |overlay: &str| Project::usual(MAIN, overlay, &[]).strata(&["build", "o"]);
+    let ran = build("app: {deployments: {mian: {replicas: 2}}}\n");
+    assert!(ran.err.contains("warning[new-workload]") && ran.err.contains("did you mean `main`?"), "{}", ran.err);
+    assert_eq!(build("app: {deployments: {mian: {command: [x]}, other: {}}}\n").err, "");
 }

@@ -7,7 +7,7 @@ use ecow::EcoString;
 use super::Resolver;
 use super::secret_values::well_formed;
 use crate::app::{Contract, DeclaredSecret, ExternalSecret, KeyReference, LocalSecret, SecretEntry, SecretSource};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, SECRET_VALUE};
 use crate::model::secret::{ProviderKind, Secret, SecretFormat, SecretKey, SecretProvider};
 use crate::names;
 use crate::origin::Origin;
@@ -273,7 +273,7 @@ impl Resolver<'_> {
     /// Checks a value that can be seen. The message names the key and never the value.
     pub(super) fn visible_value(&mut self, key: &Text, value: &Text, spec: &SecretKey) {
         if let Err(reason) = well_formed(value, spec.format.unwrap_or(SecretFormat::Text), &spec.allowed) {
-            self.say(Diagnostic::error("invalid-value", format!("the value of `{key}` {reason}")).at(value.origin));
+            self.say(Diagnostic::error(SECRET_VALUE, format!("the value of `{key}` {reason}")).at(value.origin));
         }
     }
 

@@ -8,7 +8,7 @@ use super::container::Exposed;
 use super::secrets::DeclaredKey;
 use super::{Resolver, Tables};
 use crate::app::{EnvSource, Job, JobPurpose, KeyReference, ServiceAccount};
-use crate::model::container::{Lifecycle, Resources, Security};
+use crate::model::container::{Lifecycle, Security};
 use crate::model::secret::SecretFormat;
 use crate::model::workload::{PodFields, Scheduling};
 use crate::names;
@@ -32,7 +32,7 @@ impl Resolver<'_> {
         let command = ["/bin/sh", "-ec"].map(|word| Text::new(word, place)).to_vec();
         let variables = variables(&keys);
         let script = vec![Text::new(verification_script(&keys, &variables), place)];
-        let (none, no_env, resources) = (Keyed::default(), Keyed::default(), Resources::default());
+        let (none, no_env) = (Keyed::default(), Keyed::default());
         let (volumes, extra, scheduling) = (Keyed::default(), Keyed::default(), Scheduling::default());
         let (lifecycle, security) = (Lifecycle::default(), Security::default());
         let fields = PodFields {
@@ -44,7 +44,7 @@ impl Resolver<'_> {
             working_dir: None,
             env: &no_env,
             config: Some(&[]),
-            resources: &resources,
+            resources: &spec.resources,
             volumes: &volumes,
             init_containers: &extra,
             sidecars: &extra,

@@ -435,7 +435,7 @@ fn a_file_without_read_permission_is_reported_where_it_is_named() {
 fn sizes_are_limited_for_one_file_and_for_all() {
     let fixture = Fixture::new(&[("overlays/prod/r.yaml", &"# 345678\n".repeat(100))]);
     fixture.write("overlays/prod/overlay.yaml", overlay("resources: [r.yaml]\n"));
-    let within = |file, total| fixture.load_within(Limits { file, total }, &["overlays/prod"]);
+    let within = |file, total| fixture.load_within(Limits { file, total, anywhere: false }, &["overlays/prod"]);
     assert_eq!(
         within(500, 5000).lines(),
         [
@@ -578,7 +578,10 @@ fn a_base_that_a_thousand_overlays_share_is_read_once() {
         fixture.write(&format!("overlays/o{index}/overlay.yaml"), overlay("base: ../../base/shop\n"));
     }
     let project = fixture.load(&["overlays"]).clean();
-    assert_eq!((project.entries.len(), project.files().count(), project.sources().own().iter().count()), (1000, 1002, 1002));
+    assert_eq!(
+        (project.entries.len(), project.files().count(), project.sources().own().iter().count()),
+        (1000, 1002, 1002)
+    );
     for entry in &project.entries {
         assert_eq!(project.inputs(entry).files.len(), 3);
     }

@@ -28,6 +28,12 @@ const TEMPLATES: &[FieldSpec<'static>] = &[
     spec("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/annotations", true),
 ];
 
+/// Adds annotations to the given fields alone.
+pub fn apply_to(set: &mut ResourceSet, annotations: &[Pair], fields: &[FieldSpec<'_>], origins: &mut Origins) {
+    let fields_of = |gvk: &Gvk| fields.iter().filter(|field| field.selects(gvk)).copied().collect();
+    add(set, annotations, "annotations", fields_of, origins);
+}
+
 /// Adds annotations; one that is there gets the new value.
 pub fn apply(set: &mut ResourceSet, annotations: &[Pair], options: &Options<'_>, origins: &mut Origins) {
     let fields = |gvk: &Gvk| {

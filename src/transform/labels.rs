@@ -90,6 +90,12 @@ pub fn apply(set: &mut ResourceSet, labels: &[Pair], options: &Options<'_>, orig
     add(set, labels, "labels", |gvk| fields_of(gvk, options), origins);
 }
 
+/// Adds labels to the given fields alone.
+pub fn apply_to(set: &mut ResourceSet, labels: &[Pair], fields: &[FieldSpec<'_>], origins: &mut Origins) {
+    let fields_of = |gvk: &Gvk| fields.iter().filter(|field| field.selects(gvk)).copied().collect();
+    add(set, labels, "labels", fields_of, origins);
+}
+
 fn fields_of<'a>(gvk: &Gvk, options: &Options<'a>) -> Vec<FieldSpec<'a>> {
     let mut specs = vec![METADATA];
     if options.templates || options.selectors {

@@ -32,9 +32,11 @@ impl Gvk {
         }
     }
 
-    /// The kind and group of a manifest; `None` when `apiVersion` or `kind` is missing or no text.
+    /// The kind and group of a manifest; `None` when `kind` is missing or no text. Without
+    /// `apiVersion`, which kustomize permits, group and version are empty.
     pub fn of(root: &Node) -> Option<Self> {
-        Some(Self::new(root.get("apiVersion")?.as_str()?, root.get("kind")?.as_str()?))
+        let version = root.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+        Some(Self::new(version, root.get("kind")?.as_str()?))
     }
 }
 
@@ -96,6 +98,13 @@ pub struct Resource {
 impl Resource {
     /// A resource from a manifest; `None` when `apiVersion` or `kind` is missing.
     pub fn new(root: Node) -> Option<Self> {
+        root.get("apiVersion")?.as_str()?;
+        Self::without_version(root)
+    }
+
+    /// A resource from a manifest that may lack `apiVersion` (kustomize permits that); `None` when
+    /// `kind` is missing.
+    pub fn without_version(root: Node) -> Option<Self> {
         let id = ResourceId::of(&root)?;
         Some(Self {
             root,
@@ -265,7 +274,12 @@ impl ResourceSet {
     pub fn update<T>(&mut self, index: usize, change: impl FnOnce(&mut Resource) -> T) -> Result<T, UpdateError> {
         let before = self.resources[index].root.clone();
         let result = change(&mut self.resources[index]);
-        let Some(id) = ResourceId::of(&self.resources[index].root) else {
+        let lost = |root: &Node| {
+            let version = |root: &Node| root.get("apiVersion").is_some_and(|node| node.as_str().is_some());
+            version(&before) && !version(root)
+        };
+        let id = ResourceId::of(&self.resources[index].root).filter(|_| !lost(&self.resources[index].root));
+        let Some(id) = id else {
             self.resources[index].root = before;
             return Err(UpdateError::NoKind);
         };
@@ -285,6 +299,13 @@ impl ResourceSet {
             resource.root = root;
             resource.needs_hash = needs_hash;
         })
+    }
+
+    /// Counts the present id of a resource among the earlier ones too: kustomize does so where a
+    /// transform could have changed it.
+    pub fn remember(&mut self, index: usize) {
+        let resource = &mut self.resources[index];
+        resource.previous_ids.push(resource.id.clone());
     }
 
     /// All resources, to change what is no part of an id.

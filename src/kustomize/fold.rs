@@ -123,7 +123,9 @@ impl<'a> Fold<'a> {
         }
         if let Some(path) = &spec.openapi.path {
             let root = self.documents(file, path, Role::KustomizeConfig)?.into_iter().next();
-            self.schema = Schema::Custom(root.unwrap_or(Node::map(path.origin)));
+            let root = root.unwrap_or(Node::map(path.origin));
+            // Below the top, kustomize has loaded its own definitions before.
+            self.schema = Schema::Custom { root, builtin: !self.open.is_empty() };
         } else if let Some(version) = &spec.openapi.version {
             if *version != BUILTIN {
                 let message = format!("the OpenAPI version `{version}` is not built in");
@@ -137,7 +139,13 @@ impl<'a> Fold<'a> {
 
     /// The documents behind a path or an inline content.
     fn documents(&self, holder: FileId, written: &Text, role: Role) -> Result<Vec<Node>> {
-        let files = self.project.linked(holder, written, role);
+        let mut files = self.project.linked(holder, written, role);
+        if files.is_empty()
+            && let Some(own) = written.origin.position().and_then(|position| self.project.holder(position))
+        {
+            // What stands in the configuration of a plugin belongs to that file.
+            files = self.project.linked(own, written, role);
+        }
         if files.is_empty() {
             let message = format!("`{written}` was not read");
             return Err(Diagnostic::error("file-not-found", message).at(written.origin).into());
@@ -157,15 +165,15 @@ impl<'a> Fold<'a> {
                 layer.vars.merge(below.vars)?;
                 continue;
             }
-            let origin = self.way.as_ref().map(|way| match role == Role::KustomizePlugin {
-                false => provenance::of_path(&provenance::join(way, written)),
-                true => provenance::of_path(way),
-            });
+            let inline = self.project.get(file).canonical == self.project.get(holder).canonical;
+            let name = self.project.get(holder).canonical.file_name().unwrap_or_default().to_string_lossy();
+            let path = if inline { &*name } else { written.as_str() };
+            let origin = self.way.as_ref().map(|way| provenance::of_path(&provenance::join(way, path)));
             for mut root in manifests(self.project.get(file).documents())? {
                 if let Some(origin) = &origin {
                     provenance::annotate(&mut root, ORIGIN, origin.clone(), written.origin);
                 }
-                let resource = Resource::new(root).ok_or_else(|| not_a_resource(written))?;
+                let resource = Resource::without_version(root).ok_or_else(|| not_a_resource(written))?;
                 insert(&mut layer.set, resource)?;
             }
         }
@@ -257,7 +265,7 @@ fn insert(set: &mut ResourceSet, resource: Resource) -> Result<()> {
 }
 
 fn not_a_resource(written: &Text) -> Error {
-    let message = "this is not a Kubernetes object: it has no `apiVersion`";
+    let message = "this is not a Kubernetes object: it has no `kind`";
     Diagnostic::error("not-a-resource", message).at(written.origin).into()
 }
 
@@ -277,10 +285,6 @@ fn manifests(documents: &[Node]) -> Result<Vec<Node>> {
         if kind.is_empty() {
             return Err(problem("this is not a Kubernetes object: it has no `kind`".to_owned()));
         }
-        if let Some(null) = null_item(&document) {
-            let problem = Diagnostic::error("empty-item", "a list of a resource has an empty item").at(null);
-            return Err(problem.help("fill the item, or take its dash away").into());
-        }
         let is_list = kind.ends_with("List");
         match document.get("items").filter(|_| is_list).map(Node::value) {
             Some(Value::Seq(items)) => open.extend(items.iter().cloned()),
@@ -296,16 +300,4 @@ fn manifests(documents: &[Node]) -> Result<Vec<Node>> {
         }
     }
     Ok(objects)
-}
-
-/// The place of a null in a list.
-fn null_item(node: &Node) -> Option<Origin> {
-    match node.value() {
-        Value::Seq(items) => items.iter().find_map(|item| match item.is_null() {
-            true => Some(item.origin()),
-            false => null_item(item),
-        }),
-        Value::Map(map) => map.iter().find_map(|entry| null_item(&entry.node)),
-        _ => None,
-    }
 }

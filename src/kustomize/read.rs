@@ -22,6 +22,26 @@ pub(super) struct Fields<'n, 'd> {
 impl<'n, 'd> Fields<'n, 'd> {
     /// Reads `node`, which a message calls `what`. Empty when it is no mapping.
     pub fn new(node: &'n Node, what: &str, names: &'static [&'static str], diagnostics: &'d mut Diagnostics) -> Self {
+        Self::with(Diagnostic::error, node, what, names, diagnostics)
+    }
+
+    /// The same, for what kustomize reads without minding other fields: they get a warning.
+    pub fn lenient(
+        node: &'n Node,
+        what: &str,
+        names: &'static [&'static str],
+        diagnostics: &'d mut Diagnostics,
+    ) -> Self {
+        Self::with(Diagnostic::warning, node, what, names, diagnostics)
+    }
+
+    fn with(
+        unknown: fn(&'static str, String) -> Diagnostic,
+        node: &'n Node,
+        what: &str,
+        names: &'static [&'static str],
+        diagnostics: &'d mut Diagnostics,
+    ) -> Self {
         let mut fields = Self { known: Vec::new(), origin: node.origin(), diagnostics };
         if node.as_map().is_none() && !node.is_null() {
             fields.wrong(node, what, "a mapping");
@@ -38,7 +58,7 @@ impl<'n, 'd> Fields<'n, 'd> {
                         None => format!("the fields are `{}`", names.join("`, `")),
                     };
                     let message = format!("{what} has no field `{}`", entry.key);
-                    let problem = Diagnostic::error("unknown-field", message).at(entry.key_origin).help(help);
+                    let problem = unknown("unknown-field", message).at(entry.key_origin).help(help);
                     fields.diagnostics.push(problem);
                 }
             }

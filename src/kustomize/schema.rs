@@ -17,7 +17,12 @@ pub(super) enum Schema {
     /// Kubernetes' own, by name.
     Builtin,
     /// The user's.
-    Custom(Node),
+    Custom {
+        /// The document.
+        root: Node,
+        /// Whether Kubernetes' definitions stay beside it.
+        builtin: bool,
+    },
 }
 
 impl Schema {
@@ -28,8 +33,9 @@ impl Schema {
 
     /// The type of a kind; `None` for kinds without definitions.
     pub fn shape(&self, gvk: &Gvk) -> Option<Shape<'_>> {
-        let Self::Custom(root) = self else { return builtin(gvk).map(Shape::Builtin) };
-        let definitions = root.get("definitions")?;
+        let Self::Custom { root, builtin: both } = self else { return builtin(gvk).map(Shape::Builtin) };
+        let below = || builtin(gvk).filter(|_| *both).map(Shape::Builtin);
+        let Some(definitions) = root.get("definitions") else { return below() };
         let is = |node: &Node| {
             let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
             text("group") == gvk.group && text("version") == gvk.version && text("kind") == gvk.kind
@@ -38,8 +44,8 @@ impl Schema {
             let kinds = node.get("x-kubernetes-group-version-kind");
             kinds.is_some_and(|kinds| kinds.items().any(is))
         };
-        let found = definitions.entries().find(|entry| known(&entry.node))?;
-        Some(Shape::Custom { definitions, node: &found.node })
+        let found = definitions.entries().find(|entry| known(&entry.node));
+        found.map(|found| Shape::Custom { definitions, node: &found.node, builtin: *both }).or_else(below)
     }
 }
 
@@ -53,23 +59,39 @@ fn builtin(gvk: &Gvk) -> Option<Type> {
     definitions.resource(gvk).or_else(|| beta.then(present).flatten())
 }
 
+/// A type of Kubernetes that custom definitions refer to, such as
+/// `io.k8s.api.core.v1.PodTemplateSpec`.
+fn named(name: &str) -> Option<Type> {
+    let path: &[&str] = match name.rsplit('.').next()? {
+        "ObjectMeta" => &["metadata"],
+        "LabelSelector" => &["spec", "selector"],
+        "PodTemplateSpec" => &["spec", "template"],
+        "PodSpec" => &["spec", "template", "spec"],
+        _ => return None,
+    };
+    path.iter().try_fold(builtin(&Gvk::new("apps/v1", "Deployment"))?, |of, field| of.field(field))
+}
+
 /// A type of either sort.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Shape<'a> {
     Builtin(Type),
-    Custom { definitions: &'a Node, node: &'a Node },
+    Custom { definitions: &'a Node, node: &'a Node, builtin: bool },
 }
 
 impl<'a> Shape<'a> {
-    fn custom(definitions: &'a Node, mut node: &'a Node) -> Self {
+    fn custom(definitions: &'a Node, mut node: &'a Node, builtin: bool) -> Self {
         // References may lead in a circle.
         for _ in 0..16 {
             let Some(name) = node.get("$ref").and_then(Node::as_str) else { break };
             let name = name.strip_prefix("#/definitions/").unwrap_or(name);
-            let Some(next) = definitions.get(name) else { break };
+            let Some(next) = definitions.get(name) else {
+                let below = if builtin { named(name) } else { None };
+                return below.map_or(Self::Custom { definitions, node, builtin }, Self::Builtin);
+            };
             node = next;
         }
-        Self::Custom { definitions, node }
+        Self::Custom { definitions, node, builtin }
     }
 }
 
@@ -77,12 +99,12 @@ impl MergeShape for Shape<'_> {
     fn field(self, name: &str) -> Option<Self> {
         match self {
             Self::Builtin(of) => MergeShape::field(of, name).map(Self::Builtin),
-            Self::Custom { definitions, node } => {
+            Self::Custom { definitions, node, builtin } => {
                 let field = node.at(&["properties", name]).or_else(|| node.get("additionalProperties"))?;
                 // What is said beside a reference is said of the field.
                 match field.get("x-kubernetes-patch-strategy").is_some() {
-                    true => Some(Self::Custom { definitions, node: field }),
-                    false => Some(Self::custom(definitions, field)),
+                    true => Some(Self::Custom { definitions, node: field, builtin }),
+                    false => Some(Self::custom(definitions, field, builtin)),
                 }
             }
         }
@@ -91,7 +113,7 @@ impl MergeShape for Shape<'_> {
     fn items(self) -> Option<Self> {
         match self {
             Self::Builtin(of) => MergeShape::items(of).map(Self::Builtin),
-            Self::Custom { definitions, node } => Some(Self::custom(definitions, node.get("items")?)),
+            Self::Custom { definitions, node, builtin } => Some(Self::custom(definitions, node.get("items")?, builtin)),
         }
     }
 

@@ -353,7 +353,10 @@ impl Generator {
             "kind",
             "metadata",
         ];
-        let mut fields = Fields::new(node, "a generator", FIELDS, diagnostics);
+        let mut fields = match is_plugin {
+            true => Fields::lenient(node, "a generator", FIELDS, diagnostics),
+            false => Fields::new(node, "a generator", FIELDS, diagnostics),
+        };
         let options = fields.get("options").map(|node| GeneratorOptions::read(node, fields.diagnostics));
         let mut envs = fields.texts("envs");
         envs.extend(fields.filled("env"));
@@ -446,11 +449,20 @@ fn labels(node: &Node, diagnostics: &mut Diagnostics) -> Labels {
     }
 }
 
+const SPEC: &[&str] = &["group", "version", "kind", "path", "create", "skip"];
+
 impl Spec {
     /// Reads a field spec.
     pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
-        const FIELDS: &[&str] = &["group", "version", "kind", "path", "create", "skip"];
-        let mut fields = Fields::new(node, "a field spec", FIELDS, diagnostics);
+        Self::of(Fields::new(node, "a field spec", SPEC, diagnostics))
+    }
+
+    /// Reads a field spec of a plugin, where kustomize passes over other fields.
+    pub fn lenient(node: &Node, diagnostics: &mut Diagnostics) -> Self {
+        Self::of(Fields::lenient(node, "a field spec", SPEC, diagnostics))
+    }
+
+    fn of(mut fields: Fields) -> Self {
         Self {
             group: fields.plain("group"),
             version: fields.plain("version"),

@@ -214,8 +214,10 @@ impl Loading<'_> {
             _ => Vec::new(),
         };
         let key = (file.canonical.clone(), reading);
+        let inline = plugin_contents(reading, &file);
         self.project.files.push(file);
         self.project.links.push(links);
+        self.follow_contents(id, inline, diagnostics);
         for (holder, folder) in self.plugins.get(&key).cloned().unwrap_or_default() {
             self.follow_plugin(holder, &folder, id, diagnostics);
         }
@@ -242,13 +244,24 @@ impl Loading<'_> {
     fn store_inline(&mut self, inline: &Inline, file: File, diagnostics: &mut Diagnostics) {
         let id = FileId::new(self.project.files.len());
         let folder = file.canonical.parent().map(Path::to_path_buf).unwrap_or_default();
+        let contents = plugin_contents(inline.reading, &file);
         self.project.files.push(file);
         self.project.links.push(Vec::new());
+        self.follow_contents(id, contents, diagnostics);
         let link = &mut self.project.links[inline.holder.index()][inline.link];
         link.files = vec![id];
         if link.reference.role == Role::KustomizePlugin {
             self.follow_plugin(inline.holder, &folder, id, diagnostics);
         }
+    }
+
+    /// What stands in the configuration of a plugin itself.
+    fn follow_contents(&mut self, id: FileId, references: Vec<Reference>, diagnostics: &mut Diagnostics) {
+        let mut links = std::mem::take(&mut self.project.links[id.index()]);
+        for reference in references {
+            self.follow_one(id, Path::new(""), Kind::Kustomization, reference, &mut links, diagnostics);
+        }
+        self.project.links[id.index()] = links;
     }
 
     /// The files that the configuration of a plugin names, relative to the kustomization that
@@ -258,6 +271,7 @@ impl Loading<'_> {
         for document in self.project.get(file).documents() {
             super::kustomization::plugin_references(document, &mut references);
         }
+        references.retain(|reference: &Reference| !is_inline(reference));
         let mut links = std::mem::take(&mut self.project.links[holder.index()]);
         for reference in references {
             self.follow_one(holder, folder, Kind::Kustomization, reference, &mut links, diagnostics);
@@ -301,7 +315,7 @@ impl Loading<'_> {
         diagnostics: &mut Diagnostics,
     ) {
         let reading = Reading::of(reference.role);
-        if reference.role.may_be_inline() && super::kustomization::is_inline(&reference.text) {
+        if is_inline(&reference) {
             let by_text = self.project.by_text.entry((id, reference.role)).or_default();
             by_text.entry(reference.text.clone()).or_insert(links.len());
             self.inline.push(Inline { holder: id, link: links.len(), text: reference.text.clone(), reading });
@@ -371,6 +385,24 @@ impl Loading<'_> {
         self.project.entries = entries.into_iter().map(entry).collect();
         self.project
     }
+}
+
+/// Whether a reference is the content itself.
+fn is_inline(reference: &Reference) -> bool {
+    reference.role.may_be_inline() && super::kustomization::is_inline(&reference.text)
+}
+
+/// The patches that stand in configurations of plugins.
+fn plugin_contents(reading: Reading, file: &File) -> Vec<Reference> {
+    let mut references = Vec::new();
+    if reading == Reading::Resource {
+        let is_plugin = |document: &&Node| document.get("apiVersion").and_then(Node::as_str) == Some("builtin");
+        for document in file.documents().iter().filter(is_plugin) {
+            super::kustomization::plugin_references(document, &mut references);
+        }
+        references.retain(is_inline);
+    }
+    references
 }
 
 fn too_large(limits: Limits) -> Error {

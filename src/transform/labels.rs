@@ -110,14 +110,32 @@ fn fields_of<'a>(gvk: &Gvk, options: &Options<'a>) -> Vec<FieldSpec<'a>> {
         specs.extend(affinity("Deployment"));
         specs.extend(affinity("StatefulSet"));
     }
-    for field in options.fields {
-        // A field of the user's that is known already is created when either asks for it.
-        match specs.iter_mut().find(|known| FieldSpec { create: field.create, ..**known } == *field) {
-            Some(known) => known.create |= field.create,
-            None => specs.push(*field),
+    let mut specs = with(specs, options.fields);
+    specs.retain(|field| field.selects(gvk));
+    specs
+}
+
+/// The fields of the user's, and those of `known` that they do not narrow: as in kustomize, a field
+/// of the user's for one kind takes the place of the known field of the same path for any kind. A
+/// field that both name is created when either asks for it.
+pub(super) fn with<'a>(known: Vec<FieldSpec<'a>>, own: &[FieldSpec<'a>]) -> Vec<FieldSpec<'a>> {
+    if own.is_empty() {
+        return known;
+    }
+    let mut specs = own.to_vec();
+    for field in known {
+        let fits = |selector: &str, value: &str| selector.is_empty() || selector == value;
+        let narrows = |own: &&mut FieldSpec<'_>| {
+            own.path == field.path
+                && fits(field.kind, own.kind)
+                && fits(field.group, own.group)
+                && fits(field.version, own.version)
+        };
+        match specs.iter_mut().find(narrows) {
+            Some(own) => own.create |= field.create,
+            None => specs.push(field),
         }
     }
-    specs.retain(|field| field.selects(gvk));
     specs
 }
 

@@ -25,7 +25,9 @@ pub(super) fn absorb(set: &mut ResourceSet, root: Node, generator: &Generator) -
         (Some((index, [])), "merge" | "replace") => {
             let old = set.get(*index).root.clone();
             let root = over(&old, resource.root, behavior == "merge");
-            let done = set.replace(*index, root, resource.needs_hash);
+            // Of the two, the one that is replaced must have a hash too.
+            let needs_hash = resource.needs_hash && set.get(*index).needs_hash;
+            let done = set.replace(*index, root, needs_hash);
             done.map_err(|_| problem("duplicate-resource", format!("`{id}` takes the id of another resource")).into())
         }
         (Some((index, [])), _) => {

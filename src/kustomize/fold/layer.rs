@@ -117,7 +117,14 @@ impl Fold<'_> {
     }
 
     pub(super) fn namespace(&mut self, name: &Text, options: &namespace::Options<'_>, layer: &mut Layer) -> Result<()> {
+        let before: Vec<usize> = layer.set.iter().map(|resource| resource.previous_ids().len()).collect();
         let conflicts = namespace::apply(&mut layer.set, name, name.origin, options, self.origins);
+        for (index, before) in before.into_iter().enumerate() {
+            // Kustomize notes the id of every resource here, changed or not.
+            if layer.set.get(index).previous_ids().len() == before {
+                layer.set.remember(index);
+            }
+        }
         self.conflicts(&conflicts, &layer.set, "the namespace", Some(name.origin))
     }
 
@@ -134,7 +141,9 @@ impl Fold<'_> {
         let everywhere =
             |spec: &Spec| *spec == Spec { path: "metadata/name".into(), create: spec.create, ..Spec::default() };
         let own = only.unwrap_or_default().iter().chain(more);
-        if only.is_none() || only.is_some_and(|only| only.iter().any(everywhere)) {
+        // As for labels, a name of one kind takes the place of all names.
+        let narrowed = more.iter().any(|spec| spec.path == "metadata/name" && !everywhere(spec));
+        if only.map_or(!narrowed, |only| only.iter().any(everywhere)) {
             let (prefix, suffix) = match affix {
                 Affix::Prefix => (text.as_str(), ""),
                 Affix::Suffix => ("", text.as_str()),

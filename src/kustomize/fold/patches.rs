@@ -75,13 +75,19 @@ impl Fold<'_> {
     }
 
     fn operate(&mut self, index: usize, operations: &[Operation], at: Origin, layer: &mut Layer) -> Result<()> {
+        let before = layer.set.get(index).previous_ids().len();
         let id = layer.set.get(index).id().clone();
         let origins = &mut *self.origins;
         let done = layer
             .set
             .update(index, |resource| json6902::apply(&mut resource.root, operations, Dialect::Kustomize, origins));
         match done {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(_)) => {
+                if layer.set.get(index).previous_ids().len() == before {
+                    layer.set.remember(index);
+                }
+                Ok(())
+            }
             Ok(Err(error)) => Err(about(&id, error)),
             Err(error) => Err(taken(&layer.set, &id, error, at)),
         }

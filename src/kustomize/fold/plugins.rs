@@ -107,14 +107,14 @@ impl Fold<'_> {
             "ImageTagTransformer" => {
                 let mut fields = read(config, &["apiVersion", "kind", "metadata", "imageTag", "fieldSpecs"], said);
                 let image = fields.get("imageTag").and_then(|node| spec::image(node, fields.diagnostics));
-                let specs = fields.each("fieldSpecs", Spec::read);
+                let specs = fields.each("fieldSpecs", Spec::lenient);
                 image.iter().for_each(|image| self.image(image, Some(&specs), layer));
                 Ok(())
             }
             "ReplicaCountTransformer" => {
                 let mut fields = read(config, &["apiVersion", "kind", "metadata", "replica", "fieldSpecs"], said);
                 let replicas = fields.get("replica").and_then(|node| spec::replicas(node, fields.diagnostics));
-                let specs = fields.each("fieldSpecs", Spec::read);
+                let specs = fields.each("fieldSpecs", Spec::lenient);
                 replicas.iter().try_for_each(|replicas| self.replicas(replicas, Some(&specs), layer))
             }
             _ => Err(not_supported(config)),
@@ -124,7 +124,7 @@ impl Fold<'_> {
     fn affixes(&mut self, config: &Node, layer: &mut Layer, said: &mut Diagnostics) -> Result<()> {
         let mut fields = read(config, &["apiVersion", "kind", "metadata", "prefix", "suffix", "fieldSpecs"], said);
         let (prefix, suffix) = (fields.filled("prefix"), fields.filled("suffix"));
-        let specs = fields.each("fieldSpecs", Spec::read);
+        let specs = fields.each("fieldSpecs", Spec::lenient);
         for (text, affix) in [(prefix, Affix::Prefix), (suffix, Affix::Suffix)] {
             if let Some(text) = text {
                 self.affix(&text, affix, Some(&specs), &[], layer)?;
@@ -140,7 +140,7 @@ impl Fold<'_> {
         let metadata = config.at(&["metadata", "namespace"]);
         let name = metadata.and_then(|node| Some(Text::new(node.as_str()?, node.origin())));
         let Some(name) = name.or(fields.filled("namespace")) else { return Ok(()) };
-        let specs = fields.each("fieldSpecs", Spec::read);
+        let specs = fields.each("fieldSpecs", Spec::lenient);
         let subjects = match fields.plain("setRoleBindingSubjects").as_str() {
             "none" => Subjects::None,
             "allServiceAccounts" => Subjects::ServiceAccounts,
@@ -158,8 +158,7 @@ impl Fold<'_> {
         let name = self.project.get(file).canonical.file_name()?.to_string_lossy().into_owned();
         let from = provenance::annotation(config, ORIGIN).and_then(|text| text.strip_prefix("path: "));
         let from = from.map_or("", str::trim_end);
-        let inline = from.is_empty() || from == way;
-        let configured_in = if inline { provenance::join(way, &name) } else { from.to_owned() };
+        let configured_in = if from.is_empty() { provenance::join(way, &name) } else { from.to_owned() };
         let text = |keys: &[&str]| config.at(keys).and_then(Node::as_str).map(str::to_owned);
         Some(Maker {
             configured_in,
@@ -172,7 +171,7 @@ impl Fold<'_> {
 
 fn read<'n, 'd>(config: &'n Node, names: &'static [&'static str], said: &'d mut Diagnostics) -> Fields<'n, 'd> {
     debug_assert!(COMMON.iter().all(|name| names.contains(name)));
-    Fields::new(config, "the configuration of a plugin", names, said)
+    Fields::lenient(config, "the configuration of a plugin", names, said)
 }
 
 fn kind(config: &Node) -> &str {
@@ -202,7 +201,7 @@ fn pairs_and_specs(
 ) -> (Vec<crate::transform::labels::Pair>, Vec<Spec>) {
     const FIELDS: &[&str] = &["apiVersion", "kind", "metadata", "labels", "annotations", "fieldSpecs"];
     let mut fields = read(config, FIELDS, said);
-    (pairs(&fields.pairs(field)), fields.each("fieldSpecs", Spec::read))
+    (pairs(&fields.pairs(field)), fields.each("fieldSpecs", Spec::lenient))
 }
 
 /// The account that the IAMPolicyGenerator makes for Google's workload identity.

@@ -1,9 +1,15 @@
 //! What a kustomization says, as it is written.
 
+mod generator;
+mod replacement;
+
 use ecow::EcoString;
 
+pub(super) use generator::{Generator, GeneratorOptions};
+pub(super) use replacement::{FieldOptions, Replacement, ReplacementField, ReplacementTarget, Source};
+
 use super::read::{Fields, Pairs};
-use super::selector::{Reference, Selector};
+use super::selector::Selector;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::resource::Gvk;
@@ -45,30 +51,6 @@ pub(super) struct Kustomization {
 pub(super) struct OpenApi {
     pub path: Option<Text>,
     pub version: Option<Text>,
-}
-
-/// A generator of a ConfigMap or a Secret.
-#[derive(Clone, Debug)]
-pub(super) struct Generator {
-    pub kind: &'static str,
-    pub name: Option<Text>,
-    pub namespace: Option<Text>,
-    pub behavior: EcoString,
-    pub files: Vec<Text>,
-    pub envs: Vec<Text>,
-    pub literals: Vec<Text>,
-    pub secret_type: Option<Text>,
-    pub options: GeneratorOptions,
-    pub origin: Origin,
-}
-
-/// `generatorOptions`, and `options` of one generator.
-#[derive(Clone, Debug, Default)]
-pub(super) struct GeneratorOptions {
-    pub labels: Pairs,
-    pub annotations: Pairs,
-    pub no_hash: bool,
-    pub immutable: bool,
 }
 
 /// A patch of either sort.
@@ -117,48 +99,6 @@ pub(super) struct Image {
     pub new_tag: Option<Text>,
     pub tag_suffix: Option<Text>,
     pub digest: Option<Text>,
-}
-
-/// An entry of `replacements`: itself, or the file that holds some.
-#[derive(Clone, Debug)]
-pub(super) enum ReplacementField {
-    Path(Text),
-    Inline(Replacement),
-}
-
-/// A value that is copied into fields.
-#[derive(Clone, Debug)]
-pub(super) struct Replacement {
-    pub source: Option<Source>,
-    pub value: Option<Text>,
-    pub targets: Vec<ReplacementTarget>,
-    pub origin: Origin,
-}
-
-/// Where a replacement takes its value.
-#[derive(Clone, Debug)]
-pub(super) struct Source {
-    pub id: Reference,
-    pub path: Text,
-    pub options: FieldOptions,
-}
-
-/// Where a replacement puts its value.
-#[derive(Clone, Debug)]
-pub(super) struct ReplacementTarget {
-    pub select: Option<Selector>,
-    pub reject: Vec<Selector>,
-    pub paths: Vec<Text>,
-    pub options: FieldOptions,
-    pub origin: Origin,
-}
-
-/// Which part of a field is meant, and whether it is made.
-#[derive(Clone, Debug, Default)]
-pub(super) struct FieldOptions {
-    pub delimiter: EcoString,
-    pub index: i64,
-    pub create: bool,
 }
 
 /// One entry of `vars`.
@@ -330,85 +270,6 @@ fn build_metadata(fields: &mut Fields) -> Vec<Text> {
     written
 }
 
-impl Generator {
-    /// Reads a generator; `is_plugin` when it is a resource of its own with `metadata`.
-    pub fn read(
-        node: &Node,
-        kind: &'static str,
-        global: &GeneratorOptions,
-        is_plugin: bool,
-        diagnostics: &mut Diagnostics,
-    ) -> Self {
-        const FIELDS: &[&str] = &[
-            "name",
-            "namespace",
-            "behavior",
-            "files",
-            "envs",
-            "env",
-            "literals",
-            "type",
-            "options",
-            "apiVersion",
-            "kind",
-            "metadata",
-        ];
-        let mut fields = match is_plugin {
-            true => Fields::lenient(node, "a generator", FIELDS, diagnostics),
-            false => Fields::new(node, "a generator", FIELDS, diagnostics),
-        };
-        let options = fields.get("options").map(|node| GeneratorOptions::read(node, fields.diagnostics));
-        let mut envs = fields.texts("envs");
-        envs.extend(fields.filled("env"));
-        let (mut name, mut namespace) = (fields.filled("name"), fields.filled("namespace"));
-        if is_plugin {
-            let text =
-                |key| node.at(&["metadata", key]).and_then(|node| Some(Text::new(node.as_str()?, node.origin())));
-            name = name.or(text("name"));
-            namespace = namespace.or(text("namespace"));
-        }
-        Self {
-            kind,
-            name,
-            namespace,
-            behavior: fields.plain("behavior"),
-            files: fields.texts("files"),
-            envs,
-            literals: fields.texts("literals"),
-            secret_type: fields.filled("type"),
-            options: options.unwrap_or_default().over(global),
-            origin: fields.origin,
-        }
-    }
-}
-
-impl GeneratorOptions {
-    fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
-        const FIELDS: &[&str] = &["labels", "annotations", "disableNameSuffixHash", "immutable"];
-        let mut fields = Fields::new(node, "the options of a generator", FIELDS, diagnostics);
-        Self {
-            labels: fields.pairs("labels"),
-            annotations: fields.pairs("annotations"),
-            no_hash: fields.truth("disableNameSuffixHash"),
-            immutable: fields.truth("immutable"),
-        }
-    }
-
-    /// These options with those of all generators below them.
-    fn over(mut self, global: &Self) -> Self {
-        let add = |own: &mut Pairs, global: &Pairs| {
-            for (key, value) in global {
-                if !own.iter().any(|(known, _)| known == key) {
-                    own.push((key.clone(), value.clone()));
-                }
-            }
-        };
-        add(&mut self.labels, &global.labels);
-        add(&mut self.annotations, &global.annotations);
-        Self { no_hash: self.no_hash || global.no_hash, immutable: self.immutable || global.immutable, ..self }
-    }
-}
-
 impl Patch {
     /// Reads a patch: an entry of `patches` or `patchesJson6902`, or the configuration of a plugin.
     pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
@@ -490,75 +351,6 @@ pub(super) fn image(node: &Node, diagnostics: &mut Diagnostics) -> Option<Image>
         tag_suffix: fields.filled("tagSuffix"),
         digest: fields.filled("digest"),
     })
-}
-
-impl ReplacementField {
-    /// Reads an entry of `replacements`.
-    pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
-        match node.get("path") {
-            Some(path) if path.as_str().is_some_and(|text| !text.is_empty()) => {
-                Self::Path(Text::new(path.as_str().unwrap_or_default(), path.origin()))
-            }
-            _ => Self::Inline(Replacement::read(node, diagnostics)),
-        }
-    }
-}
-
-impl Replacement {
-    /// Reads a replacement.
-    pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
-        const FIELDS: &[&str] = &["source", "sourceValue", "targets", "path"];
-        let mut fields = Fields::new(node, "a replacement", FIELDS, diagnostics);
-        let source = fields.get("source").map(|node| source(node, fields.diagnostics));
-        let value = fields.text("sourceValue");
-        let targets = fields.each("targets", replacement_target);
-        let replacement = Self { source, value, targets, origin: fields.origin };
-        let none = replacement.source.is_none() && replacement.value.is_none();
-        if none || fields.get("targets").is_none() {
-            let message = "a replacement needs a `source` and at least one target";
-            fields.diagnostics.push(Diagnostic::error("missing-field", message).at(replacement.origin));
-        } else if let (Some(_), Some(value)) = (&replacement.source, &replacement.value) {
-            let message = "a replacement has `source` or `sourceValue`, not both";
-            fields.diagnostics.push(Diagnostic::error("conflicting-fields", message).at(value.origin));
-        }
-        replacement
-    }
-}
-
-fn source(node: &Node, diagnostics: &mut Diagnostics) -> Source {
-    const FIELDS: &[&str] = &["group", "version", "kind", "name", "namespace", "fieldPath", "options", "apiVersion"];
-    let mut fields = Fields::new(node, "the source of a replacement", FIELDS, diagnostics);
-    let gvk = Gvk { group: fields.plain("group"), version: fields.plain("version"), kind: fields.plain("kind") };
-    let id = Reference { gvk, name: fields.plain("name"), namespace: fields.plain("namespace") };
-    let path = fields.filled("fieldPath").unwrap_or(Text::new("metadata.name", fields.origin));
-    Source { id, path, options: field_options(&mut fields) }
-}
-
-fn replacement_target(node: &Node, diagnostics: &mut Diagnostics) -> ReplacementTarget {
-    const FIELDS: &[&str] = &["select", "reject", "fieldPaths", "options"];
-    let mut fields = Fields::new(node, "the target of a replacement", FIELDS, diagnostics);
-    let select = fields.get("select").map(|node| Selector::read(node, fields.diagnostics));
-    if select.is_none() {
-        let problem = Diagnostic::error("missing-field", "the target of a replacement needs `select`");
-        fields.diagnostics.push(problem.at(node.origin()));
-    }
-    let mut paths = fields.texts("fieldPaths");
-    if paths.is_empty() {
-        paths.push(Text::new("metadata.name", node.origin()));
-    }
-    let reject = fields.each("reject", Selector::read);
-    ReplacementTarget { select, reject, paths, options: field_options(&mut fields), origin: node.origin() }
-}
-
-fn field_options(fields: &mut Fields) -> FieldOptions {
-    let Some(node) = fields.get("options") else { return FieldOptions::default() };
-    let known = &["delimiter", "index", "encoding", "create"];
-    let mut fields = Fields::new(node, "the options of a field", known, fields.diagnostics);
-    FieldOptions {
-        delimiter: fields.plain("delimiter"),
-        index: fields.number("index").unwrap_or(0),
-        create: fields.truth("create"),
-    }
 }
 
 fn var(node: &Node, diagnostics: &mut Diagnostics) -> Option<Var> {

@@ -9,7 +9,7 @@ use super::path;
 use super::references::{one_or_many, text};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
-use crate::project::{Kind, Reference, Role};
+use crate::project::{File, Kind, Reference, Role};
 use crate::tree::Node;
 
 /// Whether a file that was found for this purpose is a kustomization: kustomize never reads a
@@ -19,10 +19,12 @@ pub(super) fn is_one(canonical: &Path, role: Role) -> bool {
     role_fits && KUSTOMIZATIONS.contains(&path::name(canonical).as_str())
 }
 
-/// Whether a text that may be a path is the content itself.
-pub(super) fn is_inline(text: &str) -> bool {
+/// Whether a reference is the content itself instead of a path.
+pub(super) fn is_inline(reference: &Reference) -> bool {
+    let text = &reference.text;
     let trimmed = text.trim_start();
-    text.contains('\n') || trimmed.starts_with(['{', '[']) || trimmed.contains(": ")
+    let holds = text.contains('\n') || trimmed.starts_with(['{', '[']) || trimmed.contains(": ");
+    reference.role.may_be_inline() && holds
 }
 
 /// A kustomization is one document that is a mapping.
@@ -83,6 +85,17 @@ pub(super) fn plugin_references(root: &Node, out: &mut Vec<Reference>) {
         "ConfigMapGenerator" | "SecretGenerator" => generator(root, out),
         _ => {}
     }
+}
+
+/// The patches that stand in configurations of plugins.
+pub(super) fn plugin_contents(file: &File) -> Vec<Reference> {
+    let is_plugin = |document: &&Node| document.get("apiVersion").and_then(Node::as_str) == Some("builtin");
+    let mut references = Vec::new();
+    for document in file.documents().iter().filter(is_plugin) {
+        plugin_references(document, &mut references);
+    }
+    references.retain(is_inline);
+    references
 }
 
 fn patch(patch: &Node, out: &mut Vec<Reference>) {

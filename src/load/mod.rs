@@ -14,6 +14,7 @@ mod kind;
 mod kustomization;
 mod lookup;
 mod path;
+mod reading;
 mod references;
 mod root;
 mod waves;

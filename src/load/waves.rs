@@ -7,67 +7,19 @@ use std::sync::Arc;
 use ecow::EcoString;
 use rayon::prelude::*;
 
+use super::Limits;
 use super::disk::{self, Refusal};
 use super::entry::Candidate;
-use super::kind;
 use super::lookup::{Lookups, Policy, Target};
 use super::path::Places;
+use super::reading::{Fetched, Laid, Reading, fetch, parse};
 use super::references;
 use super::root::SETTINGS;
-use super::{Limits, yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
 use crate::origin::Origin;
-use crate::project::{Content, Entry, EntryKind, File, FileId, Kind, Link, Project, Reference, Role};
+use crate::project::{Entry, File, FileId, Kind, Link, Project, Reference, Role};
 use crate::tree::Node;
-
-/// How the bytes of a file are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Reading {
-    Settings,
-    Model,
-    Resource,
-    JsonPatch,
-    Patch,
-    Template,
-    Text,
-    Kustomization,
-    KustomizePatch,
-}
-
-impl Reading {
-    fn of(role: Role) -> Self {
-        match role {
-            Role::Base | Role::Component => Self::Model,
-            Role::Resource => Self::Resource,
-            Role::JsonPatch => Self::JsonPatch,
-            Role::Patch => Self::Patch,
-            Role::Template => Self::Template,
-            Role::Text => Self::Text,
-            Role::KustomizeResource | Role::KustomizePlugin => Self::Resource,
-            Role::KustomizeComponent => Self::Kustomization,
-            Role::KustomizePatch => Self::KustomizePatch,
-            Role::KustomizeConfig => Self::JsonPatch,
-        }
-    }
-
-    fn of_entry(kind: EntryKind) -> Self {
-        match kind {
-            EntryKind::Layer => Self::Model,
-            EntryKind::Kustomization => Self::Kustomization,
-        }
-    }
-
-    /// The dialect of YAML; `None` when the file is not read as YAML.
-    fn dialect(self) -> Option<yaml::Dialect> {
-        match self {
-            Self::Settings | Self::Model => Some(yaml::Dialect::Model),
-            Self::Resource | Self::Patch | Self::KustomizePatch => Some(yaml::Dialect::Resource),
-            Self::JsonPatch | Self::Kustomization => Some(yaml::Dialect::JsonPatch),
-            Self::Template | Self::Text => None,
-        }
-    }
-}
 
 /// What a file is known by.
 type Key = (PathBuf, Reading);
@@ -214,7 +166,7 @@ impl Loading<'_> {
             _ => Vec::new(),
         };
         let key = (file.canonical.clone(), reading);
-        let inline = plugin_contents(reading, &file);
+        let inline = contents_of(reading, &file);
         self.project.files.push(file);
         self.project.links.push(links);
         self.follow_contents(id, inline, diagnostics);
@@ -244,7 +196,7 @@ impl Loading<'_> {
     fn store_inline(&mut self, inline: &Inline, file: File, diagnostics: &mut Diagnostics) {
         let id = FileId::new(self.project.files.len());
         let folder = file.canonical.parent().map(Path::to_path_buf).unwrap_or_default();
-        let contents = plugin_contents(inline.reading, &file);
+        let contents = contents_of(inline.reading, &file);
         self.project.files.push(file);
         self.project.links.push(Vec::new());
         self.follow_contents(id, contents, diagnostics);
@@ -271,7 +223,7 @@ impl Loading<'_> {
         for document in self.project.get(file).documents() {
             super::kustomization::plugin_references(document, &mut references);
         }
-        references.retain(|reference: &Reference| !is_inline(reference));
+        references.retain(|reference: &Reference| !super::kustomization::is_inline(reference));
         let mut links = std::mem::take(&mut self.project.links[holder.index()]);
         for reference in references {
             self.follow_one(holder, folder, Kind::Kustomization, reference, &mut links, diagnostics);
@@ -315,7 +267,7 @@ impl Loading<'_> {
         diagnostics: &mut Diagnostics,
     ) {
         let reading = Reading::of(reference.role);
-        if is_inline(&reference) {
+        if super::kustomization::is_inline(&reference) {
             let by_text = self.project.by_text.entry((id, reference.role)).or_default();
             by_text.entry(reference.text.clone()).or_insert(links.len());
             self.inline.push(Inline { holder: id, link: links.len(), text: reference.text.clone(), reading });
@@ -387,22 +339,9 @@ impl Loading<'_> {
     }
 }
 
-/// Whether a reference is the content itself.
-fn is_inline(reference: &Reference) -> bool {
-    reference.role.may_be_inline() && super::kustomization::is_inline(&reference.text)
-}
-
-/// The patches that stand in configurations of plugins.
-fn plugin_contents(reading: Reading, file: &File) -> Vec<Reference> {
-    let mut references = Vec::new();
-    if reading == Reading::Resource {
-        let is_plugin = |document: &&Node| document.get("apiVersion").and_then(Node::as_str) == Some("builtin");
-        for document in file.documents().iter().filter(is_plugin) {
-            super::kustomization::plugin_references(document, &mut references);
-        }
-        references.retain(is_inline);
-    }
-    references
+/// What the configurations of plugins in a file hold.
+fn contents_of(reading: Reading, file: &File) -> Vec<Reference> {
+    if reading == Reading::Resource { super::kustomization::plugin_contents(file) } else { Vec::new() }
 }
 
 fn too_large(limits: Limits) -> Error {
@@ -433,102 +372,6 @@ fn check_entries(project: &mut Project, diagnostics: &mut Diagnostics) {
             );
         }
     }
-}
-
-/// What was read of a file.
-enum Fetched {
-    /// A text.
-    Text(String),
-    /// Bytes that are no text and need not be one.
-    Bytes(Vec<u8>),
-    /// Bytes that should be a text and are none.
-    Undecodable(yaml::Undecodable),
-}
-
-impl Fetched {
-    /// The text that stands for the file in the source space.
-    fn text(&mut self) -> String {
-        match self {
-            Self::Text(text) => std::mem::take(text),
-            Self::Bytes(_) => String::new(),
-            Self::Undecodable(broken) => broken.prefix.clone(),
-        }
-    }
-}
-
-/// A file with its place in the source space.
-struct Laid {
-    canonical: PathBuf,
-    reading: Reading,
-    base: u32,
-    text: Arc<str>,
-    fetched: Fetched,
-}
-
-/// Reads one file. The content of a ConfigMap is taken as it is; all else is text, and a byte
-/// order mark is no part of that.
-fn fetch(path: &Path, reading: Reading, file_limit: u64) -> std::result::Result<Fetched, Refusal> {
-    let bytes = disk::read(path, file_limit)?;
-    Ok(match reading {
-        Reading::Text => String::from_utf8(bytes).map_or_else(|e| Fetched::Bytes(e.into_bytes()), Fetched::Text),
-        _ => yaml::decode(bytes).map_or_else(Fetched::Undecodable, Fetched::Text),
-    })
-}
-
-/// Parses one file, with diagnostics of its own.
-fn parse(laid: Laid) -> (Reading, File, Diagnostics) {
-    let mut diagnostics = Diagnostics::default();
-    let Laid { canonical, reading, base, text, fetched } = laid;
-    let content = match (fetched, reading.dialect()) {
-        (Fetched::Bytes(bytes), _) => Content::Bytes(bytes),
-        (Fetched::Undecodable(broken), _) => {
-            diagnostics.push(broken.diagnostic(base));
-            Content::Text
-        }
-        (Fetched::Text(_), None) => Content::Text,
-        // Without documents the reader has said why.
-        (Fetched::Text(_), Some(dialect)) => yaml::read(&text, base, dialect, &mut diagnostics)
-            .map_or(Content::Text, |documents| Content::Documents(meant(documents))),
-    };
-    let content = match (reading, content) {
-        // The operations of a JSON patch are read in a dialect of their own.
-        (Reading::KustomizePatch, Content::Documents(documents)) if documents.iter().any(|d| d.as_seq().is_some()) => {
-            yaml::read(&text, base, yaml::Dialect::JsonPatch, &mut diagnostics)
-                .map_or(Content::Text, |documents| Content::Documents(meant(documents)))
-        }
-        (_, content) => content,
-    };
-    let mut file = File { canonical, base, content, kind: None };
-    if let Content::Documents(documents) = &file.content {
-        file.kind = check_documents(reading, documents, file.start(), &mut diagnostics);
-    }
-    (reading, file, diagnostics)
-}
-
-/// The documents without those that hold nothing: a `---` too many means nothing.
-fn meant(documents: Vec<Node>) -> Vec<Node> {
-    documents.into_iter().filter(|document| !document.is_null()).collect()
-}
-
-/// Reports what a file of this purpose may not be, and finds the kind of a model file.
-fn check_documents(reading: Reading, documents: &[Node], start: Origin, out: &mut Diagnostics) -> Option<Kind> {
-    let empty = documents.is_empty();
-    match reading {
-        Reading::Model => return kind::of_file(documents, start, out),
-        Reading::Kustomization => return super::kustomization::check(documents, start, out),
-        // An empty `strata.yaml` is a project with default settings.
-        Reading::Settings if !empty => drop(kind::one_document(documents, start, out)),
-        Reading::JsonPatch | Reading::Patch | Reading::KustomizePatch if empty => {
-            let diagnostic = Diagnostic::error("empty-file", "the file holds no patch").at(start);
-            out.push(diagnostic.help("write the patch, or take the entry away"));
-        }
-        Reading::Resource if empty => {
-            let diagnostic = Diagnostic::warning("empty-file", "the file holds no resource").at(start);
-            out.push(diagnostic.help("write a resource, or take the entry away"));
-        }
-        _ => {}
-    }
-    None
 }
 
 /// From how many items or bytes on threads pay.

@@ -38,13 +38,9 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
         let field = FieldSpec { path: "metadata/labels", create: true, ..FieldSpec::default() };
         labels::apply_to(&mut set, &[pair], &[field], fold.origins);
     }
-    for root in set.roots_mut() {
-        for (option, key) in [("originAnnotations", ORIGIN), ("transformerAnnotations", TRANSFORMATIONS)] {
-            if !asked(option) {
-                provenance::forget(root, key);
-            }
-        }
-    }
+    let notes = [("originAnnotations", ORIGIN), ("transformerAnnotations", TRANSFORMATIONS)];
+    let gone: Vec<&str> = notes.into_iter().filter(|(option, _)| !asked(option)).map(|(_, key)| key).collect();
+    set.roots_mut().for_each(|root| provenance::clean(root, &gone));
     let mut resources = set.into_resources();
     match order {
         Some(order) => order.sort(&mut resources),

@@ -173,7 +173,8 @@ impl<'a> Fold<'a> {
                 if let Some(origin) = &origin {
                     provenance::annotate(&mut root, ORIGIN, origin.clone(), written.origin);
                 }
-                let resource = Resource::without_version(root).ok_or_else(|| not_a_resource(written))?;
+                let mut resource = Resource::without_version(root).ok_or_else(|| not_a_resource(written))?;
+                resource.needs_hash = provenance::asks_for_hash(&resource.root);
                 insert(&mut layer.set, resource)?;
             }
         }

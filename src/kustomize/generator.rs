@@ -143,15 +143,12 @@ impl Files<'_> {
 }
 
 fn add(values: &mut Vec<(EcoString, Value)>, key: &str, value: Value, generator: &Generator) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let bad = key.is_empty() || key.len() > 253 || !key.chars().all(allowed) || matches!(key, "." | "..");
     let problem = match values.iter().find(|(known, _)| known == key) {
-        _ if bad => Diagnostic::error("invalid-key", format!("`{key}` is no key of a {}", generator.kind))
-            .at(value.origin)
-            .help("keys have letters, digits, `-`, `_` and `.`"),
-        Some((_, other)) => Diagnostic::error("duplicate-key", format!("the key `{key}` is there twice"))
-            .at(value.origin)
-            .related(other.origin, "the other one"),
+        Some((_, other)) => {
+            Diagnostic::error("duplicate-key", format!("a {} has the key `{key}` twice", generator.kind))
+                .at(value.origin)
+                .related(other.origin, "the other one")
+        }
         None => {
             values.push((key.into(), value));
             return Ok(());
@@ -172,19 +169,16 @@ fn lines(bytes: &[u8], path: &Text) -> Result<Vec<(EcoString, String)>> {
     let text = std::str::from_utf8(bytes).map_err(|_| Error::from(invalid(format!("`{path}` is no UTF-8 text"))))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut pairs = Vec::new();
-    for (number, line) in text.lines().enumerate() {
+    for line in text.lines() {
         let line = line.trim_start();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
-        let start = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '-' | '.');
-        let allowed = |c: char| start(c) || c.is_ascii_digit();
-        if !key.starts_with(start) || !key.chars().all(allowed) {
-            let message = format!("`{key}` in line {} of `{path}` is no name of a variable", number + 1);
-            return Err(invalid(message).help("write `NAME=value`").into());
+        // Kustomize takes any name, and passes over a line without one.
+        if !key.is_empty() {
+            pairs.push((key.into(), value.to_owned()));
         }
-        pairs.push((key.into(), value.to_owned()));
     }
     Ok(pairs)
 }
@@ -206,7 +200,8 @@ mod tests {
         let path = Text::new("a.env", Origin::source(0));
         let pairs = lines("\u{feff}# c\n A=1=2 \n\nB\n".as_bytes(), &path).unwrap();
         assert_eq!(pairs, [("A".into(), "1=2 ".to_owned()), ("B".into(), String::new())]);
-        assert!(lines(b"1A=2", &path).is_err());
+        assert!(lines(b"=2", &path).unwrap().is_empty());
+        assert!(lines(b"A=\xff", &path).is_err());
     }
 
     #[test]

@@ -18,12 +18,13 @@ pub(super) struct Maker {
     pub api_version: String,
     pub kind: String,
     pub name: Option<String>,
+    pub namespace: Option<String>,
 }
 
 impl Maker {
     /// A field of a kustomization.
     pub fn builtin(configured_in: String, kind: &str) -> Self {
-        Self { configured_in, api_version: "builtin".into(), kind: kind.into(), name: None }
+        Self { configured_in, api_version: "builtin".into(), kind: kind.into(), name: None, namespace: None }
     }
 
     /// The lines of the annotation.
@@ -35,6 +36,7 @@ impl Maker {
             format!("  kind: {}", self.kind),
         ];
         lines.extend(self.name.as_ref().map(|name| format!("  name: {name}")));
+        lines.extend(self.namespace.as_ref().map(|namespace| format!("  namespace: {namespace}")));
         lines
     }
 
@@ -68,12 +70,44 @@ pub(super) fn annotate(root: &mut Node, key: &str, value: String, at: Origin) {
     }
 }
 
-/// Takes an annotation away, and with the last one the mapping; an empty one too, as kustomize
-/// does in passing.
-pub(super) fn forget(root: &mut Node, key: &str) {
-    let annotations = root.at(&["metadata", "annotations"]);
-    let touched = match annotations.map(Node::value) {
-        Some(Value::Map(map)) => map.is_empty() || map.contains_key(key),
+/// Annotations that kustomize keeps its books in; they never reach the output. Those of the first
+/// list stand below `internal.config.kubernetes.io/`.
+const INTERNAL: [&str; 15] = [
+    "previousKinds",
+    "previousNames",
+    "previousNamespaces",
+    "prefixes",
+    "suffixes",
+    "allowNameChange",
+    "allowKindChange",
+    "refBy",
+    "generatorBehavior",
+    "needsHashSuffix",
+    "path",
+    "index",
+    "seqindent",
+    "id",
+    "annotations-migration-resource-id",
+];
+const LEGACY: [&str; 3] = ["config.kubernetes.io/path", "config.kubernetes.io/index", "config.k8s.io/id"];
+const PREFIX: &str = "internal.config.kubernetes.io/";
+
+/// Whether a resource asks for a hash of its content after its name.
+pub(super) fn asks_for_hash(root: &Node) -> bool {
+    annotation(root, "internal.config.kubernetes.io/needsHashSuffix") == Some("enabled")
+}
+
+/// Takes away the annotations of `gone` and the internal ones, and with the last one the mapping;
+/// an empty one too. Values become texts, which kustomize makes them in passing.
+pub(super) fn clean(root: &mut Node, gone: &[&str]) {
+    let is_gone = |key: &str| {
+        let internal = key.strip_prefix(PREFIX).is_some_and(|name| INTERNAL.contains(&name));
+        internal || LEGACY.contains(&key) || gone.contains(&key)
+    };
+    let touched = match root.at(&["metadata", "annotations"]).map(Node::value) {
+        Some(Value::Map(map)) => {
+            map.is_empty() || map.iter().any(|entry| is_gone(&entry.key) || entry.node.as_str().is_none())
+        }
         Some(Value::Null) => true,
         _ => false,
     };
@@ -82,7 +116,10 @@ pub(super) fn forget(root: &mut Node, key: &str) {
     }
     let Some(metadata) = root.at_mut(&["metadata"]).and_then(Node::as_map_mut) else { return };
     if let Some(annotations) = metadata.get_mut("annotations").and_then(Node::as_map_mut) {
-        annotations.remove(key);
+        annotations.retain(|entry| !is_gone(&entry.key));
+        for entry in annotations.iter_mut().filter(|entry| entry.node.as_str().is_none()) {
+            entry.node = Node::string(entry.node.scalar_text().unwrap_or_default(), entry.node.origin());
+        }
         if !annotations.is_empty() {
             return;
         }
@@ -117,6 +154,18 @@ pub(super) fn join(folder: &str, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn internal_annotations_go_and_values_become_texts() {
+        let o = Origin::source(0);
+        let annotations = object! { o; "config.kubernetes.io/index": "0", "n": 5, "a": "b", "x": Node::null(o) };
+        let mut root = object! { o; "metadata": object! { o; "annotations": annotations } };
+        clean(&mut root, &["a"]);
+        let left = object! { o; "n": "5", "x": "" };
+        assert_eq!(root, object! { o; "metadata": object! { o; "annotations": left } });
+        clean(&mut root, &["n", "x"]);
+        assert_eq!(root, object! { o; "metadata": object! { o; } });
+    }
 
     #[test]
     fn paths_join_on_their_text() {

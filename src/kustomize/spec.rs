@@ -13,7 +13,7 @@ use super::selector::Selector;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::resource::Gvk;
-use crate::tree::{Node, Text};
+use crate::tree::{Entry, Node, Text};
 
 /// A kustomization or a component, with older fields read as the present ones.
 #[derive(Clone, Debug)]
@@ -165,7 +165,7 @@ impl Kustomization {
     /// Reads a kustomization file; mistakes go into `diagnostics`.
     pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Self {
         let mut fields = Fields::new(root, "a kustomization", FIELDS, diagnostics);
-        header(&mut fields);
+        header(root, &mut fields);
         unsupported(&mut fields);
         for (old, new) in DEPRECATED {
             if let Some(node) = fields.get(old) {
@@ -215,7 +215,7 @@ impl Kustomization {
 }
 
 /// Checks `apiVersion` and `kind`, and that there is more.
-fn header(fields: &mut Fields) {
+fn header(root: &Node, fields: &mut Fields) {
     let kind = fields.filled("kind");
     let is_component = kind.as_ref().is_some_and(|kind| *kind == "Component");
     if let Some(kind) = kind.filter(|kind| *kind != "Component" && *kind != "Kustomization") {
@@ -229,7 +229,8 @@ fn header(fields: &mut Fields) {
         let problem = Diagnostic::error("unknown-api-version", message).at(version.origin);
         fields.diagnostics.push(problem.help(format!("write `{wanted}`")));
     }
-    if FIELDS[2..].iter().all(|name| fields.get(name).is_none()) {
+    let says = |entry: &Entry| !entry.node.is_null() && !matches!(entry.key.as_str(), "apiVersion" | "kind");
+    if !root.entries().any(says) {
         let problem = Diagnostic::error("empty-file", "the kustomization is empty").at(fields.origin);
         fields.diagnostics.push(problem.help("list files and folders under `resources`"));
     }

@@ -23,7 +23,13 @@ impl Fold<'_> {
     /// The configurations that a list of files, folders and inline objects holds.
     pub(super) fn plugin_configs(&mut self, file: FileId, written: &[Text]) -> Result<Vec<Node>> {
         let mut layer = Layer::default();
-        for text in written {
+        // Kustomize takes what stands in the list itself before files and folders.
+        let is_inline = |text: &&Text| match self.project.linked(file, text, Role::KustomizePlugin) {
+            [inline, ..] => self.project.get(*inline).canonical == self.project.get(file).canonical,
+            [] => false,
+        };
+        let (inline, paths): (Vec<_>, Vec<_>) = written.iter().partition(is_inline);
+        for text in inline.into_iter().chain(paths) {
             self.resource(file, text, Role::KustomizePlugin, &mut layer)?;
         }
         Ok(layer.set.into_resources().into_iter().map(|resource| resource.root).collect())
@@ -165,6 +171,7 @@ impl Fold<'_> {
             api_version: text(&["apiVersion"]).unwrap_or_default(),
             kind: kind(config).to_owned(),
             name: text(&["metadata", "name"]),
+            namespace: text(&["metadata", "namespace"]),
         })
     }
 }

@@ -288,6 +288,7 @@ impl Patch {
         let path = fields.filled("path");
         let patch = Self { path, inline, target, allow_name_change, allow_kind_change, origin: fields.origin };
         let problem = match (&patch.path, &patch.inline) {
+            _ if node.as_map().is_none() => return patch,
             (None, None) => Diagnostic::error("missing-field", "a patch needs `path` or `patch`").at(patch.origin),
             (Some(_), Some(inline)) => {
                 Diagnostic::error("conflicting-fields", "a patch has `path` or `patch`, not both").at(inline.origin)

@@ -63,6 +63,21 @@ fn layers_fold_from_the_inside_out() {
 }
 
 #[test]
+fn the_same_files_give_the_same_bytes() {
+    let names: Vec<String> = (0..40).map(|i| format!("r{i}.yaml")).collect();
+    let texts: Vec<String> = (0..40).map(|i| CONFIG_MAP.replace("name: a", &format!("name: a{i}"))).collect();
+    let kustomization =
+        format!("resources: [{}]\nnamePrefix: p-\nlabels: [{{pairs: {{b: c, a: d}}}}]\n", names.join(", "));
+    let paths: Vec<String> = names.iter().map(|name| format!("main/{name}")).collect();
+    let mut files: Vec<(&str, &str)> = paths.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    files.push(("main/kustomization.yaml", &kustomization));
+    let case = Case::new(&files);
+    let first = case.output();
+    assert_eq!(first.matches("name: p-a").count(), 40);
+    (0..5).for_each(|_| assert_eq!(case.output(), first));
+}
+
+#[test]
 fn a_component_changes_what_its_parent_has_before_the_parents_transforms() {
     let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnameSuffix: -c\n";
     let case = Case::new(&[

@@ -1,5 +1,7 @@
 //! Labels on every resource, and where asked on pod templates and selectors.
 
+use std::collections::HashMap;
+
 use ecow::EcoString;
 
 use super::fields::{self, FieldSpec, Missing};
@@ -151,8 +153,13 @@ pub(super) fn add<'a>(
     let Some(first) = pairs.first() else { return };
     let made = origins.transform(transform, Some(first.origin));
     let added: Vec<Origin> = pairs.iter().map(|pair| origins.transform(transform, Some(pair.origin))).collect();
+    let mut known: HashMap<Gvk, Vec<FieldSpec<'a>>> = HashMap::new();
     for index in 0..set.len() {
-        let specs = fields(&set.get(index).id().gvk);
+        let gvk = &set.get(index).id().gvk;
+        if !known.contains_key(gvk) {
+            known.insert(gvk.clone(), fields(gvk));
+        }
+        let specs = known.get(gvk).map_or(&[][..], Vec::as_slice);
         // Labels and annotations are no part of an id, so this cannot fail.
         let _ = set.update(index, |resource| {
             for field in specs {

@@ -81,6 +81,7 @@ pub mod emit;
 pub mod error;
 pub mod image;
 pub mod kubernetes;
+pub mod kustomize;
 pub mod load;
 pub mod lower;
 pub mod model;

@@ -154,6 +154,13 @@ impl Project {
         self.links(holder).get(*index)
     }
 
+    /// The files behind the text `written` in the file `holder`, named for the purpose `role`;
+    /// none when it leads nowhere.
+    pub fn linked(&self, holder: FileId, written: &str, role: Role) -> &[FileId] {
+        let index = self.by_text.get(&(holder, role)).and_then(|known| known.get(written));
+        index.and_then(|index| self.links(holder).get(*index)).map_or(&[], |link| &link.files)
+    }
+
     /// The file behind such a path: the first one when it names a folder of manifests.
     pub fn file(&self, from: Origin, relative: &str, role: Role) -> Option<&File> {
         self.link(from, relative, role)?.files.first().map(|id| self.get(*id))
@@ -191,10 +198,12 @@ pub enum Kind {
     Overlay,
     /// A partial app and patches, which overlays mix in.
     Component,
+    /// A kustomization or a component of kustomize.
+    Kustomization,
 }
 
 impl Kind {
-    /// All of them.
+    /// Those that `kind:` of `strata.dev` files says.
     pub const ALL: [Self; 3] = [Self::App, Self::Overlay, Self::Component];
 
     /// The word in `kind:`.
@@ -203,6 +212,7 @@ impl Kind {
             Self::App => "App",
             Self::Overlay => "Overlay",
             Self::Component => "Component",
+            Self::Kustomization => "Kustomization",
         }
     }
 }
@@ -245,6 +255,24 @@ pub enum Role {
     Template,
     /// The content of one key of a ConfigMap.
     Text,
+    /// Of a kustomization: manifests, or the folder of another kustomization.
+    KustomizeResource,
+    /// Of a kustomization: the folder of a component.
+    KustomizeComponent,
+    /// Of a kustomization: a patch of either sort, in a file or inline.
+    KustomizePatch,
+    /// Of a kustomization: what configures it (`configurations`, `crds`, `openapi`, replacements).
+    KustomizeConfig,
+    /// Of a kustomization: the configuration of generators, transformers or validators, in a file,
+    /// inline, or what the kustomization of a folder renders.
+    KustomizePlugin,
+}
+
+impl Role {
+    /// Whether the text may be the content itself instead of a path.
+    pub fn may_be_inline(self) -> bool {
+        matches!(self, Self::KustomizePatch | Self::KustomizePlugin)
+    }
 }
 
 /// One text that names a file or folder, relative to the folder of the file that holds it.

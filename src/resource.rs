@@ -32,9 +32,11 @@ impl Gvk {
         }
     }
 
-    /// The kind and group of a manifest; `None` when `apiVersion` or `kind` is missing or no text.
+    /// The kind and group of a manifest; `None` when `kind` is missing or no text. Without
+    /// `apiVersion`, which kustomize permits, group and version are empty.
     pub fn of(root: &Node) -> Option<Self> {
-        Some(Self::new(root.get("apiVersion")?.as_str()?, root.get("kind")?.as_str()?))
+        let version = root.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+        Some(Self::new(version, root.get("kind")?.as_str()?))
     }
 }
 
@@ -89,11 +91,20 @@ pub struct Resource {
     pub prefixes: Vec<EcoString>,
     /// The suffixes that layers put after the name, innermost first.
     pub suffixes: Vec<EcoString>,
+    /// The variables of kustomize that take their value from it.
+    pub vars: Vec<EcoString>,
 }
 
 impl Resource {
     /// A resource from a manifest; `None` when `apiVersion` or `kind` is missing.
     pub fn new(root: Node) -> Option<Self> {
+        root.get("apiVersion")?.as_str()?;
+        Self::without_version(root)
+    }
+
+    /// A resource from a manifest that may lack `apiVersion` (kustomize permits that); `None` when
+    /// `kind` is missing.
+    pub fn without_version(root: Node) -> Option<Self> {
         let id = ResourceId::of(&root)?;
         Some(Self {
             root,
@@ -103,6 +114,7 @@ impl Resource {
             needs_hash: false,
             prefixes: Vec::new(),
             suffixes: Vec::new(),
+            vars: Vec::new(),
         })
     }
 
@@ -161,6 +173,31 @@ pub fn pod_template_path(kind: &str) -> Option<&'static [&'static str]> {
     }
 }
 
+/// When two resources are the same object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// Group, kind, namespace and name are equal: the cluster's view.
+    #[default]
+    Object,
+    /// The version too; no namespace is `default`, and cluster-scoped kinds have none (kustomize).
+    Kustomize,
+}
+
+impl Identity {
+    fn key(self, id: &ResourceId) -> ObjectKey {
+        let mut key = id.object_key();
+        if self == Self::Kustomize {
+            key.0 = id.gvk.api_version();
+            match crate::scope::is_cluster_scoped_for_kustomize(&id.gvk) {
+                true => key.2 = EcoString::new(),
+                false if key.2.is_empty() => key.2 = EcoString::inline("default"),
+                false => {}
+            }
+        }
+        key
+    }
+}
+
 /// The resources of a build in order, with an index of present ids and one of every id ever held.
 /// The set alone changes ids, so both indexes are always right.
 #[derive(Clone, Debug, Default)]
@@ -168,9 +205,15 @@ pub struct ResourceSet {
     resources: Vec<Resource>,
     by_object: HashMap<ObjectKey, usize>,
     by_kind_and_name: HashMap<(EcoString, EcoString), Vec<usize>>,
+    identity: Identity,
 }
 
 impl ResourceSet {
+    /// An empty set with this view of which resources are the same.
+    pub fn with_identity(identity: Identity) -> Self {
+        Self { identity, ..Self::default() }
+    }
+
     /// All resources, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Resource> {
         self.resources.iter()
@@ -199,7 +242,7 @@ impl ResourceSet {
     /// Adds a resource at the end. When an object of the same group, kind, namespace and name is
     /// there, nothing changes and its index comes back as the error.
     pub fn insert(&mut self, resource: Resource) -> Result<usize, usize> {
-        let key = resource.id.object_key();
+        let key = self.identity.key(&resource.id);
         if !resource.id.name.is_empty()
             && let Some(index) = self.by_object.get(&key)
         {
@@ -216,7 +259,7 @@ impl ResourceSet {
 
     /// The resource of this group, kind, namespace and name.
     pub fn find(&self, id: &ResourceId) -> Option<&Resource> {
-        self.by_object.get(&id.object_key()).map(|index| &self.resources[*index])
+        self.by_object.get(&self.identity.key(id)).map(|index| &self.resources[*index])
     }
 
     /// The indexes of the resources that have or ever had this kind and name, in order.
@@ -231,7 +274,12 @@ impl ResourceSet {
     pub fn update<T>(&mut self, index: usize, change: impl FnOnce(&mut Resource) -> T) -> Result<T, UpdateError> {
         let before = self.resources[index].root.clone();
         let result = change(&mut self.resources[index]);
-        let Some(id) = ResourceId::of(&self.resources[index].root) else {
+        let lost = |root: &Node| {
+            let version = |root: &Node| root.get("apiVersion").is_some_and(|node| node.as_str().is_some());
+            version(&before) && !version(root)
+        };
+        let id = ResourceId::of(&self.resources[index].root).filter(|_| !lost(&self.resources[index].root));
+        let Some(id) = id else {
             self.resources[index].root = before;
             return Err(UpdateError::NoKind);
         };
@@ -244,8 +292,29 @@ impl ResourceSet {
         Ok(result)
     }
 
+    /// Puts another manifest in the place of a resource. It is the same object: it keeps the ids
+    /// that were held before, and what refers to it.
+    pub fn replace(&mut self, index: usize, root: Node, needs_hash: bool) -> Result<(), UpdateError> {
+        self.update(index, |resource| {
+            resource.root = root;
+            resource.needs_hash = needs_hash;
+        })
+    }
+
+    /// Counts the present id of a resource among the earlier ones too: kustomize does so where a
+    /// transform could have changed it.
+    pub fn remember(&mut self, index: usize) {
+        let resource = &mut self.resources[index];
+        resource.previous_ids.push(resource.id.clone());
+    }
+
+    /// All resources, to change what is no part of an id.
+    pub fn roots_mut(&mut self) -> impl Iterator<Item = &mut Node> {
+        self.resources.iter_mut().map(|resource| &mut resource.root)
+    }
+
     fn re_id(&mut self, index: usize, id: ResourceId) -> Result<(), usize> {
-        let key = id.object_key();
+        let key = self.identity.key(&id);
         if let Some(other) = self.by_object.get(&key)
             && *other != index
             && !id.name.is_empty()
@@ -254,7 +323,7 @@ impl ResourceSet {
         }
         let resource = &mut self.resources[index];
         let old = std::mem::replace(&mut resource.id, id);
-        self.by_object.remove(&old.object_key());
+        self.by_object.remove(&self.identity.key(&old));
         self.by_object.insert(key, index);
         let name = (resource.id.gvk.kind.clone(), resource.id.name.clone());
         let known = self.by_kind_and_name.entry(name).or_default();
@@ -269,7 +338,7 @@ impl ResourceSet {
     /// Takes resources out: those for which `remove` is true. The indexes are made anew.
     pub fn remove(&mut self, mut remove: impl FnMut(&Resource) -> bool) -> Vec<Resource> {
         let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.resources).into_iter().partition(|r| remove(r));
-        *self = Self::default();
+        *self = Self::with_identity(self.identity);
         for resource in kept {
             // Ids were unique before, so they are now.
             let _ = self.insert(resource);

@@ -65,9 +65,59 @@ pub struct BuildArguments {
     /// Sets a parameter that the overlay declares
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub set: Vec<(String, String)>,
+    /// How kustomizations are built
+    #[command(flatten)]
+    pub kustomize: KustomizeArguments,
     /// The format of errors and warnings, which go to stderr (JSON: docs/diagnostics.md)
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub message_format: MessageFormat,
+}
+
+/// The flags of `kustomize build`.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Kustomizations")]
+pub struct KustomizeArguments {
+    /// Which files a kustomization may name
+    #[arg(long, value_enum, value_name = "RULE", default_value = "LoadRestrictionsRootOnly", ignore_case = true)]
+    pub load_restrictor: LoadRestrictor,
+    /// The order of the output, where `sortOptions` says none
+    #[arg(long, value_enum, value_name = "ORDER", default_value = "legacy")]
+    pub reorder: Reorder,
+    /// Adds the label app.kubernetes.io/managed-by
+    #[arg(long)]
+    pub enable_managedby_label: bool,
+    /// Accepted; plugins other than the builtin ones are refused all the same
+    #[arg(long)]
+    pub enable_alpha_plugins: bool,
+}
+
+impl KustomizeArguments {
+    /// As the pipeline takes them.
+    pub fn options(&self) -> crate::kustomize::Options {
+        crate::kustomize::Options {
+            load_anywhere: self.load_restrictor == LoadRestrictor::None,
+            reorder: self.reorder == Reorder::Legacy,
+            managed_by: self.enable_managedby_label,
+        }
+    }
+}
+
+/// Which files a kustomization may name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LoadRestrictor {
+    #[default]
+    #[value(name = "LoadRestrictionsRootOnly", alias = "root-only", alias = "rootOnly")]
+    RootOnly,
+    #[value(name = "LoadRestrictionsNone", alias = "none")]
+    None,
+}
+
+/// The order of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Reorder {
+    #[default]
+    Legacy,
+    None,
 }
 
 /// `strata snapshot`.

@@ -16,8 +16,12 @@ use crate::scope;
 use crate::tree::Node;
 
 pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
-    let request =
-        Request { entries: arguments.paths.clone(), cwd: context.env.cwd.clone(), set: arguments.set.clone() };
+    let request = Request {
+        entries: arguments.paths.clone(),
+        cwd: context.env.cwd.clone(),
+        set: arguments.set.clone(),
+        kustomize: arguments.kustomize.options(),
+    };
     let outcome = pipeline::build(&request)?;
     let ended = finish(&outcome, arguments, context);
     // The process ends now; taking thousands of trees apart would be most of a small build.
@@ -179,6 +183,7 @@ mod tests {
             output: output.map(Into::into),
             format: ManifestFormat::Yaml,
             set: vec![],
+            kustomize: Default::default(),
             message_format: MessageFormat::Text,
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &SnapshotArguments, context: &mut Context) -> Ended
         true => vec![files::project_root(&context.env.cwd)?.join("overlays")],
         false => arguments.paths.clone(),
     };
-    let request = Request { entries, cwd: context.env.cwd.clone(), set: Vec::new() };
+    let request = Request { entries, cwd: context.env.cwd.clone(), set: Vec::new(), ..Request::default() };
     let outcome = pipeline::build(&request)?;
     let ended = finish(&outcome, &request, arguments, context);
     // See `build`: the process ends now.
@@ -294,7 +294,12 @@ mod tests {
 
         /// How `strata snapshot` on `entry` ends and what it prints.
         fn run(&self, entry: &str, accept: bool, format: MessageFormat) -> (Done, String, String) {
-            let request = Request { entries: vec![entry.into()], cwd: self.folder.path().into(), set: vec![] };
+            let request = Request {
+                entries: vec![entry.into()],
+                cwd: self.folder.path().into(),
+                set: vec![],
+                ..Request::default()
+            };
             let arguments = SnapshotArguments { paths: vec![], accept, format };
             let (ended, out, err) =
                 with_context(self.folder.path(), |context| finish(&self.outcome, &request, &arguments, context));

@@ -55,7 +55,7 @@ fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate
         Ok(Found::File { .. }) if path::name(&absolute) == SETTINGS => Err(settings(&written)),
         Ok(Found::File { canonical, size }) => {
             let kind = kind_of(&absolute);
-            Ok(vec![candidate(given.to_path_buf(), kind, Target { canonical, size })?])
+            Ok(vec![Candidate { path: given.to_path_buf(), kind, target: Target { canonical, size } }])
         }
         Ok(Found::Folder(canonical)) => in_folder(given, &canonical, lookups),
     }
@@ -78,25 +78,17 @@ fn kind_of(file: &Path) -> EntryKind {
     }
 }
 
-/// The one place that decides which kinds of entry are built.
-fn candidate(path: PathBuf, kind: EntryKind, target: Target) -> Result<Candidate> {
-    match kind {
-        EntryKind::Layer => Ok(Candidate { path, kind, target }),
-        EntryKind::Kustomization => Err(folder::kustomization_not_supported(&path.display().to_string()).into()),
-    }
-}
-
 fn in_folder(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let written = given.display().to_string();
     if !folder::present(canonical, &folder::BASES).is_empty() {
         let file = folder::layer(canonical, &written, &folder::BASES, lookups.places)?;
         let target = lookups.file(&file, &lookups.places.show(&file))?;
-        return Ok(vec![candidate(given.to_path_buf(), EntryKind::Layer, target)?]);
+        return Ok(vec![Candidate { path: given.to_path_buf(), kind: EntryKind::Layer, target }]);
     }
-    if let Some(name) = folder::present(canonical, &folder::KUSTOMIZATIONS).first() {
-        let file = canonical.join(name);
+    if !folder::present(canonical, &folder::KUSTOMIZATIONS).is_empty() {
+        let file = folder::kustomization(canonical, &written)?;
         let target = lookups.file(&file, &lookups.places.show(&file))?;
-        return Ok(vec![candidate(given.to_path_buf(), EntryKind::Kustomization, target)?]);
+        return Ok(vec![Candidate { path: given.to_path_buf(), kind: EntryKind::Kustomization, target }]);
     }
     below(given, canonical, lookups)
 }
@@ -118,7 +110,7 @@ fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Ca
             let target = lookups.file(file, &lookups.places.show(file))?;
             let way = file.parent().and_then(|parent| parent.strip_prefix(canonical).ok()).unwrap_or(Path::new(""));
             let path = if given == Path::new(".") { way.to_path_buf() } else { given.join(way) };
-            candidates.push(candidate(path, EntryKind::Layer, target)?);
+            candidates.push(Candidate { path, kind: EntryKind::Layer, target });
         } else if near.is_none() && crate::diagnostic::near_miss(&name, [OVERLAY]).is_some() {
             near = Some(step.path().to_path_buf());
         }

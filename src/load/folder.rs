@@ -61,7 +61,26 @@ pub(super) fn near_miss_of<'a>(held: &'a [String], names: &[&'a str]) -> Option<
     held.iter().find_map(|held| Some((held.as_str(), near_miss(held, names.iter().copied())?)))
 }
 
-/// What is said of kustomizations until they are read.
+/// The one kustomization file of `folder`, which a message calls `written`.
+pub(super) fn kustomization(folder: &Path, written: &str) -> Result<PathBuf> {
+    match present(folder, &KUSTOMIZATIONS).as_slice() {
+        [name] => Ok(folder.join(name)),
+        [] => {
+            let message = format!("`{written}` is a folder without {}", or(&KUSTOMIZATIONS));
+            let held = disk::names(folder);
+            let near = near_miss_of(&held, &KUSTOMIZATIONS);
+            let help = near.map_or("name a file, or the folder of a kustomization".to_owned(), |(held, name)| {
+                format!("it holds `{held}`: rename it to `{name}`")
+            });
+            Err(Diagnostic::error("file-not-found", message).help(help).into())
+        }
+        several => Err(Diagnostic::error("ambiguous-folder", format!("`{written}` holds {}", and(several)))
+            .help("keep one of them")
+            .into()),
+    }
+}
+
+/// What is said of kustomizations below typed layers until they are read.
 pub(super) fn kustomization_not_supported(written: &str) -> Diagnostic {
     Diagnostic::error("kustomization-not-supported", format!("`{written}` is a kustomization, which is not read yet"))
         .help("use `kustomize build` for it until then")

@@ -23,6 +23,17 @@ pub(super) struct Lookups<'a> {
 /// For more missing files than this no near miss is searched.
 const NEAR_MISSES: usize = 50;
 
+/// Whose rules for paths apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Policy {
+    /// Those of the model: relative paths within the project.
+    Model,
+    /// Kustomize's: files in and below the kustomization's folder, folders anywhere.
+    Below,
+    /// Kustomize's without its restriction.
+    Anywhere,
+}
+
 /// A file to read: its canonical path and its size when it was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
@@ -63,7 +74,7 @@ impl<'a> Lookups<'a> {
 
     /// The files that `reference`, written in a file of `folder`, stands for. The diagnostic that
     /// says why there is none has no label yet.
-    pub fn targets(&mut self, folder: &Path, reference: &Reference) -> Result<Targets> {
+    pub fn targets(&mut self, folder: &Path, reference: &Reference, policy: Policy) -> Result<Targets> {
         let written = reference.text.as_str();
         if let Some(diagnostic) = not_a_local_path(written) {
             return Err(diagnostic.into());
@@ -73,7 +84,7 @@ impl<'a> Lookups<'a> {
         if !path.starts_with(&self.places.root) {
             return Err(Refusal::Outside(path.clone()).diagnostic(written, &path, self.places).into());
         }
-        if Path::new(written).has_root() {
+        if Path::new(written).has_root() && policy == Policy::Model {
             let message = format!("`{written}` is an absolute path");
             return Err(Diagnostic::error("absolute-path", message)
                 .help("write it relative to the folder of this file, so that the project builds wherever it lies")
@@ -85,12 +96,21 @@ impl<'a> Lookups<'a> {
                 Err(disk::missing(written, &path, self.places, self.missing <= NEAR_MISSES).into())
             }
             Err(refusal) => Err(refusal.diagnostic(written, &path, self.places).into()),
-            Ok(Found::File { canonical, size }) => self.one(reference, Target { canonical, size }),
+            Ok(Found::File { canonical, size }) => {
+                if policy == Policy::Below && !canonical.starts_with(folder) {
+                    return Err(above(written, &canonical, folder).into());
+                }
+                self.one(reference, Target { canonical, size })
+            }
             Ok(Found::Folder(canonical)) => self.in_folder(reference, canonical),
         }
     }
 
     fn one(&mut self, reference: &Reference, target: Target) -> Result<Targets> {
+        if reference.role == Role::KustomizeComponent {
+            let message = format!("`{}` is a file, and a component is a folder", reference.text);
+            return Err(Diagnostic::error("wrong-kind", message).help("name the folder that holds it").into());
+        }
         let layer = matches!(reference.role, Role::Base | Role::Component);
         if layer && folder::KUSTOMIZATIONS.contains(&path::name(&target.canonical).as_str()) {
             return Err(folder::kustomization_not_supported(&reference.text).into());
@@ -108,7 +128,21 @@ impl<'a> Lookups<'a> {
                 let files = paths.iter().map(|path| self.file(path, &self.places.show(path)));
                 Ok(Targets { files: files.collect::<Result<_>>()?, folder: Some(folder) })
             }
-            Role::JsonPatch | Role::Patch | Role::Template | Role::Text => {
+            Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin => {
+                if Path::new(written).has_root() {
+                    let message = format!("`{written}` is an absolute path of a folder");
+                    return Err(Diagnostic::error("absolute-path", message).help("write it relative").into());
+                }
+                let path = folder::kustomization(&folder, written)?;
+                let target = self.file(&path, &self.places.show(&path))?;
+                Ok(Targets { files: vec![target], folder: None })
+            }
+            Role::JsonPatch
+            | Role::Patch
+            | Role::Template
+            | Role::Text
+            | Role::KustomizePatch
+            | Role::KustomizeConfig => {
                 Err(Refusal::NotRegular("a folder").diagnostic(written, &folder, self.places).into())
             }
         }
@@ -119,6 +153,15 @@ impl<'a> Lookups<'a> {
         let target = self.file(&path, &self.places.show(&path))?;
         Ok(Targets { files: vec![target], folder: None })
     }
+}
+
+/// What kustomize's load restriction says.
+fn above(written: &str, canonical: &Path, folder: &Path) -> Diagnostic {
+    let (canonical, folder) = (canonical.display(), folder.display());
+    let message = format!("`{written}` leads to `{canonical}`, which is not in or below `{folder}`");
+    Diagnostic::error("outside-kustomization", message).help(
+        "move the file, make its folder a kustomization of its own, or say `--load-restrictor LoadRestrictionsNone`",
+    )
 }
 
 /// Texts that stand where a path belongs and are none.

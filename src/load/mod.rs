@@ -11,8 +11,10 @@ mod disk;
 mod entry;
 mod folder;
 mod kind;
+mod kustomization;
 mod lookup;
 mod path;
+mod reading;
 mod references;
 mod root;
 mod waves;
@@ -36,19 +38,23 @@ struct Limits {
     file: u64,
     /// Bytes of all files of one run.
     total: u64,
+    /// Whether a kustomization may name files outside of its folder.
+    anywhere: bool,
 }
 
 /// 64 MiB a file (the largest published CRD bundles have 12 MB), 1 GiB in all.
-const LIMITS: Limits = Limits { file: 64 << 20, total: 1 << 30 };
+const LIMITS: Limits = Limits { file: 64 << 20, total: 1 << 30, anywhere: false };
 
 /// Reads what `entries` name and everything that these files refer to.
 ///
-/// A relative entry is relative to `cwd`. An entry is a folder with an `overlay.yaml` or an
+/// A relative entry is relative to `cwd`. An entry is a folder with an `overlay.yaml`, an
 /// `app.yaml`, such a file itself, or a folder with overlays anywhere below it. All entries belong
 /// to one project. What is wrong in the files goes into `diagnostics`, at the place that names
 /// the file; `Err` says that an entry itself cannot be used, or that the project is too large.
-pub fn load(entries: &[PathBuf], cwd: &Path, diagnostics: &mut Diagnostics) -> Result<Project> {
-    load_within(LIMITS, entries, cwd, diagnostics)
+///
+/// A kustomization may name files in and below its own folder alone, unless `anywhere` is set.
+pub fn load(entries: &[PathBuf], cwd: &Path, anywhere: bool, diagnostics: &mut Diagnostics) -> Result<Project> {
+    load_within(Limits { anywhere, ..LIMITS }, entries, cwd, diagnostics)
 }
 
 fn load_within(limits: Limits, entries: &[PathBuf], cwd: &Path, diagnostics: &mut Diagnostics) -> Result<Project> {

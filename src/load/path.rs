@@ -23,6 +23,8 @@ impl Places {
         let shown = match shorter(&self.cwd) {
             Some(rest) if rest.as_os_str().is_empty() => Path::new("."),
             Some(rest) => rest,
+            // The top of the file system is no place to shorten a path by.
+            None if self.root.parent().is_none() => path,
             None => shorter(&self.root).filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path),
         };
         let shown = shown.to_string_lossy();

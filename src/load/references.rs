@@ -12,6 +12,7 @@ pub(super) fn of(kind: Kind, root: &Node) -> Vec<Reference> {
         Kind::App => app(root, &mut references),
         Kind::Overlay => overlay(root, &mut references),
         Kind::Component => component(root, &mut references),
+        Kind::Kustomization => super::kustomization::references(root, &mut references),
     }
     references
 }
@@ -55,14 +56,14 @@ fn app(root: &Node, out: &mut Vec<Reference>) {
     }
 }
 
-fn one_or_many(node: Option<&Node>, role: Role, out: &mut Vec<Reference>) {
+pub(super) fn one_or_many(node: Option<&Node>, role: Role, out: &mut Vec<Reference>) {
     text(node, role, out);
     for item in node.into_iter().flat_map(Node::items) {
         text(Some(item), role, out);
     }
 }
 
-fn text(node: Option<&Node>, role: Role, out: &mut Vec<Reference>) {
+pub(super) fn text(node: Option<&Node>, role: Role, out: &mut Vec<Reference>) {
     if let Some(node) = node
         && let Some(text) = node.as_str()
     {

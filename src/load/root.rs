@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::path;
+use super::{folder, path};
 use crate::error::{Error, Result};
 
 /// The file that marks a project root and holds its settings.
@@ -11,7 +11,8 @@ pub(super) const SETTINGS: &str = "strata.yaml";
 /// The root of the project that `entry` (relative to `cwd` or absolute) belongs to, canonical
 /// where that is possible: the nearest folder from the entry upwards that holds `strata.yaml`,
 /// else the nearest that holds `.git`, else the current folder when the entry is below it, else
-/// the entry's own folder.
+/// the entry's own folder; for a kustomization the top of the file system, since kustomize lets
+/// its bases be anywhere.
 ///
 /// Below the current folder the search begins where no symbolic link has been followed yet: a link
 /// in a repository must not be able to move the root to where it points.
@@ -20,7 +21,13 @@ pub fn project_root(entry: &Path, cwd: &Path) -> PathBuf {
     let own = entry.ancestors().find(|folder| folder.is_dir()).unwrap_or(&entry);
     let start = before_links(own, &path::join(cwd, Path::new(".")));
     let marked = |marker: &str| start.ancestors().find(|folder| folder.join(marker).symlink_metadata().is_ok());
-    let unmarked = || if is_below(own, cwd) { cwd } else { own };
+    let kustomization = folder::present(own, &folder::KUSTOMIZATIONS);
+    let unmarked = || match kustomization.is_empty() {
+        // The bases of a kustomization may be anywhere.
+        false => own.ancestors().last().unwrap_or(own),
+        true if is_below(own, cwd) => cwd,
+        true => own,
+    };
     let root = marked(SETTINGS).or_else(|| marked(".git")).unwrap_or_else(unmarked);
     root.canonicalize().unwrap_or_else(|_| root.to_path_buf())
 }

@@ -236,6 +236,7 @@ fn entries_that_cannot_be_built_say_why() {
         ("both/app.yaml", APP),
         ("both/overlay.yaml", OVERLAY),
         ("kustomize/kustomization.yaml", ""),
+        ("kustomize/Kustomization", ""),
     ]);
     let failed = |entry: &str| {
         let (code, message, help) = fixture.load(&[entry]).failed();
@@ -256,8 +257,10 @@ fn entries_that_cannot_be_built_say_why() {
         failed("both"),
         "[ambiguous-folder] `both` holds `overlay.yaml` and `app.yaml` (name the file instead of the folder)"
     );
-    assert!(failed("kustomize").starts_with("[kustomization-not-supported]"));
-    assert!(failed("kustomize/kustomization.yaml").starts_with("[kustomization-not-supported]"));
+    assert_eq!(
+        failed("kustomize"),
+        "[ambiguous-folder] `kustomize` holds `kustomization.yaml` and `Kustomization` (keep one of them)"
+    );
     assert_eq!(fixture.load(&[]).project.unwrap_err().diagnostic().code, "nothing-to-build");
     let other = Fixture::new(&[("app.yaml", APP)]);
     let other = other.root().display().to_string();
@@ -384,7 +387,7 @@ fn a_link_cannot_move_the_root_nor_lead_an_entry_out() {
     outside.link(fixture.root(), "here");
     let cwd = outside.root().join("here");
     assert_eq!(project_root(Path::new("overlays/prod"), &cwd), fixture.root());
-    let project = super::load(&["overlays/prod".into()], &cwd, &mut Diagnostics::default()).unwrap();
+    let project = super::load(&["overlays/prod".into()], &cwd, false, &mut Diagnostics::default()).unwrap();
     assert_eq!(read_paths(&project), ["overlays/prod/overlay.yaml", "strata.yaml"]);
 }
 
@@ -435,7 +438,7 @@ fn a_file_without_read_permission_is_reported_where_it_is_named() {
 fn sizes_are_limited_for_one_file_and_for_all() {
     let fixture = Fixture::new(&[("overlays/prod/r.yaml", &"# 345678\n".repeat(100))]);
     fixture.write("overlays/prod/overlay.yaml", overlay("resources: [r.yaml]\n"));
-    let within = |file, total| fixture.load_within(Limits { file, total }, &["overlays/prod"]);
+    let within = |file, total| fixture.load_within(Limits { file, total, anywhere: false }, &["overlays/prod"]);
     assert_eq!(
         within(500, 5000).lines(),
         [
@@ -664,7 +667,7 @@ fn no_written_path_reads_outside_of_the_project() {
     proptest!(|(written in written, role in role)| {
         let reference = Reference { text: written.as_str().into(), origin: Origin::source(0), role };
         let mut lookups = lookup::Lookups::new(&places, 1 << 20);
-        if let Ok(targets) = lookups.targets(&root.join("a"), &reference) {
+        if let Ok(targets) = lookups.targets(&root.join("a"), &reference, lookup::Policy::Model) {
             for file in targets.files {
                 prop_assert!(file.canonical.starts_with(&root), "{written} leads to {}", file.canonical.display());
             }

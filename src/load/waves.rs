@@ -4,56 +4,22 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ecow::EcoString;
 use rayon::prelude::*;
 
+use super::Limits;
 use super::disk::{self, Refusal};
 use super::entry::Candidate;
-use super::kind;
-use super::lookup::{Lookups, Target};
+use super::lookup::{Lookups, Policy, Target};
 use super::path::Places;
+use super::reading::{Fetched, Laid, Reading, fetch, parse};
 use super::references;
 use super::root::SETTINGS;
-use super::{Limits, yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
 use crate::origin::Origin;
-use crate::project::{Content, Entry, File, FileId, Kind, Link, Project, Role};
+use crate::project::{Entry, File, FileId, Kind, Link, Project, Reference, Role};
 use crate::tree::Node;
-
-/// How the bytes of a file are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Reading {
-    Settings,
-    Model,
-    Resource,
-    JsonPatch,
-    Patch,
-    Template,
-    Text,
-}
-
-impl Reading {
-    fn of(role: Role) -> Self {
-        match role {
-            Role::Base | Role::Component => Self::Model,
-            Role::Resource => Self::Resource,
-            Role::JsonPatch => Self::JsonPatch,
-            Role::Patch => Self::Patch,
-            Role::Template => Self::Template,
-            Role::Text => Self::Text,
-        }
-    }
-
-    /// The dialect of YAML; `None` when the file is not read as YAML.
-    fn dialect(self) -> Option<yaml::Dialect> {
-        match self {
-            Self::Settings | Self::Model => Some(yaml::Dialect::Model),
-            Self::Resource | Self::Patch => Some(yaml::Dialect::Resource),
-            Self::JsonPatch => Some(yaml::Dialect::JsonPatch),
-            Self::Template | Self::Text => None,
-        }
-    }
-}
 
 /// What a file is known by.
 type Key = (PathBuf, Reading);
@@ -76,6 +42,18 @@ struct Loading<'a> {
     total: u64,
     /// For each link in the order in which they are found: what it leads to.
     leads: Vec<(FileId, usize, Vec<Key>)>,
+    /// Contents that stand in a kustomization, to be laid out after the files of the next wave.
+    inline: Vec<Inline>,
+    /// Which kustomizations name a file as the configuration of a plugin.
+    plugins: HashMap<Key, Vec<(FileId, PathBuf)>>,
+}
+
+/// A content that stands in a kustomization.
+struct Inline {
+    holder: FileId,
+    link: usize,
+    text: EcoString,
+    reading: Reading,
 }
 
 /// Reads `entries`, the settings of the project, and everything that they name.
@@ -94,12 +72,14 @@ pub(super) fn load(
         next: BTreeMap::new(),
         total: 0,
         leads: Vec::new(),
+        inline: Vec::new(),
+        plugins: HashMap::new(),
     };
     let settings = loading.request_settings()?;
     for entry in &entries {
-        loading.request(&entry.target, Reading::Model, None);
+        loading.request(&entry.target, Reading::of_entry(entry.kind), None);
     }
-    while !loading.next.is_empty() {
+    while !loading.next.is_empty() || !loading.inline.is_empty() {
         loading.wave(diagnostics)?;
     }
     loading.connect();
@@ -147,9 +127,17 @@ impl Loading<'_> {
                 Err(refusal) => diagnostics.push(self.unread(&path, request.origin, &refusal)),
             }
         }
-        for (reading, file, found) in each(laid, bytes, parse) {
+        let inline = std::mem::take(&mut self.inline);
+        let files = laid.len();
+        for inline in &inline {
+            laid.push(self.lay_inline(inline)?);
+        }
+        for (index, (reading, file, found)) in each(laid, bytes, parse).into_iter().enumerate() {
             diagnostics.append(found);
-            self.store(reading, file, diagnostics);
+            match index.checked_sub(files).and_then(|index| inline.get(index)) {
+                Some(inline) => self.store_inline(inline, file, diagnostics),
+                None => self.store(reading, file, diagnostics),
+            }
         }
         Ok(())
     }
@@ -177,32 +165,142 @@ impl Loading<'_> {
             (Some(kind), Some(root)) => self.follow(id, &file.canonical, kind, root, diagnostics),
             _ => Vec::new(),
         };
+        let key = (file.canonical.clone(), reading);
+        let inline = contents_of(reading, &file);
         self.project.files.push(file);
         self.project.links.push(links);
+        self.follow_contents(id, inline, diagnostics);
+        for (holder, folder) in self.plugins.get(&key).cloned().unwrap_or_default() {
+            self.follow_plugin(holder, &folder, id, diagnostics);
+        }
+        if reading == Reading::Kustomization {
+            self.follow_known_plugins(id, diagnostics);
+        }
+    }
+
+    /// Gives a content that stands in a kustomization a place of its own in the source space.
+    fn lay_inline(&mut self, inline: &Inline) -> Result<Laid> {
+        let holder = self.project.get(inline.holder);
+        let canonical = holder.canonical.clone();
+        let origin = self.project.links(inline.holder)[inline.link].reference.origin;
+        let location = origin.position().and_then(|position| self.project.sources.locate(position));
+        let line = location.map_or(0, |location| location.line);
+        let shown = format!("{} (inline, line {line})", self.lookups.places.show(&canonical)).into();
+        let text: Arc<str> = inline.text.as_str().into();
+        let base = self.project.sources.add(shown, canonical.clone(), Arc::clone(&text));
+        let base = base.ok_or_else(|| too_large(self.limits))?;
+        let fetched = Fetched::Text(String::new());
+        Ok(Laid { canonical, reading: inline.reading, base, text, fetched })
+    }
+
+    fn store_inline(&mut self, inline: &Inline, file: File, diagnostics: &mut Diagnostics) {
+        let id = FileId::new(self.project.files.len());
+        let folder = file.canonical.parent().map(Path::to_path_buf).unwrap_or_default();
+        let contents = contents_of(inline.reading, &file);
+        self.project.files.push(file);
+        self.project.links.push(Vec::new());
+        self.follow_contents(id, contents, diagnostics);
+        let link = &mut self.project.links[inline.holder.index()][inline.link];
+        link.files = vec![id];
+        if link.reference.role == Role::KustomizePlugin {
+            self.follow_plugin(inline.holder, &folder, id, diagnostics);
+        }
+    }
+
+    /// What stands in the configuration of a plugin itself.
+    fn follow_contents(&mut self, id: FileId, references: Vec<Reference>, diagnostics: &mut Diagnostics) {
+        let mut links = std::mem::take(&mut self.project.links[id.index()]);
+        for reference in references {
+            self.follow_one(id, Path::new(""), Kind::Kustomization, reference, &mut links, diagnostics);
+        }
+        self.project.links[id.index()] = links;
+    }
+
+    /// The files that the configuration of a plugin names, relative to the kustomization that
+    /// names the configuration.
+    fn follow_plugin(&mut self, holder: FileId, folder: &Path, file: FileId, diagnostics: &mut Diagnostics) {
+        let mut references = Vec::new();
+        for document in self.project.get(file).documents() {
+            super::kustomization::plugin_references(document, &mut references);
+        }
+        references.retain(|reference: &Reference| !super::kustomization::is_inline(reference));
+        let mut links = std::mem::take(&mut self.project.links[holder.index()]);
+        for reference in references {
+            self.follow_one(holder, folder, Kind::Kustomization, reference, &mut links, diagnostics);
+        }
+        self.project.links[holder.index()] = links;
+    }
+
+    /// Configurations of plugins that were read before the kustomization that names them.
+    fn follow_known_plugins(&mut self, holder: FileId, diagnostics: &mut Diagnostics) {
+        let mut known: Vec<(FileId, PathBuf)> = self
+            .plugins
+            .iter()
+            .filter_map(|(key, users)| Some(((*self.index.get(key)?)?, users)))
+            .flat_map(|(file, users)| users.iter().map(move |(user, folder)| (file, *user, folder)))
+            .filter(|(_, user, _)| *user == holder)
+            .map(|(file, _, folder)| (file, folder.clone()))
+            .collect();
+        known.sort();
+        for (file, folder) in known {
+            self.follow_plugin(holder, &folder, file, diagnostics);
+        }
     }
 
     fn follow(&mut self, id: FileId, file: &Path, kind: Kind, root: &Node, diagnostics: &mut Diagnostics) -> Vec<Link> {
         let folder = file.parent().unwrap_or(file);
         let mut links = Vec::new();
         for reference in references::of(kind, root) {
-            let targets = match self.lookups.targets(folder, &reference) {
-                Ok(targets) => targets,
-                Err(error) => {
-                    diagnostics.push(Diagnostic::from(error).at(reference.origin));
-                    continue;
-                }
-            };
-            let reading = Reading::of(reference.role);
-            for target in &targets.files {
-                self.request(target, reading, Some(reference.origin));
-            }
-            let keys = targets.files.into_iter().map(|target| (target.canonical, reading)).collect();
-            self.leads.push((id, links.len(), keys));
-            let by_text = self.project.by_text.entry((id, reference.role)).or_default();
-            by_text.entry(reference.text.clone()).or_insert(links.len());
-            links.push(Link { reference, files: Vec::new(), folder: targets.folder });
+            self.follow_one(id, folder, kind, reference, &mut links, diagnostics);
         }
         links
+    }
+
+    /// Finds what one reference leads to, and asks for it.
+    fn follow_one(
+        &mut self,
+        id: FileId,
+        folder: &Path,
+        kind: Kind,
+        reference: Reference,
+        links: &mut Vec<Link>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let reading = Reading::of(reference.role);
+        if super::kustomization::is_inline(&reference) {
+            let by_text = self.project.by_text.entry((id, reference.role)).or_default();
+            by_text.entry(reference.text.clone()).or_insert(links.len());
+            self.inline.push(Inline { holder: id, link: links.len(), text: reference.text.clone(), reading });
+            links.push(Link { reference, files: Vec::new(), folder: None });
+            return;
+        }
+        let policy = match (kind, self.limits.anywhere) {
+            (Kind::Kustomization, true) => Policy::Anywhere,
+            (Kind::Kustomization, false) => Policy::Below,
+            _ => Policy::Model,
+        };
+        let targets = match self.lookups.targets(folder, &reference, policy) {
+            Ok(targets) => targets,
+            Err(error) => {
+                diagnostics.push(Diagnostic::from(error).at(reference.origin));
+                return;
+            }
+        };
+        let key = |target: &Target| match super::kustomization::is_one(&target.canonical, reference.role) {
+            true => (target.canonical.clone(), Reading::Kustomization),
+            false => (target.canonical.clone(), reading),
+        };
+        let keys: Vec<Key> = targets.files.iter().map(key).collect();
+        for (target, key) in targets.files.iter().zip(&keys) {
+            self.request(target, key.1, Some(reference.origin));
+            if reference.role == Role::KustomizePlugin && key.1 == Reading::Resource {
+                self.plugins.entry(key.clone()).or_default().push((id, folder.to_path_buf()));
+            }
+        }
+        self.leads.push((id, links.len(), keys));
+        let by_text = self.project.by_text.entry((id, reference.role)).or_default();
+        by_text.entry(reference.text.clone()).or_insert(links.len());
+        links.push(Link { reference, files: Vec::new(), folder: targets.folder });
     }
 
     /// Fills in the files of every link, now that all are read.
@@ -233,12 +331,17 @@ impl Loading<'_> {
         let file_of = |key: &Key| self.index.get(key).copied().flatten();
         self.project.settings = settings.as_ref().and_then(file_of);
         let entry = |candidate: Candidate| {
-            let file = file_of(&(candidate.target.canonical, Reading::Model));
+            let file = file_of(&(candidate.target.canonical, Reading::of_entry(candidate.kind)));
             Entry { path: candidate.path, kind: candidate.kind, file }
         };
         self.project.entries = entries.into_iter().map(entry).collect();
         self.project
     }
+}
+
+/// What the configurations of plugins in a file hold.
+fn contents_of(reading: Reading, file: &File) -> Vec<Reference> {
+    if reading == Reading::Resource { super::kustomization::plugin_contents(file) } else { Vec::new() }
 }
 
 fn too_large(limits: Limits) -> Error {
@@ -269,93 +372,6 @@ fn check_entries(project: &mut Project, diagnostics: &mut Diagnostics) {
             );
         }
     }
-}
-
-/// What was read of a file.
-enum Fetched {
-    /// A text.
-    Text(String),
-    /// Bytes that are no text and need not be one.
-    Bytes(Vec<u8>),
-    /// Bytes that should be a text and are none.
-    Undecodable(yaml::Undecodable),
-}
-
-impl Fetched {
-    /// The text that stands for the file in the source space.
-    fn text(&mut self) -> String {
-        match self {
-            Self::Text(text) => std::mem::take(text),
-            Self::Bytes(_) => String::new(),
-            Self::Undecodable(broken) => broken.prefix.clone(),
-        }
-    }
-}
-
-/// A file with its place in the source space.
-struct Laid {
-    canonical: PathBuf,
-    reading: Reading,
-    base: u32,
-    text: Arc<str>,
-    fetched: Fetched,
-}
-
-/// Reads one file. The content of a ConfigMap is taken as it is; all else is text, and a byte
-/// order mark is no part of that.
-fn fetch(path: &Path, reading: Reading, file_limit: u64) -> std::result::Result<Fetched, Refusal> {
-    let bytes = disk::read(path, file_limit)?;
-    Ok(match reading {
-        Reading::Text => String::from_utf8(bytes).map_or_else(|e| Fetched::Bytes(e.into_bytes()), Fetched::Text),
-        _ => yaml::decode(bytes).map_or_else(Fetched::Undecodable, Fetched::Text),
-    })
-}
-
-/// Parses one file, with diagnostics of its own.
-fn parse(laid: Laid) -> (Reading, File, Diagnostics) {
-    let mut diagnostics = Diagnostics::default();
-    let Laid { canonical, reading, base, text, fetched } = laid;
-    let content = match (fetched, reading.dialect()) {
-        (Fetched::Bytes(bytes), _) => Content::Bytes(bytes),
-        (Fetched::Undecodable(broken), _) => {
-            diagnostics.push(broken.diagnostic(base));
-            Content::Text
-        }
-        (Fetched::Text(_), None) => Content::Text,
-        // Without documents the reader has said why.
-        (Fetched::Text(_), Some(dialect)) => yaml::read(&text, base, dialect, &mut diagnostics)
-            .map_or(Content::Text, |documents| Content::Documents(meant(documents))),
-    };
-    let mut file = File { canonical, base, content, kind: None };
-    if let Content::Documents(documents) = &file.content {
-        file.kind = check_documents(reading, documents, file.start(), &mut diagnostics);
-    }
-    (reading, file, diagnostics)
-}
-
-/// The documents without those that hold nothing: a `---` too many means nothing.
-fn meant(documents: Vec<Node>) -> Vec<Node> {
-    documents.into_iter().filter(|document| !document.is_null()).collect()
-}
-
-/// Reports what a file of this purpose may not be, and finds the kind of a model file.
-fn check_documents(reading: Reading, documents: &[Node], start: Origin, out: &mut Diagnostics) -> Option<Kind> {
-    let empty = documents.is_empty();
-    match reading {
-        Reading::Model => return kind::of_file(documents, start, out),
-        // An empty `strata.yaml` is a project with default settings.
-        Reading::Settings if !empty => drop(kind::one_document(documents, start, out)),
-        Reading::JsonPatch | Reading::Patch if empty => {
-            let diagnostic = Diagnostic::error("empty-file", "the file holds no patch").at(start);
-            out.push(diagnostic.help("write the patch, or take the entry away"));
-        }
-        Reading::Resource if empty => {
-            let diagnostic = Diagnostic::warning("empty-file", "the file holds no resource").at(start);
-            out.push(diagnostic.help("write a resource, or take the entry away"));
-        }
-        _ => {}
-    }
-    None
 }
 
 /// From how many items or bytes on threads pay.

@@ -15,13 +15,14 @@ use rayon::prelude::*;
 use crate::check;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Result;
+use crate::kustomize;
 use crate::load;
 use crate::lower;
 use crate::model;
 use crate::origin::{Origins, Sources};
-use crate::project::{Entry, FileId, Project};
+use crate::project::{Entry, EntryKind, FileId, Project};
 use crate::resolve::layers::{self, Plan, Setting};
-use crate::resource::{Resource, ResourceSet};
+use crate::resource::{Identity, Resource, ResourceSet};
 
 /// From how many overlays on threads pay for themselves.
 const PARALLEL_FROM: usize = 4;
@@ -35,6 +36,8 @@ pub struct Request {
     pub cwd: PathBuf,
     /// Values of parameters, by name.
     pub set: Vec<(String, String)>,
+    /// How kustomizations are built.
+    pub kustomize: kustomize::Options,
 }
 
 /// One overlay that was built without errors.
@@ -69,14 +72,20 @@ pub struct Outcome {
 /// Builds what `request` asks for; `Err` only when nothing useful can follow.
 pub fn build(request: &Request) -> Result<Outcome> {
     let mut diagnostics = Diagnostics::default();
-    let mut project = load::load(&request.entries, &request.cwd, &mut diagnostics)?;
+    let mut project = load::load(&request.entries, &request.cwd, request.kustomize.load_anywhere, &mut diagnostics)?;
     let set = apply::settings_as_sources(&mut project, &request.set);
     let settings = settings(&project, &mut diagnostics);
     let broken = broken_files(&project, &diagnostics);
     let whole = |entry: &&Entry| entry.file.is_some() && !depends_on(&project, entry, &broken);
     let entries: Vec<&Entry> = project.entries.iter().filter(whole).collect();
     let shared = Arc::new(project.sources().clone());
-    let run = Run { project: &project, settings: settings.as_ref(), set: &set, sources: &shared };
+    let run = Run {
+        project: &project,
+        settings: settings.as_ref(),
+        set: &set,
+        sources: &shared,
+        kustomize: &request.kustomize,
+    };
     let built: Vec<Built> = match entries.len() < PARALLEL_FROM {
         true => entries.iter().map(|entry| run.entry(entry)).collect(),
         false => entries.par_iter().map(|entry| run.entry(entry)).collect(),
@@ -99,6 +108,7 @@ struct Run<'a> {
     settings: Option<&'a model::project::Project>,
     set: &'a [Setting],
     sources: &'a Arc<Sources>,
+    kustomize: &'a kustomize::Options,
 }
 
 /// What one overlay came to. Its diagnostics are settled into `sources`.
@@ -127,7 +137,10 @@ impl Run<'_> {
             resources: ResourceSet::default(),
             diagnostics: Diagnostics::default(),
         };
-        let done = entry.file.and_then(|file| build.overlay(file));
+        let done = entry.file.and_then(|file| match entry.kind {
+            EntryKind::Layer => build.overlay(file),
+            EntryKind::Kustomization => build.kustomization(file),
+        });
         let Build { sources, origins, resources, mut diagnostics, .. } = build;
         diagnostics.settle(&origins);
         let ok = done.is_some() && !diagnostics.has_errors();
@@ -164,6 +177,18 @@ impl Build<'_> {
         let build =
             check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy, origins: &self.origins };
         check::enforce(&build, &mut self.diagnostics);
+        Some(())
+    }
+
+    /// A kustomization: kustomize's fold, and nothing that kustomize would not do.
+    fn kustomization(&mut self, file: FileId) -> Option<()> {
+        let options = &self.run.kustomize;
+        let built = kustomize::build(self.run.project, file, options, &mut self.origins, &mut self.diagnostics)?;
+        self.resources = ResourceSet::with_identity(Identity::Kustomize);
+        for resource in built {
+            // Ids were unique in the fold.
+            let _ = self.resources.insert(resource);
+        }
         Some(())
     }
 

@@ -151,6 +151,7 @@ impl Planner<'_> {
     fn layer(&mut self, file: FileId, kind: Kind, root: &Node) {
         let root = self.interpolated(root);
         let layer = match kind {
+            Kind::Kustomization => None,
             Kind::App => {
                 self.lay(&root);
                 Some(Layer::nothing(file))

@@ -1,7 +1,7 @@
 //! Annotations on every resource, and where asked on pod templates.
 
 use super::fields::FieldSpec;
-use super::labels::{Pair, add, spec};
+use super::labels::{Pair, add, spec, with};
 use crate::origin::Origins;
 use crate::resource::{Gvk, ResourceSet};
 
@@ -28,12 +28,18 @@ const TEMPLATES: &[FieldSpec<'static>] = &[
     spec("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/annotations", true),
 ];
 
+/// Adds annotations to the given fields alone.
+pub fn apply_to(set: &mut ResourceSet, annotations: &[Pair], fields: &[FieldSpec<'_>], origins: &mut Origins) {
+    let fields_of = |gvk: &Gvk| fields.iter().filter(|field| field.selects(gvk)).copied().collect();
+    add(set, annotations, "annotations", fields_of, origins);
+}
+
 /// Adds annotations; one that is there gets the new value.
 pub fn apply(set: &mut ResourceSet, annotations: &[Pair], options: &Options<'_>, origins: &mut Origins) {
     let fields = |gvk: &Gvk| {
         let templates = if options.templates { TEMPLATES } else { &[] };
-        let all = std::iter::once(&METADATA).chain(templates).chain(options.fields);
-        all.filter(|field| field.selects(gvk)).copied().collect()
+        let known = std::iter::once(&METADATA).chain(templates).copied().collect();
+        with(known, options.fields).into_iter().filter(|field| field.selects(gvk)).collect()
     };
     add(set, annotations, "annotations", fields, origins);
 }

@@ -1,5 +1,7 @@
 //! Labels on every resource, and where asked on pod templates and selectors.
 
+use std::collections::HashMap;
+
 use ecow::EcoString;
 
 use super::fields::{self, FieldSpec, Missing};
@@ -90,6 +92,12 @@ pub fn apply(set: &mut ResourceSet, labels: &[Pair], options: &Options<'_>, orig
     add(set, labels, "labels", |gvk| fields_of(gvk, options), origins);
 }
 
+/// Adds labels to the given fields alone.
+pub fn apply_to(set: &mut ResourceSet, labels: &[Pair], fields: &[FieldSpec<'_>], origins: &mut Origins) {
+    let fields_of = |gvk: &Gvk| fields.iter().filter(|field| field.selects(gvk)).copied().collect();
+    add(set, labels, "labels", fields_of, origins);
+}
+
 fn fields_of<'a>(gvk: &Gvk, options: &Options<'a>) -> Vec<FieldSpec<'a>> {
     let mut specs = vec![METADATA];
     if options.templates || options.selectors {
@@ -104,14 +112,32 @@ fn fields_of<'a>(gvk: &Gvk, options: &Options<'a>) -> Vec<FieldSpec<'a>> {
         specs.extend(affinity("Deployment"));
         specs.extend(affinity("StatefulSet"));
     }
-    for field in options.fields {
-        // A field of the user's that is known already is created when either asks for it.
-        match specs.iter_mut().find(|known| FieldSpec { create: field.create, ..**known } == *field) {
-            Some(known) => known.create |= field.create,
-            None => specs.push(*field),
+    let mut specs = with(specs, options.fields);
+    specs.retain(|field| field.selects(gvk));
+    specs
+}
+
+/// The fields of the user's, and those of `known` that they do not narrow: as in kustomize, a field
+/// of the user's for one kind takes the place of the known field of the same path for any kind. A
+/// field that both name is created when either asks for it.
+pub(super) fn with<'a>(known: Vec<FieldSpec<'a>>, own: &[FieldSpec<'a>]) -> Vec<FieldSpec<'a>> {
+    if own.is_empty() {
+        return known;
+    }
+    let mut specs = own.to_vec();
+    for field in known {
+        let fits = |selector: &str, value: &str| selector.is_empty() || selector == value;
+        let narrows = |own: &&mut FieldSpec<'_>| {
+            own.path == field.path
+                && fits(field.kind, own.kind)
+                && fits(field.group, own.group)
+                && fits(field.version, own.version)
+        };
+        match specs.iter_mut().find(narrows) {
+            Some(own) => own.create |= field.create,
+            None => specs.push(field),
         }
     }
-    specs.retain(|field| field.selects(gvk));
     specs
 }
 
@@ -127,8 +153,13 @@ pub(super) fn add<'a>(
     let Some(first) = pairs.first() else { return };
     let made = origins.transform(transform, Some(first.origin));
     let added: Vec<Origin> = pairs.iter().map(|pair| origins.transform(transform, Some(pair.origin))).collect();
+    let mut known: HashMap<Gvk, Vec<FieldSpec<'a>>> = HashMap::new();
     for index in 0..set.len() {
-        let specs = fields(&set.get(index).id().gvk);
+        let gvk = &set.get(index).id().gvk;
+        if !known.contains_key(gvk) {
+            known.insert(gvk.clone(), fields(gvk));
+        }
+        let specs = known.get(gvk).map_or(&[][..], Vec::as_slice);
         // Labels and annotations are no part of an id, so this cannot fail.
         let _ = set.update(index, |resource| {
             for field in specs {

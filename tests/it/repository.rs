@@ -23,7 +23,7 @@ pub fn maximal() -> PathBuf {
 /// Builds `entries` of the project at `root`; any error ends the test with what people would see.
 pub fn build(root: &Path, entries: &[&str]) -> Outcome {
     let request =
-        Request { entries: entries.iter().map(PathBuf::from).collect(), cwd: root.to_path_buf(), set: vec![] };
+        Request { entries: entries.iter().map(PathBuf::from).collect(), cwd: root.to_path_buf(), ..Request::default() };
     let outcome = pipeline::build(&request).unwrap_or_else(|error| panic!("{error:?}"));
     let said =
         diagnostics_as_text(&outcome.diagnostics, &outcome.sources, &RenderOptions { color: false, width: None });

@@ -1,0 +1,99 @@
+//! What comes once, after all layers: hashes, name references, variables, order, labels.
+
+use super::Options;
+use super::fold::{Fold, Layer};
+use super::provenance::{self, ORIGIN, TRANSFORMATIONS};
+use super::sort::Order;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::error::Result;
+use crate::project::FileId;
+use crate::resource::{Resource, ResourceSet};
+use crate::transform::fields::FieldSpec;
+use crate::transform::hash;
+use crate::transform::labels::{self, Pair};
+use crate::transform::references::{self, Table};
+use crate::tree::Node;
+
+/// The whole build of one kustomization.
+pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<Vec<Resource>> {
+    let spec = fold.spec(file)?;
+    let asked = |option: &str| spec.build_metadata.iter().any(|text| *text == option);
+    let mut said = Diagnostics::default();
+    let order = spec.sort.as_ref().map(|node| Order::read(node, &mut said));
+    fold.refused(said)?;
+    fold.record(!spec.build_metadata.is_empty(), asked("transformerAnnotations"));
+    let Layer { mut set, config, vars } = fold.accumulate(file, Layer::default())?;
+    let conflicts = hash::apply(&mut set, fold.origins);
+    fold.conflicts(&conflicts, &set, "the hash", None)?;
+    blank_namespaces(&set)?;
+    let mut table = Table::kustomize();
+    config.references.into_iter().for_each(|rule| table.add(rule));
+    ambiguities(&references::apply(&mut set, &table, fold.origins), &set)?;
+    vars.resolve(&mut set, &config.vars, fold.origins, fold.diagnostics)?;
+    set.remove(|resource| is_local(&resource.root));
+    if options.managed_by || asked("managedByLabel") {
+        let origin = spec.origin;
+        let value = ecow::eco_format!("strata-{}", crate::VERSION);
+        let pair = Pair { key: "app.kubernetes.io/managed-by".into(), value, origin };
+        let field = FieldSpec { path: "metadata/labels", create: true, ..FieldSpec::default() };
+        labels::apply_to(&mut set, &[pair], &[field], fold.origins);
+    }
+    let notes = [("originAnnotations", ORIGIN), ("transformerAnnotations", TRANSFORMATIONS)];
+    let gone: Vec<&str> = notes.into_iter().filter(|(option, _)| !asked(option)).map(|(_, key)| key).collect();
+    set.roots_mut().for_each(|root| provenance::clean(root, &gone));
+    let mut resources = set.into_resources();
+    match order {
+        Some(order) => order.sort(&mut resources),
+        None if options.reorder => Order::legacy().sort(&mut resources),
+        None => {}
+    }
+    if resources.is_empty() {
+        let warning = Diagnostic::warning("empty-render", "the kustomization renders nothing").at(spec.origin);
+        fold.diagnostics.push(warning);
+    }
+    Ok(resources)
+}
+
+/// Whether a resource is for tools alone.
+fn is_local(root: &Node) -> bool {
+    root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"])
+        .is_some_and(|value| value.as_str() != Some("false"))
+}
+
+/// The account of a RoleBinding has no namespace, or one that is a text.
+fn blank_namespaces(set: &ResourceSet) -> Result<()> {
+    for binding in set.iter().filter(|resource| resource.kind() == "RoleBinding") {
+        for subject in binding.root.get("subjects").into_iter().flat_map(Node::items) {
+            let account = subject.get("kind").and_then(Node::as_str) == Some("ServiceAccount");
+            if let Some(namespace) = subject.get("namespace").filter(|node| account && node.as_str().is_none()) {
+                let message = format!("the namespace of an account of `{}` is blank", binding.id());
+                let problem = Diagnostic::error("invalid-namespace", message).at(namespace.origin());
+                return Err(problem.help("write its name, or take the field away").into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn ambiguities(found: &[references::Ambiguity], set: &ResourceSet) -> Result<()> {
+    let Some(first) = found.first() else { return Ok(()) };
+    let candidates: Vec<String> = first
+        .candidates
+        .iter()
+        .map(|index| {
+            let id = set.get(*index).id();
+            match id.namespace.is_empty() {
+                true => format!("`{id}`"),
+                false => format!("`{id}` in `{}`", id.namespace),
+            }
+        })
+        .collect();
+    let referrer = set.get(first.referrer).id();
+    let message = format!(
+        "`{}` in `{referrer}` could be any of several resources of kind `{}`: {}",
+        first.name,
+        first.kind,
+        candidates.join(", ")
+    );
+    Err(Diagnostic::error("ambiguous-reference", message).at(first.origin).into())
+}

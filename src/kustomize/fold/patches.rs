@@ -1,0 +1,268 @@
+//! Patches of a layer: which resources they are for, and what keeps its id.
+
+use super::absorb::matching;
+use super::{Fold, Layer, manifests};
+use crate::diagnostic::Diagnostic;
+use crate::error::{Error, Result};
+use crate::kustomize::selector::Selector;
+use crate::kustomize::spec::Patch;
+use crate::origin::Origin;
+use crate::project::{FileId, Role};
+use crate::resource::{Resource, ResourceId, ResourceSet, UpdateError};
+use crate::transform::patch::json6902::{self, Operation};
+use crate::transform::patch::{self, Dialect, strategic};
+use crate::tree::{Node, Text};
+
+impl Fold<'_> {
+    /// `patchesStrategicMerge`: each document is for the resource that it names.
+    pub(super) fn strategic_merges(&mut self, file: FileId, patches: &[Text], layer: &mut Layer) -> Result<()> {
+        for written in patches {
+            let documents = manifests(&self.documents(file, written, Role::KustomizePatch)?)?;
+            for document in documents {
+                self.named(&document, layer, (false, false))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A patch of either sort.
+    pub(super) fn patch(&mut self, file: FileId, patch: &Patch, layer: &mut Layer) -> Result<()> {
+        let Some(written) = patch.inline.as_ref().or(patch.path.as_ref()) else { return Ok(()) };
+        let documents = self.documents(file, written, Role::KustomizePatch)?;
+        if let Some(list) = documents.first().filter(|document| document.as_seq().is_some()) {
+            return self.json6902(list, patch, layer);
+        }
+        let allowed = (patch.allow_name_change, patch.allow_kind_change);
+        let documents = manifests(&documents)?;
+        let Some(target) = &patch.target else {
+            return documents.iter().try_for_each(|document| self.named(document, layer, allowed));
+        };
+        let [document] = &documents[..] else {
+            let message = format!("a patch with a `target` is one document, and this one has {}", documents.len());
+            return Err(Diagnostic::error("several-documents", message).at(patch.origin).into());
+        };
+        let selected = select(&layer.set, target)?;
+        self.unmatched(&selected, patch.origin);
+        let mut gone = Vec::new();
+        for index in selected {
+            let mut document = document.clone();
+            let version = layer.set.get(index).id().gvk.api_version();
+            if let Some(map) = document.as_map_mut() {
+                map.insert("apiVersion", Node::string(version, patch.origin));
+            }
+            self.strategic(index, &document, layer, allowed, &mut gone)?;
+        }
+        remove(&mut layer.set, &gone);
+        Ok(())
+    }
+
+    /// `patchesJson6902`, and JSON patches under `patches`.
+    pub(super) fn json6902(&mut self, list: &Node, patch: &Patch, layer: &mut Layer) -> Result<()> {
+        let Some(target) = &patch.target else {
+            let problem = Diagnostic::error("missing-field", "a JSON patch needs a `target`").at(patch.origin);
+            return Err(problem.into());
+        };
+        let operations = match json6902::parse(list, Dialect::Kustomize) {
+            Ok(operations) => operations,
+            Err(said) => {
+                self.refused(said)?;
+                return Ok(());
+            }
+        };
+        let selected = select(&layer.set, target)?;
+        self.unmatched(&selected, patch.origin);
+        selected.into_iter().try_for_each(|index| self.operate(index, &operations, patch.origin, layer))
+    }
+
+    fn operate(&mut self, index: usize, operations: &[Operation], at: Origin, layer: &mut Layer) -> Result<()> {
+        let before = layer.set.get(index).previous_ids().len();
+        let id = layer.set.get(index).id().clone();
+        let origins = &mut *self.origins;
+        let done = layer
+            .set
+            .update(index, |resource| json6902::apply(&mut resource.root, operations, Dialect::Kustomize, origins));
+        match done {
+            Ok(Ok(_)) => {
+                if layer.set.get(index).previous_ids().len() == before {
+                    layer.set.remember(index);
+                }
+                Ok(())
+            }
+            Ok(Err(error)) => Err(about(&id, error)),
+            Err(error) => Err(taken(&layer.set, &id, error, at)),
+        }
+    }
+
+    /// Kustomize says nothing of a target that fits nothing.
+    fn unmatched(&mut self, selected: &[usize], at: Origin) {
+        if selected.is_empty() {
+            let warning = Diagnostic::warning("patch-matches-nothing", "no resource fits the target of this patch");
+            self.diagnostics.push(warning.at(at));
+        }
+    }
+
+    /// A strategic merge patch for the one resource that has or had its id.
+    fn named(&mut self, document: &Node, layer: &mut Layer, allowed: (bool, bool)) -> Result<()> {
+        let problem = |code, message: String| Error::from(Diagnostic::error(code, message).at(document.origin()));
+        let text = |keys: &[&str]| document.at(keys).and_then(Node::as_str).unwrap_or_default();
+        let id = ResourceId {
+            gvk: crate::resource::Gvk::new(text(&["apiVersion"]), text(&["kind"])),
+            namespace: text(&["metadata", "namespace"]).into(),
+            name: text(&["metadata", "name"]).into(),
+        };
+        let index = match matching(&layer.set, &id)[..] {
+            [index] => index,
+            [] => {
+                let near = near(&layer.set, &id);
+                let mut found =
+                    Diagnostic::error("patch-matches-nothing", format!("no resource is the `{id}` of this patch"));
+                found = found.at(document.origin());
+                return Err(match near {
+                    Some(near) => found.help(near).into(),
+                    None => found.into(),
+                });
+            }
+            _ => {
+                return Err(problem(
+                    "ambiguous-patch",
+                    format!("several resources are or were the `{id}` of this patch"),
+                ));
+            }
+        };
+        let mut gone = Vec::new();
+        self.strategic(index, document, layer, allowed, &mut gone)?;
+        remove(&mut layer.set, &gone);
+        Ok(())
+    }
+
+    /// Merges one patch. Name and kind stay unless the patch may change them; the namespace does.
+    fn strategic(
+        &mut self,
+        index: usize,
+        document: &Node,
+        layer: &mut Layer,
+        (name_may_change, kind_may_change): (bool, bool),
+        gone: &mut Vec<usize>,
+    ) -> Result<()> {
+        let before = layer.set.get(index).root.clone();
+        let id = layer.set.get(index).id().clone();
+        let mut root = before.clone();
+        let shape = self.schema.shape(&id.gvk);
+        let outcome = strategic::apply(&mut root, document, shape, Dialect::Kustomize, self.origins)
+            .map_err(|error| about(&id, error))?;
+        if outcome.deleted {
+            gone.push(index);
+            return Ok(());
+        }
+        if !kind_may_change {
+            restore(&mut root, &before, &[], "kind");
+        }
+        if !name_may_change {
+            restore(&mut root, &before, &["metadata"], "name");
+        }
+        restore(&mut root, &before, &["metadata"], "namespace");
+        let done = layer.set.update(index, |resource| resource.root = root);
+        done.map_err(|error| taken(&layer.set, &id, error, document.origin()))
+    }
+}
+
+/// Puts a field back as it was.
+fn restore(root: &mut Node, before: &Node, keys: &[&str], key: &str) {
+    let old = before.at(keys).and_then(|node| node.get(key));
+    let same = |new: Option<&Node>| match (new, old) {
+        (Some(new), Some(old)) => new == old,
+        (None, None) => true,
+        _ => false,
+    };
+    if same(root.at(keys).and_then(|node| node.get(key))) {
+        return;
+    }
+    let Some(map) = root.at_mut(keys).and_then(Node::as_map_mut) else { return };
+    match old {
+        Some(old) => drop(map.insert(key, old.clone())),
+        None => drop(map.remove(key)),
+    }
+}
+
+fn remove(set: &mut ResourceSet, gone: &[usize]) {
+    if !gone.is_empty() {
+        let mut index = 0;
+        set.remove(|_| {
+            index += 1;
+            gone.contains(&(index - 1))
+        });
+    }
+}
+
+fn about(id: &ResourceId, error: Error) -> Error {
+    let mut diagnostic = Diagnostic::from(error);
+    diagnostic.message = format!("the patch of `{id}` fails: {}", diagnostic.message);
+    diagnostic.into()
+}
+
+/// Why a change of an id is not possible.
+fn taken(set: &ResourceSet, id: &ResourceId, error: UpdateError, at: Origin) -> Error {
+    match error {
+        UpdateError::Taken(other) => {
+            let other = set.get(other);
+            let message = format!("the patch of `{id}` gives it the id of `{}`", other.id());
+            let problem = Diagnostic::error("duplicate-resource", message).at(at);
+            problem.related(other.root.origin(), "the other one").into()
+        }
+        UpdateError::NoKind => {
+            let message = format!("the patch takes `apiVersion` or `kind` of `{id}` away");
+            Diagnostic::error("not-a-resource", message).at(at).into()
+        }
+    }
+}
+
+/// The resources that a target selects.
+pub(super) fn select(set: &ResourceSet, target: &Selector) -> Result<Vec<usize>> {
+    let parsed = Labels::of(target)?;
+    let fits = |index: &usize| target.selects(set.get(*index)) && parsed.fit(set.get(*index));
+    Ok((0..set.len()).filter(fits).collect())
+}
+
+/// Whether the selectors of labels and annotations fit a resource.
+pub(super) fn labels_fit(target: &Selector, resource: &Resource) -> Result<bool> {
+    Ok(Labels::of(target)?.fit(resource))
+}
+
+/// The parsed selectors of labels and annotations.
+struct Labels {
+    labels: Option<patch::selector::Selector>,
+    annotations: Option<patch::selector::Selector>,
+}
+
+impl Labels {
+    fn of(target: &Selector) -> Result<Self> {
+        let parse = |text: &Option<Text>| -> Result<_> {
+            let node = text.as_ref().map(|text| Node::string(text.value.clone(), text.origin));
+            node.map(|node| patch::selector::Selector::parse(&node)).transpose()
+        };
+        Ok(Self { labels: parse(&target.labels)?, annotations: parse(&target.annotations)? })
+    }
+
+    fn fit(&self, resource: &Resource) -> bool {
+        let fits = |selector: &Option<patch::selector::Selector>, key| {
+            let map = || resource.root.at(&["metadata", key]).and_then(Node::as_map);
+            selector.as_ref().is_none_or(|selector| selector.matches(map()))
+        };
+        fits(&self.labels, "labels") && fits(&self.annotations, "annotations")
+    }
+}
+
+/// A resource that was probably meant by an id that none has.
+fn near(set: &ResourceSet, id: &ResourceId) -> Option<String> {
+    let same_name = set.iter().find(|resource| resource.name() == id.name && resource.kind() == id.gvk.kind);
+    if let Some(other) = same_name {
+        let other = other.id();
+        return Some(match other.gvk == id.gvk {
+            true => format!("`{other}` is in the namespace `{}`", other.namespace),
+            false => format!("`{other}` has `apiVersion: {}`", other.gvk.api_version()),
+        });
+    }
+    let names = set.iter().filter(|resource| resource.kind() == id.gvk.kind).map(Resource::name);
+    let near = crate::diagnostic::near_miss(&id.name, names)?;
+    Some(format!("did you mean `{near}`?"))
+}

@@ -1,0 +1,154 @@
+//! `replacements`: a value of one resource is copied into fields of others.
+
+use ecow::EcoString;
+
+use super::path::{self, Create};
+use super::scalar;
+use super::selector::effective;
+use super::spec::{FieldOptions, Replacement, ReplacementTarget, Source};
+use crate::diagnostic::Diagnostic;
+use crate::error::{Error, Result};
+use crate::origin::{Cause, Origin, Origins};
+use crate::resource::{Resource, ResourceId, ResourceSet};
+use crate::tree::{Node, Text, Value};
+
+/// Applies one replacement. `labels_fit` tells whether the selectors of labels and annotations of
+/// a target fit a resource.
+pub(super) fn apply(
+    set: &mut ResourceSet,
+    replacement: &Replacement,
+    labels_fit: &dyn Fn(&super::selector::Selector, &Resource) -> Result<bool>,
+    origins: &mut Origins,
+) -> Result<()> {
+    let value = match (&replacement.source, &replacement.value) {
+        (Some(source), _) => value(set, source, replacement.origin)?,
+        (None, Some(value)) => Node::string(value.value.clone(), value.origin),
+        (None, None) => return Ok(()),
+    };
+    for target in &replacement.targets {
+        for index in 0..set.len() {
+            if is_target(set.get(index), target, labels_fit)? {
+                let done = set.update(index, |resource| copy(&mut resource.root, &value, target, origins));
+                done.map_err(|_| {
+                    let message = "the replacement gives a resource the id of another";
+                    Error::from(Diagnostic::error("duplicate-resource", message).at(target.origin))
+                })??;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The ids of a resource, oldest first; earlier ones have a namespace always, as in kustomize.
+fn ids(resource: &Resource) -> Vec<ResourceId> {
+    let earlier = resource.previous_ids().iter().map(|id| {
+        let mut id = ResourceId { namespace: effective(id).into(), ..id.clone() };
+        id.gvk.version = resource.id().gvk.version.clone();
+        id
+    });
+    earlier.chain([resource.id().clone()]).collect()
+}
+
+fn value(set: &ResourceSet, source: &Source, origin: Origin) -> Result<Node> {
+    let mut selected = set.iter().filter(|resource| ids(resource).iter().any(|id| source.id.selects(id)));
+    let problem = |code, message: String| Error::from(Diagnostic::error(code, message).at(origin));
+    let named = format!("{}/{}", source.id.gvk.kind, source.id.name);
+    let Some(resource) = selected.next() else {
+        return Err(problem("replacement-without-source", format!("no resource is the source `{named}`")));
+    };
+    if let Some(other) = selected.next() {
+        let message = format!("`{}` and `{}` are both the source `{named}`", resource.id(), other.id());
+        return Err(problem("ambiguous-source", message));
+    }
+    let node = path::get(&resource.root, &path::split(&source.path));
+    let node = node.filter(|node| match node.value() {
+        Value::Null => false,
+        Value::Seq(items) => !items.is_empty(),
+        Value::Map(map) => !map.is_empty(),
+        _ => true,
+    });
+    let Some(node) = node else {
+        let message = format!("`{}` has no field `{}`", resource.id(), source.path);
+        return Err(Diagnostic::error("replacement-without-source", message).at(source.path.origin).into());
+    };
+    part(node, &source.options, &source.path)
+}
+
+/// The part of the source's value that is meant.
+fn part(node: &Node, options: &FieldOptions, path: &Text) -> Result<Node> {
+    if options.delimiter.is_empty() {
+        return Ok(node.clone());
+    }
+    let problem = |message: String| Error::from(Diagnostic::error("replacement-option", message).at(path.origin));
+    let text = node.scalar_text().ok_or_else(|| problem("`delimiter` needs a scalar".to_owned()))?;
+    let index = usize::try_from(options.index).ok();
+    match index.and_then(|index| text.split(options.delimiter.as_str()).nth(index)) {
+        Some(part) => Ok(Node::string(part, node.origin())),
+        None => Err(problem(format!("the index {} is out of bounds for `{text}`", options.index))),
+    }
+}
+
+fn is_target(
+    resource: &Resource,
+    target: &ReplacementTarget,
+    labels_fit: &dyn Fn(&super::selector::Selector, &Resource) -> Result<bool>,
+) -> Result<bool> {
+    let Some(select) = &target.select else { return Ok(false) };
+    let ids = ids(resource);
+    if !labels_fit(select, resource)? || !ids.iter().any(|id| select.fits_id(id)) {
+        return Ok(false);
+    }
+    for reject in &target.reject {
+        let by_labels = (reject.labels.is_some() || reject.annotations.is_some()) && labels_fit(reject, resource)?;
+        if by_labels || (!reject.is_any_id() && ids.iter().any(|id| reject.fits_id(id))) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn copy(root: &mut Node, value: &Node, target: &ReplacementTarget, origins: &mut Origins) -> Result<()> {
+    for path in &target.paths {
+        let create = if target.options.create { Create::like(value) } else { Create::No };
+        let mut set = |field: &mut Node| put(field, value, &target.options, path, origins);
+        let count = path::change(root, &path::split(path), create, path, &mut set)?;
+        if count == 0 {
+            let message = match target.options.create {
+                true => format!("the field `{path}` cannot be found or made in a target of the replacement"),
+                false => format!("a target of the replacement has no field `{path}`"),
+            };
+            let problem = Diagnostic::error("replacement-path", message).at(path.origin);
+            return Err(problem.help("`options: {create: true}` makes a missing field").into());
+        }
+    }
+    Ok(())
+}
+
+/// Puts a value into a field. A scalar keeps its type and takes the text alone, as in kustomize.
+fn put(field: &mut Node, value: &Node, options: &FieldOptions, path: &Text, origins: &mut Origins) -> Result<()> {
+    let is_scalar = !matches!(field.value(), Value::Map(_) | Value::Seq(_));
+    let mut text: EcoString = value.scalar_text().unwrap_or_default();
+    if !options.delimiter.is_empty() {
+        if !is_scalar {
+            let problem = Diagnostic::error("replacement-option", "`delimiter` needs a scalar");
+            return Err(problem.at(path.origin).into());
+        }
+        let old = field.scalar_text().unwrap_or_default();
+        let mut parts: Vec<&str> = old.split(options.delimiter.as_str()).collect();
+        match usize::try_from(options.index) {
+            Err(_) => parts.insert(0, &text),
+            Ok(index) if index < parts.len() => parts[index] = &text,
+            Ok(_) => parts.push(&text),
+        }
+        text = parts.join(options.delimiter.as_str()).into();
+    }
+    let new = match (is_scalar, field.value()) {
+        (false, _) => value.value().clone(),
+        (true, Value::Null) if options.create && !matches!(value.value(), Value::Str(_)) => value.value().clone(),
+        (true, Value::Str(_)) => Value::Str(text),
+        (true, _) => scalar::resolve(&text),
+    };
+    let origin = origins.replace(Cause::Transform("replacements"), value.origin(), field);
+    *field = Node::new(new, origin);
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Which resources a patch, a replacement or a target is for.
+
+use ecow::EcoString;
+use regex::Regex;
+
+use super::read::Fields;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::resource::{Gvk, Resource, ResourceId};
+use crate::tree::{Node, Text};
+
+/// Group, version, kind, name and namespace as regular expressions that match whole texts, and
+/// selectors of labels and annotations. What is empty fits all.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Selector {
+    group: Option<Regex>,
+    version: Option<Regex>,
+    kind: Option<Regex>,
+    name: Option<Regex>,
+    namespace: Option<Regex>,
+    /// A selector of labels, as written.
+    pub labels: Option<Text>,
+    /// A selector of annotations, as written.
+    pub annotations: Option<Text>,
+}
+
+const FIELDS: &[&str] =
+    &["group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector", "apiVersion"];
+
+impl Selector {
+    /// Reads a mapping.
+    pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
+        let mut fields = Fields::new(node, "a selector", FIELDS, diagnostics);
+        let mut pattern = |name| fields.filled(name).and_then(|text| anchored(&text, fields.diagnostics));
+        Self {
+            group: pattern("group"),
+            version: pattern("version"),
+            kind: pattern("kind"),
+            name: pattern("name"),
+            namespace: pattern("namespace"),
+            labels: fields.filled("labelSelector"),
+            annotations: fields.filled("annotationSelector"),
+        }
+    }
+
+    /// Whether it says nothing about the id.
+    pub fn is_any_id(&self) -> bool {
+        [&self.group, &self.version, &self.kind, &self.name, &self.namespace].iter().all(|part| part.is_none())
+    }
+
+    /// Whether a name is asked for.
+    pub fn has_name(&self) -> bool {
+        self.name.is_some()
+    }
+
+    /// Whether the present kind fits, and the name and namespace that the resource has or had
+    /// first; each by itself, as kustomize does. Labels are not looked at.
+    pub fn selects(&self, resource: &Resource) -> bool {
+        let ids = [resource.original_id(), resource.id()];
+        ids.iter().any(|id| fits(&self.namespace, effective(id)))
+            && ids.iter().any(|id| fits(&self.name, &id.name))
+            && self.fits_kind(&resource.id().gvk)
+    }
+
+    /// Whether one id fits, its namespace as written.
+    pub fn fits_id(&self, id: &ResourceId) -> bool {
+        self.fits_kind(&id.gvk) && fits(&self.name, &id.name) && fits(&self.namespace, &id.namespace)
+    }
+
+    fn fits_kind(&self, gvk: &Gvk) -> bool {
+        fits(&self.group, &gvk.group) && fits(&self.version, &gvk.version) && fits(&self.kind, &gvk.kind)
+    }
+}
+
+fn fits(pattern: &Option<Regex>, text: &str) -> bool {
+    pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+}
+
+fn anchored(text: &Text, diagnostics: &mut Diagnostics) -> Option<Regex> {
+    match Regex::new(&format!("^(?:{text})$")) {
+        Ok(pattern) => Some(pattern),
+        Err(error) => {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            let message = format!("`{text}` is no regular expression: {reason}");
+            diagnostics.push(Diagnostic::error("invalid-pattern", message).at(text.origin));
+            None
+        }
+    }
+}
+
+/// The namespace that counts: none for cluster-scoped kinds, `default` where none is written.
+pub(super) fn effective(id: &ResourceId) -> &str {
+    match id.namespace.as_str() {
+        _ if crate::scope::is_cluster_scoped_for_kustomize(&id.gvk) => "_non_namespaceable_",
+        "" => "default",
+        other => other,
+    }
+}
+
+/// An exact reference to one resource; what is empty fits all.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reference {
+    /// Group, version, kind.
+    pub gvk: Gvk,
+    /// Name.
+    pub name: EcoString,
+    /// Namespace.
+    pub namespace: EcoString,
+}
+
+impl Reference {
+    /// Whether an id is the one that is meant.
+    pub fn selects(&self, id: &ResourceId) -> bool {
+        let fits = |wanted: &EcoString, text: &str| wanted.is_empty() || wanted == text;
+        fits(&self.gvk.group, &id.gvk.group)
+            && fits(&self.gvk.version, &id.gvk.version)
+            && fits(&self.gvk.kind, &id.gvk.kind)
+            && fits(&self.name, &id.name)
+            && fits(&self.namespace, effective(id))
+    }
+}

@@ -1,0 +1,376 @@
+//! What a kustomization says, as it is written.
+
+mod generator;
+mod replacement;
+
+use ecow::EcoString;
+
+pub(super) use generator::{Generator, GeneratorOptions};
+pub(super) use replacement::{FieldOptions, Replacement, ReplacementField, ReplacementTarget, Source};
+
+use super::read::{Fields, Pairs};
+use super::selector::Selector;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::origin::Origin;
+use crate::resource::Gvk;
+use crate::tree::{Entry, Node, Text};
+
+/// A kustomization or a component, with older fields read as the present ones.
+#[derive(Clone, Debug)]
+pub(super) struct Kustomization {
+    pub resources: Vec<Text>,
+    pub components: Vec<Text>,
+    pub configurations: Vec<Text>,
+    pub crds: Vec<Text>,
+    pub openapi: OpenApi,
+    pub generators: Vec<Generator>,
+    pub generator_plugins: Vec<Text>,
+    pub transformers: Vec<Text>,
+    pub validators: Vec<Text>,
+    pub patches_strategic_merge: Option<Vec<Text>>,
+    pub patches: Vec<Patch>,
+    pub patches_json6902: Vec<Patch>,
+    pub namespace: Option<Text>,
+    pub name_prefix: Option<Text>,
+    pub name_suffix: Option<Text>,
+    pub labels: Vec<Labels>,
+    pub common_labels: Pairs,
+    pub common_annotations: Pairs,
+    pub replicas: Vec<Replicas>,
+    pub images: Vec<Image>,
+    pub replacements: Vec<ReplacementField>,
+    pub vars: Vec<Var>,
+    pub sort: Option<Node>,
+    pub build_metadata: Vec<Text>,
+    /// Where it begins.
+    pub origin: Origin,
+}
+
+/// `openapi`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OpenApi {
+    pub path: Option<Text>,
+    pub version: Option<Text>,
+}
+
+/// A patch of either sort.
+#[derive(Clone, Debug)]
+pub(super) struct Patch {
+    pub path: Option<Text>,
+    pub inline: Option<Text>,
+    pub target: Option<Selector>,
+    pub allow_name_change: bool,
+    pub allow_kind_change: bool,
+    pub origin: Origin,
+}
+
+/// One entry of `labels`.
+#[derive(Clone, Debug)]
+pub(super) struct Labels {
+    pub pairs: Pairs,
+    pub selectors: bool,
+    pub templates: bool,
+    pub volume_claims: bool,
+    pub fields: Vec<Spec>,
+}
+
+/// A field of resources of a group, version and kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spec {
+    pub group: EcoString,
+    pub version: EcoString,
+    pub kind: EcoString,
+    pub path: EcoString,
+    pub create: bool,
+}
+
+/// One entry of `replicas`.
+#[derive(Clone, Debug)]
+pub(super) struct Replicas {
+    pub name: Text,
+    pub count: i64,
+}
+
+/// One entry of `images`.
+#[derive(Clone, Debug)]
+pub(super) struct Image {
+    pub name: Text,
+    pub new_name: Option<Text>,
+    pub new_tag: Option<Text>,
+    pub tag_suffix: Option<Text>,
+    pub digest: Option<Text>,
+}
+
+/// One entry of `vars`.
+#[derive(Clone, Debug)]
+pub(super) struct Var {
+    pub name: Text,
+    pub gvk: Gvk,
+    pub object: EcoString,
+    pub namespace: EcoString,
+    pub path: Text,
+}
+
+const FIELDS: &[&str] = &[
+    "apiVersion",
+    "kind",
+    "metadata",
+    "openapi",
+    "namePrefix",
+    "nameSuffix",
+    "namespace",
+    "commonLabels",
+    "labels",
+    "commonAnnotations",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "patches",
+    "images",
+    "imageTags",
+    "replacements",
+    "replicas",
+    "vars",
+    "sortOptions",
+    "resources",
+    "components",
+    "crds",
+    "bases",
+    "configMapGenerator",
+    "secretGenerator",
+    "helmGlobals",
+    "helmCharts",
+    "helmChartInflationGenerator",
+    "generatorOptions",
+    "configurations",
+    "generators",
+    "transformers",
+    "validators",
+    "buildMetadata",
+];
+
+const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
+const VERSION: &str = "kustomize.config.k8s.io/v1beta1";
+
+/// Fields that kustomize calls deprecated, and what it says to use.
+const DEPRECATED: [(&str, &str); 6] = [
+    ("bases", "resources"),
+    ("commonLabels", "labels"),
+    ("imageTags", "images"),
+    ("patchesJson6902", "patches"),
+    ("patchesStrategicMerge", "patches"),
+    ("vars", "replacements"),
+];
+
+impl Kustomization {
+    /// Reads a kustomization file; mistakes go into `diagnostics`.
+    pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Self {
+        let mut fields = Fields::new(root, "a kustomization", FIELDS, diagnostics);
+        header(root, &mut fields);
+        unsupported(&mut fields);
+        for (old, new) in DEPRECATED {
+            if let Some(node) = fields.get(old) {
+                let message = format!("`{old}` is deprecated");
+                let warning = Diagnostic::warning("deprecated-field", message).at(node.origin());
+                fields.diagnostics.push(warning.help(format!("use `{new}`")));
+            }
+        }
+        let global = fields.get("generatorOptions").map(|node| GeneratorOptions::read(node, fields.diagnostics));
+        let global = global.unwrap_or_default();
+        let mut resources = fields.texts("resources");
+        resources.extend(fields.texts("bases"));
+        let mut images = fields.each("images", image);
+        images.extend(fields.each("imageTags", image));
+        let mut generator =
+            |field, kind| fields.each(field, |node, said| Generator::read(node, kind, &global, false, said));
+        let mut generators = generator("configMapGenerator", "ConfigMap");
+        generators.extend(generator("secretGenerator", "Secret"));
+        Self {
+            resources,
+            components: fields.texts("components"),
+            configurations: fields.texts("configurations"),
+            crds: fields.texts("crds"),
+            openapi: openapi(&mut fields),
+            generators,
+            generator_plugins: fields.texts("generators"),
+            transformers: fields.texts("transformers"),
+            validators: fields.texts("validators"),
+            patches_strategic_merge: fields.get("patchesStrategicMerge").map(|_| fields.texts("patchesStrategicMerge")),
+            patches: fields.each("patches", Patch::read),
+            patches_json6902: fields.each("patchesJson6902", Patch::read),
+            namespace: fields.filled("namespace"),
+            name_prefix: fields.filled("namePrefix"),
+            name_suffix: fields.filled("nameSuffix"),
+            labels: fields.each("labels", labels),
+            common_labels: fields.pairs("commonLabels"),
+            common_annotations: fields.pairs("commonAnnotations"),
+            replicas: fields.each("replicas", replicas).into_iter().flatten().collect(),
+            images: images.into_iter().flatten().collect(),
+            replacements: fields.each("replacements", ReplacementField::read),
+            vars: fields.each("vars", var).into_iter().flatten().collect(),
+            sort: fields.get("sortOptions").cloned(),
+            build_metadata: build_metadata(&mut fields),
+            origin: root.origin(),
+        }
+    }
+}
+
+/// Checks `apiVersion` and `kind`, and that there is more.
+fn header(root: &Node, fields: &mut Fields) {
+    let kind = fields.filled("kind");
+    let is_component = kind.as_ref().is_some_and(|kind| *kind == "Component");
+    if let Some(kind) = kind.filter(|kind| *kind != "Component" && *kind != "Kustomization") {
+        let message = format!("`{kind}` is no kind of a kustomization");
+        let problem = Diagnostic::error("unknown-kind", message).at(kind.origin);
+        fields.diagnostics.push(problem.help("the kinds are `Kustomization` and `Component`"));
+    }
+    let wanted = if is_component { COMPONENT_VERSION } else { VERSION };
+    if let Some(version) = fields.filled("apiVersion").filter(|version| *version != wanted) {
+        let message = format!("`{version}` is not the version of this kind");
+        let problem = Diagnostic::error("unknown-api-version", message).at(version.origin);
+        fields.diagnostics.push(problem.help(format!("write `{wanted}`")));
+    }
+    let says = |entry: &Entry| !entry.node.is_null() && !matches!(entry.key.as_str(), "apiVersion" | "kind");
+    if !root.entries().any(says) {
+        let problem = Diagnostic::error("empty-file", "the kustomization is empty").at(fields.origin);
+        fields.diagnostics.push(problem.help("list files and folders under `resources`"));
+    }
+}
+
+fn unsupported(fields: &mut Fields) {
+    for name in ["helmGlobals", "helmCharts", "helmChartInflationGenerator"] {
+        if let Some(node) = fields.get(name) {
+            let message = format!("`{name}` is not supported");
+            let problem = Diagnostic::error("not-supported", message).at(node.origin());
+            fields
+                .diagnostics
+                .push(problem.help("render the chart into a file with `helm template` and list the file"));
+        }
+    }
+}
+
+fn openapi(fields: &mut Fields) -> OpenApi {
+    let Some(node) = fields.get("openapi") else { return OpenApi::default() };
+    let mut fields = Fields::new(node, "`openapi`", &["path", "version"], fields.diagnostics);
+    let openapi = OpenApi { path: fields.filled("path"), version: fields.filled("version") };
+    if let (Some(path), Some(_)) = (&openapi.path, &openapi.version) {
+        let message = "`openapi` has both `path` and `version`";
+        let problem = Diagnostic::error("conflicting-fields", message).at(path.origin);
+        fields.diagnostics.push(problem.help("a schema of your own replaces the built-in ones: take `version` away"));
+    }
+    openapi
+}
+
+fn build_metadata(fields: &mut Fields) -> Vec<Text> {
+    const KNOWN: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
+    let written = fields.texts("buildMetadata");
+    for text in written.iter().filter(|text| !KNOWN.contains(&text.as_str())) {
+        let message = format!("`{text}` is no option of `buildMetadata`");
+        let problem = Diagnostic::error("unknown-option", message).at(text.origin);
+        fields.diagnostics.push(problem.help(format!("the options are `{}`", KNOWN.join("`, `"))));
+    }
+    written
+}
+
+impl Patch {
+    /// Reads a patch: an entry of `patches` or `patchesJson6902`, or the configuration of a plugin.
+    pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
+        const FIELDS: &[&str] = &["path", "patch", "target", "options", "jsonOp", "apiVersion", "kind", "metadata"];
+        let mut fields = Fields::new(node, "a patch", FIELDS, diagnostics);
+        let target = fields.get("target").map(|node| Selector::read(node, fields.diagnostics));
+        let (mut allow_name_change, mut allow_kind_change) = (false, false);
+        if let Some(node) = fields.get("options") {
+            let known = &["allowNameChange", "allowKindChange"];
+            let mut options = Fields::new(node, "the options of a patch", known, fields.diagnostics);
+            allow_name_change = options.truth("allowNameChange");
+            allow_kind_change = options.truth("allowKindChange");
+        }
+        let inline = fields.text("patch").or(fields.text("jsonOp")).filter(|text| !text.trim().is_empty());
+        let path = fields.filled("path");
+        let patch = Self { path, inline, target, allow_name_change, allow_kind_change, origin: fields.origin };
+        let problem = match (&patch.path, &patch.inline) {
+            _ if node.as_map().is_none() => return patch,
+            (None, None) => Diagnostic::error("missing-field", "a patch needs `path` or `patch`").at(patch.origin),
+            (Some(_), Some(inline)) => {
+                Diagnostic::error("conflicting-fields", "a patch has `path` or `patch`, not both").at(inline.origin)
+            }
+            _ => return patch,
+        };
+        fields.diagnostics.push(problem);
+        patch
+    }
+}
+
+fn labels(node: &Node, diagnostics: &mut Diagnostics) -> Labels {
+    const FIELDS: &[&str] = &["pairs", "includeSelectors", "includeTemplates", "includeVolumeClaimTemplates", "fields"];
+    let mut fields = Fields::new(node, "an entry of `labels`", FIELDS, diagnostics);
+    Labels {
+        pairs: fields.pairs("pairs"),
+        selectors: fields.truth("includeSelectors"),
+        templates: fields.truth("includeTemplates"),
+        volume_claims: fields.truth("includeVolumeClaimTemplates"),
+        fields: fields.each("fields", Spec::read),
+    }
+}
+
+const SPEC: &[&str] = &["group", "version", "kind", "path", "create", "skip"];
+
+impl Spec {
+    /// Reads a field spec.
+    pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
+        Self::of(Fields::new(node, "a field spec", SPEC, diagnostics))
+    }
+
+    /// Reads a field spec of a plugin, where kustomize passes over other fields.
+    pub fn lenient(node: &Node, diagnostics: &mut Diagnostics) -> Self {
+        Self::of(Fields::lenient(node, "a field spec", SPEC, diagnostics))
+    }
+
+    fn of(mut fields: Fields) -> Self {
+        Self {
+            group: fields.plain("group"),
+            version: fields.plain("version"),
+            kind: fields.plain("kind"),
+            path: fields.plain("path"),
+            create: fields.truth("create"),
+        }
+    }
+}
+
+/// Reads an entry of `replicas`.
+pub(super) fn replicas(node: &Node, diagnostics: &mut Diagnostics) -> Option<Replicas> {
+    let mut fields = Fields::new(node, "an entry of `replicas`", &["name", "count"], diagnostics);
+    Some(Replicas { name: fields.text("name")?, count: fields.number("count").unwrap_or(0) })
+}
+
+/// Reads an entry of `images`.
+pub(super) fn image(node: &Node, diagnostics: &mut Diagnostics) -> Option<Image> {
+    const FIELDS: &[&str] = &["name", "newName", "newTag", "tagSuffix", "digest"];
+    let mut fields = Fields::new(node, "an entry of `images`", FIELDS, diagnostics);
+    Some(Image {
+        name: fields.text("name")?,
+        new_name: fields.filled("newName"),
+        new_tag: fields.filled("newTag"),
+        tag_suffix: fields.filled("tagSuffix"),
+        digest: fields.filled("digest"),
+    })
+}
+
+fn var(node: &Node, diagnostics: &mut Diagnostics) -> Option<Var> {
+    let mut fields = Fields::new(node, "an entry of `vars`", &["name", "objref", "fieldref"], diagnostics);
+    let name = fields.text("name")?;
+    let mut path = None;
+    if let Some(node) = fields.get("fieldref") {
+        path = Fields::new(node, "`fieldref`", &["fieldPath"], fields.diagnostics).filled("fieldPath");
+    }
+    let path = path.unwrap_or(Text::new("metadata.name", name.origin));
+    const OBJECT: &[&str] = &["apiVersion", "group", "version", "kind", "name", "namespace"];
+    let empty = Node::map(name.origin);
+    let object = fields.get("objref").unwrap_or(&empty);
+    let mut object = Fields::new(object, "`objref`", OBJECT, fields.diagnostics);
+    let kind = object.plain("kind");
+    let gvk = match object.filled("apiVersion") {
+        Some(version) => Gvk::new(&version, &kind),
+        None => Gvk { group: object.plain("group"), version: object.plain("version"), kind },
+    };
+    Some(Var { name, gvk, object: object.plain("name"), namespace: object.plain("namespace"), path })
+}

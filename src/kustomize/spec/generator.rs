@@ -1,0 +1,111 @@
+//! Generators and their options, as they are written.
+
+use ecow::EcoString;
+
+use crate::diagnostic::Diagnostics;
+use crate::kustomize::read::{Fields, Pairs};
+use crate::origin::Origin;
+use crate::tree::{Node, Text};
+
+/// A generator of a ConfigMap or a Secret.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) struct Generator {
+    pub kind: &'static str,
+    pub name: Option<Text>,
+    pub namespace: Option<Text>,
+    pub behavior: EcoString,
+    pub files: Vec<Text>,
+    pub envs: Vec<Text>,
+    pub literals: Vec<Text>,
+    pub secret_type: Option<Text>,
+    pub options: GeneratorOptions,
+    pub origin: Origin,
+}
+
+/// `generatorOptions`, and `options` of one generator.
+#[derive(Clone, Debug, Default)]
+pub(in crate::kustomize) struct GeneratorOptions {
+    pub labels: Pairs,
+    pub annotations: Pairs,
+    pub no_hash: bool,
+    pub immutable: bool,
+}
+
+impl Generator {
+    /// Reads a generator; `is_plugin` when it is a resource of its own with `metadata`.
+    pub fn read(
+        node: &Node,
+        kind: &'static str,
+        global: &GeneratorOptions,
+        is_plugin: bool,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        const FIELDS: &[&str] = &[
+            "name",
+            "namespace",
+            "behavior",
+            "files",
+            "envs",
+            "env",
+            "literals",
+            "type",
+            "options",
+            "apiVersion",
+            "kind",
+            "metadata",
+        ];
+        let mut fields = match is_plugin {
+            true => Fields::lenient(node, "a generator", FIELDS, diagnostics),
+            false => Fields::new(node, "a generator", FIELDS, diagnostics),
+        };
+        let options = fields.get("options").map(|node| GeneratorOptions::read(node, fields.diagnostics));
+        let mut envs = fields.texts("envs");
+        envs.extend(fields.filled("env"));
+        let (mut name, mut namespace) = (fields.filled("name"), fields.filled("namespace"));
+        if is_plugin {
+            let text =
+                |key| node.at(&["metadata", key]).and_then(|node| Some(Text::new(node.as_str()?, node.origin())));
+            name = name.or(text("name"));
+            namespace = namespace.or(text("namespace"));
+        }
+        Self {
+            kind,
+            name,
+            namespace,
+            behavior: fields.plain("behavior"),
+            files: fields.texts("files"),
+            envs,
+            literals: fields.texts("literals"),
+            secret_type: fields.filled("type"),
+            options: options.unwrap_or_default().over(global),
+            origin: fields.origin,
+        }
+    }
+}
+
+impl GeneratorOptions {
+    pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
+        const FIELDS: &[&str] = &["labels", "annotations", "disableNameSuffixHash", "immutable"];
+        let mut fields = Fields::new(node, "the options of a generator", FIELDS, diagnostics);
+        Self {
+            labels: fields.pairs("labels"),
+            annotations: fields.pairs("annotations"),
+            no_hash: fields.truth("disableNameSuffixHash"),
+            immutable: fields.truth("immutable"),
+        }
+    }
+
+    /// These options with those of all generators below them.
+    fn over(mut self, global: &Self) -> Self {
+        let add = |own: &mut Pairs, global: &Pairs| {
+            for (key, value) in global {
+                if !own.iter().any(|(known, _)| known == key) {
+                    own.push((key.clone(), value.clone()));
+                }
+            }
+        };
+        add(&mut self.labels, &global.labels);
+        add(&mut self.annotations, &global.annotations);
+        Self { no_hash: self.no_hash || global.no_hash, immutable: self.immutable || global.immutable, ..self }
+    }
+}

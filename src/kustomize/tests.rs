@@ -1,0 +1,216 @@
+//! Rules of the fold on small data, from the files to the bytes.
+
+use std::path::Path;
+
+use crate::emit;
+use crate::pipeline::{self, Request};
+
+use super::Options;
+
+/// A folder with the given files; `main` is what is built.
+struct Case(tempfile::TempDir);
+
+impl Case {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn outcome(&self, kustomize: Options) -> pipeline::Outcome {
+        let cwd = self.0.path().canonicalize().unwrap();
+        pipeline::build(&Request { entries: vec!["main".into()], cwd, kustomize, ..Request::default() }).unwrap()
+    }
+
+    /// What is printed.
+    fn output(&self) -> String {
+        let outcome = self.outcome(Options::default());
+        let errors: Vec<_> = outcome.diagnostics.iter().map(|d| d.message.clone()).collect();
+        assert!(!outcome.diagnostics.has_errors(), "{errors:?}");
+        let roots = outcome.builds.iter().flat_map(|build| &build.resources).map(|resource| &resource.root);
+        String::from_utf8(emit::yaml::yaml(roots)).unwrap()
+    }
+
+    /// The code of the first error and where it points, as `file:line`.
+    fn error(&self) -> (&'static str, String) {
+        let outcome = self.outcome(Options::default());
+        assert!(outcome.builds.is_empty());
+        let error = outcome.diagnostics.iter().find(|d| d.level == crate::diagnostic::Level::Error).unwrap();
+        let position = error.primary.as_ref().and_then(|label| label.origin.position()).unwrap();
+        let place = outcome.sources.locate(position).unwrap();
+        (error.code, format!("{}:{}", place.path.display(), place.line))
+    }
+}
+
+const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+
+fn main_alone(kustomization: &str) -> Case {
+    Case::new(&[("main/kustomization.yaml", kustomization), ("main/a.yaml", CONFIG_MAP)])
+}
+
+#[test]
+fn layers_fold_from_the_inside_out() {
+    let case = Case::new(&[
+        ("main/kustomization.yaml", "resources: [../base]\nnamePrefix: outer-\n"),
+        ("base/kustomization.yaml", "resources: [a.yaml]\nnamePrefix: inner-\nnameSuffix: -x\n"),
+        ("base/a.yaml", CONFIG_MAP),
+    ]);
+    assert_eq!(case.output(), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: outer-inner-a-x\n");
+}
+
+#[test]
+fn the_same_files_give_the_same_bytes() {
+    let names: Vec<String> = (0..40).map(|i| format!("r{i}.yaml")).collect();
+    let texts: Vec<String> = (0..40).map(|i| CONFIG_MAP.replace("name: a", &format!("name: a{i}"))).collect();
+    let kustomization =
+        format!("resources: [{}]\nnamePrefix: p-\nlabels: [{{pairs: {{b: c, a: d}}}}]\n", names.join(", "));
+    let paths: Vec<String> = names.iter().map(|name| format!("main/{name}")).collect();
+    let mut files: Vec<(&str, &str)> = paths.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    files.push(("main/kustomization.yaml", &kustomization));
+    let case = Case::new(&files);
+    let first = case.output();
+    assert_eq!(first.matches("name: p-a").count(), 40);
+    (0..5).for_each(|_| assert_eq!(case.output(), first));
+}
+
+#[test]
+fn a_component_changes_what_its_parent_has_before_the_parents_transforms() {
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnameSuffix: -c\n";
+    let case = Case::new(&[
+        ("main/kustomization.yaml", "resources: [a.yaml]\ncomponents: [../c]\nnameSuffix: -m\n"),
+        ("main/a.yaml", CONFIG_MAP),
+        ("c/kustomization.yaml", component),
+    ]);
+    assert!(case.output().ends_with("name: a-c-m\n"));
+    let wrong = Case::new(&[("main/kustomization.yaml", "resources: [../c]\n"), ("c/kustomization.yaml", component)]);
+    assert_eq!(wrong.error(), ("wrong-kind", "main/kustomization.yaml:1".into()));
+}
+
+#[test]
+fn a_generator_merges_with_what_is_there_and_keeps_its_hash_only_when_that_has_one() {
+    let generator = "configMapGenerator: [{name: a, behavior: merge, literals: [b=2]}]\n";
+    let plain = main_alone(&format!("resources: [a.yaml]\n{generator}"));
+    assert!(plain.output().contains("data:\n  b: \"2\"\n") && plain.output().ends_with("name: a\n"));
+    let both = Case::new(&[
+        ("main/kustomization.yaml", &format!("resources: [../base]\n{generator}")),
+        ("base/kustomization.yaml", "configMapGenerator: [{name: a, literals: [a=1]}]\n"),
+    ]);
+    assert!(both.output().contains("  a: \"1\"\n  b: \"2\"\n") && both.output().contains("name: a-"));
+    assert_eq!(main_alone(generator).error(), ("generator-without-base", "main/kustomization.yaml:1".into()));
+}
+
+#[test]
+fn one_id_is_held_once_but_versions_differ() {
+    let twice = Case::new(&[
+        ("main/kustomization.yaml", "resources: [a.yaml, b.yaml]\n"),
+        ("main/a.yaml", CONFIG_MAP),
+        ("main/b.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: default\n"),
+    ]);
+    assert_eq!(twice.error(), ("duplicate-resource", "main/b.yaml:1".into()));
+    let two = "apiVersion: x/v1\nkind: A\nmetadata: {name: a}\n---\napiVersion: x/v2\nkind: A\nmetadata: {name: a}\n";
+    let case = Case::new(&[("main/kustomization.yaml", "resources: [a.yaml]\n"), ("main/a.yaml", two)]);
+    assert_eq!(case.output().matches("name: a").count(), 2);
+}
+
+#[test]
+fn files_outside_of_the_folder_are_refused_unless_it_is_permitted() {
+    let case = Case::new(&[("main/kustomization.yaml", "resources: [../a.yaml]\n"), ("a.yaml", CONFIG_MAP)]);
+    assert_eq!(case.error(), ("outside-kustomization", "main/kustomization.yaml:1".into()));
+    let anywhere = Options { load_anywhere: true, ..Options::default() };
+    assert_eq!(case.outcome(anywhere).builds.len(), 1);
+}
+
+#[test]
+fn mistakes_in_a_kustomization_are_errors_at_their_place() {
+    for (text, code, line) in [
+        ("resource: [a.yaml]\n", "unknown-field", 1),
+        ("resources: [a.yaml]\nimages:\n- {name: x, newTag: 1.0}\n", "wrong-type", 3),
+        ("resources: [a.yaml]\npatches: [file]\n", "wrong-type", 2),
+        ("kind: Kustomization\n", "empty-file", 1),
+        ("kind: App\nresources: [a.yaml]\n", "unknown-kind", 1),
+        ("resources: [b.yaml]\n", "file-not-found", 1),
+        ("resources: ['https://example.com/a.yaml']\n", "remote-reference", 1),
+        ("resources: [../main]\n", "kustomization-cycle", 1),
+        ("resources: [a.yaml]\nhelmCharts: [{name: x}]\n", "not-supported", 2),
+        (
+            "resources: [a.yaml]\ntransformers:\n- |\n  apiVersion: x/v1\n  kind: Y\n  metadata: {name: z}\n",
+            "not-supported",
+            1,
+        ),
+        ("resources: [a.yaml]\nreplicas: [{name: b, count: 1}]\n", "replicas-match-nothing", 2),
+        ("resources: [a.yaml]\npatches:\n- {patch: '[]', target: {name: '('}}\n", "invalid-pattern", 3),
+        ("resources: [a.yaml]\nreplacements:\n- source: {kind: Pod}\n  targets: []\n", "replacement-without-source", 3),
+        ("resources: [a.yaml]\nvars: [{name: V, objref: {kind: Pod, name: p}}]\n", "variable-without-value", 2),
+    ] {
+        let (found, place) = main_alone(text).error();
+        assert_eq!(found, code, "{text}");
+        assert!(
+            place.starts_with("main/kustomization.yaml") && place.ends_with(&format!(":{line}")),
+            "{text}: {place}"
+        );
+    }
+}
+
+#[test]
+fn a_patch_keeps_name_and_kind_unless_it_may_change_them() {
+    let patch = |options: &str| {
+        format!(
+            "resources: [a.yaml]\npatches:\n- target: {{kind: ConfigMap, name: a}}\n{options}  patch: |\n    \
+             apiVersion: v1\n    kind: ConfigMap\n    metadata: {{name: b}}\n    data: {{k: v}}\n"
+        )
+    };
+    let data = "data:\n  k: v\n";
+    assert_eq!(
+        main_alone(&patch("")).output(),
+        format!("apiVersion: v1\n{data}kind: ConfigMap\nmetadata:\n  name: a\n")
+    );
+    let allowed = main_alone(&patch("  options: {allowNameChange: true}\n"));
+    assert!(allowed.output().ends_with("name: b\n"));
+}
+
+#[test]
+fn a_replacement_copies_a_part_into_a_field_that_it_makes() {
+    let case = main_alone(
+        "resources: [a.yaml]\nreplacements:\n- sourceValue: one\n  targets:\n  - select: {kind: ConfigMap}\n    \
+         fieldPaths: [data.k]\n    options: {create: true}\n- source: {kind: ConfigMap, fieldPath: data.k}\n  targets:\n  \
+         - select: {kind: ConfigMap}\n    fieldPaths: [metadata.name]\n    options: {delimiter: '-', index: 9}\n",
+    );
+    assert_eq!(case.output(), "apiVersion: v1\ndata:\n  k: one\nkind: ConfigMap\nmetadata:\n  name: a-one\n");
+}
+
+#[test]
+fn a_custom_field_of_one_kind_takes_the_place_of_the_known_one() {
+    let case = Case::new(&[
+        ("main/kustomization.yaml", "resources: [a.yaml]\nnamePrefix: p-\nconfigurations: [c.yaml]\n"),
+        ("main/a.yaml", CONFIG_MAP),
+        ("main/c.yaml", "namePrefix: [{path: metadata/name, kind: Secret}]\n"),
+    ]);
+    assert!(case.output().ends_with("name: a\n"));
+}
+
+#[test]
+fn the_order_is_legacy_unless_something_else_is_said() {
+    let resources = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n";
+    let first = |sort: &str| {
+        let kustomization = format!("resources: [r.yaml]\n{sort}");
+        let case = Case::new(&[("main/kustomization.yaml", &kustomization), ("main/r.yaml", resources)]);
+        case.output().lines().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(first(""), "kind: Namespace");
+    assert_eq!(first("sortOptions: {order: fifo}\n"), "kind: Service");
+    let lists = "sortOptions: {order: legacy, legacySortOptions: {orderFirst: [Service], orderLast: [Namespace]}}\n";
+    assert_eq!(first(lists), "kind: Service");
+}
+
+#[test]
+fn an_error_in_an_inline_patch_points_into_it() {
+    let case = main_alone(
+        "resources: [a.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: |-\n    - op: remove\n      path: /nothing\n",
+    );
+    let (_, place) = case.error();
+    assert!(Path::new(&place).starts_with("main") && place.contains("inline") && place.ends_with(":2"), "{place}");
+}

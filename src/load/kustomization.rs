@@ -1,0 +1,125 @@
+//! Which files a kustomization names.
+
+use std::path::Path;
+
+use ecow::EcoString;
+
+use super::folder::KUSTOMIZATIONS;
+use super::path;
+use super::references::{one_or_many, text};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::origin::Origin;
+use crate::project::{File, Kind, Reference, Role};
+use crate::tree::Node;
+
+/// Whether a file that was found for this purpose is a kustomization: kustomize never reads a
+/// file of these names as manifests, and folders lead to them.
+pub(super) fn is_one(canonical: &Path, role: Role) -> bool {
+    let role_fits = matches!(role, Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin);
+    role_fits && KUSTOMIZATIONS.contains(&path::name(canonical).as_str())
+}
+
+/// Whether a reference is the content itself instead of a path.
+pub(super) fn is_inline(reference: &Reference) -> bool {
+    let text = &reference.text;
+    let trimmed = text.trim_start();
+    let holds = text.contains('\n') || trimmed.starts_with(['{', '[']) || trimmed.contains(": ");
+    reference.role.may_be_inline() && holds
+}
+
+/// A kustomization is one document that is a mapping.
+pub(super) fn check(documents: &[Node], start: Origin, out: &mut Diagnostics) -> Option<Kind> {
+    let problem = match documents {
+        [root] if root.as_map().is_some() => return Some(Kind::Kustomization),
+        [] => Diagnostic::error("empty-file", "the kustomization is empty").at(start),
+        [root] => {
+            let message = format!("a kustomization is a mapping, and this is {}", root.kind());
+            Diagnostic::error("wrong-type", message).at(root.origin())
+        }
+        [_, second, ..] => Diagnostic::error("several-documents", "a kustomization is one document")
+            .label(second.origin(), "the second document"),
+    };
+    out.push(problem.help("begin with `resources:` and a list of files and folders"));
+    None
+}
+
+/// The files that a kustomization names. Its reader finds what is wrong with the rest.
+pub(super) fn references(root: &Node, out: &mut Vec<Reference>) {
+    for entry in root.entries() {
+        let node = Some(&entry.node);
+        match entry.key.to_ascii_lowercase().as_str() {
+            "resources" | "bases" => one_or_many(node, Role::KustomizeResource, out),
+            "components" => one_or_many(node, Role::KustomizeComponent, out),
+            "patchesstrategicmerge" => one_or_many(node, Role::KustomizePatch, out),
+            "patches" | "patchesjson6902" => entry.node.items().for_each(|patch| self::patch(patch, out)),
+            "configurations" | "crds" => one_or_many(node, Role::KustomizeConfig, out),
+            "openapi" => text(get(&entry.node, "path"), Role::KustomizeConfig, out),
+            "replacements" => {
+                entry.node.items().for_each(|item| text(get(item, "path"), Role::KustomizeConfig, out));
+            }
+            "generators" | "transformers" | "validators" => one_or_many(node, Role::KustomizePlugin, out),
+            "configmapgenerator" | "secretgenerator" => {
+                entry.node.items().for_each(|generator| self::generator(generator, out));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The files that the configuration of a builtin plugin names.
+pub(super) fn plugin_references(root: &Node, out: &mut Vec<Reference>) {
+    match root.get("kind").and_then(Node::as_str).unwrap_or_default() {
+        "PatchTransformer" => patch(root, out),
+        "PatchJson6902Transformer" => {
+            text(get(root, "path"), Role::KustomizePatch, out);
+            text(get(root, "jsonOp"), Role::KustomizePatch, out);
+        }
+        "PatchStrategicMergeTransformer" => {
+            one_or_many(get(root, "paths"), Role::KustomizePatch, out);
+            text(get(root, "patches"), Role::KustomizePatch, out);
+        }
+        "ReplacementTransformer" => {
+            let replacements = get(root, "replacements").into_iter().flat_map(Node::items);
+            replacements.for_each(|item| text(get(item, "path"), Role::KustomizeConfig, out));
+        }
+        "ConfigMapGenerator" | "SecretGenerator" => generator(root, out),
+        _ => {}
+    }
+}
+
+/// The patches that stand in configurations of plugins.
+pub(super) fn plugin_contents(file: &File) -> Vec<Reference> {
+    let is_plugin = |document: &&Node| document.get("apiVersion").and_then(Node::as_str) == Some("builtin");
+    let mut references = Vec::new();
+    for document in file.documents().iter().filter(is_plugin) {
+        plugin_references(document, &mut references);
+    }
+    references.retain(is_inline);
+    references
+}
+
+fn patch(patch: &Node, out: &mut Vec<Reference>) {
+    text(get(patch, "path"), Role::KustomizePatch, out);
+    text(get(patch, "patch"), Role::KustomizePatch, out);
+}
+
+fn generator(generator: &Node, out: &mut Vec<Reference>) {
+    for field in ["envs", "env"] {
+        one_or_many(get(generator, field), Role::Text, out);
+    }
+    for item in get(generator, "files").into_iter().flat_map(Node::items) {
+        if let Some(written) = item.as_str() {
+            // `key=path`, or a path whose last part is the key.
+            let path = written.split_once('=').map_or(written, |(_, path)| path);
+            out.push(Reference { text: EcoString::from(path), origin: item.origin(), role: Role::Text });
+        }
+    }
+}
+
+/// A field by its name; letter case does not count, as in kustomize's reader.
+fn get<'n>(node: &'n Node, field: &str) -> Option<&'n Node> {
+    node.get(field).or_else(|| {
+        let entry = node.entries().find(|entry| entry.key.eq_ignore_ascii_case(field))?;
+        Some(&entry.node)
+    })
+}

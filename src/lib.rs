@@ -18,6 +18,10 @@
 //! | [`check`] | the final resources to diagnostics, one file per check; it changes nothing, and no door goes around it |
 //! | [`emit`] | resources to bytes: YAML, JSON, a folder of files |
 //!
+//! [`kustomize`] is the second front end: it stands in the place of `resolve` and `lower`, and
+//! folds kustomizations into resources as `kustomize build` does. Its fold applies transforms layer
+//! by layer, for that is what kustomize means, so it alone of the stages imports another one.
+//!
 //! [`pipeline`] runs them and is the only module that imports them, with the order of a build on
 //! one screen and that of one layer's transforms on another; what it returns, [`cli`] turns into
 //! bytes with `emit`. `cli` holds all printing and chooses the exit code.
@@ -47,7 +51,7 @@
 //!
 //! Each absence that a test can see has one in `tests/it/architecture.rs`.
 //!
-//! - No stage imports another stage, and no noun imports a stage.
+//! - No stage imports another stage (but `kustomize` the transforms), and no noun imports a stage.
 //! - No stage but `load` reads a project's files. `emit` and `cli` read only what they wrote.
 //! - Nothing in the library prints, panics on input, starts a process, opens a socket or reads the
 //!   environment: what surrounds a run comes in through [`cli::Env`].
@@ -59,7 +63,8 @@
 //! - A rule on the final resources (guards, forbidden keys, tags, selectors) has no door around it:
 //!   [`check`] sees what a patch, a template or a plain manifest made as it sees a typed field.
 //! - Nothing that a user writes is ignored: an unknown field is an error, and so is a patch, an
-//!   image or a removal that matches nothing.
+//!   image or a removal that matches nothing. (In a kustomization what kustomize lets pass is a
+//!   warning.)
 //! - There is no guess: the dialect of a YAML text, the kind of a patch and the kind of a file are
 //!   said, not found out.
 //! - No scan of all resources lies in a loop over resources: work grows with the size of the input.

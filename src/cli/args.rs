@@ -93,8 +93,8 @@ pub struct KustomizeArguments {
 
 impl KustomizeArguments {
     /// As the pipeline takes them.
-    pub fn options(&self) -> crate::kustomize::Options {
-        crate::kustomize::Options {
+    pub fn options(&self) -> crate::pipeline::KustomizeOptions {
+        crate::pipeline::KustomizeOptions {
             load_anywhere: self.load_restrictor == LoadRestrictor::None,
             reorder: self.reorder == Reorder::Legacy,
             managed_by: self.enable_managedby_label,

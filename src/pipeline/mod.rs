@@ -16,6 +16,7 @@ use crate::check;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Result;
 use crate::kustomize;
+pub use crate::kustomize::Options as KustomizeOptions;
 use crate::load;
 use crate::lower;
 use crate::model;

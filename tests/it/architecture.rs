@@ -8,8 +8,9 @@ use crate::repository::{files, repository};
 const STAGES: [&str; 7] = ["load", "resolve", "lower", "transform", "check", "emit", "kustomize"];
 
 /// Who may import a stage, which, and why.
-const MAY_IMPORT: [(&str, &str, &str); 2] = [
+const MAY_IMPORT: [(&str, &str, &str); 3] = [
     ("pipeline", "", "it is the flow"),
+    ("kustomize", "transform", "its fold applies transforms layer by layer, for that is what kustomize means"),
     ("cli", "emit", "bytes go to stdout, to files and to folders there, and nowhere else"),
 ];
 

@@ -62,7 +62,7 @@ impl std::fmt::Debug for Origin {
 }
 
 /// A documented rule that puts fields into manifests which nobody wrote, such as the security
-/// defaults. `strata explain` names it for every field that it made.
+/// defaults. Every field that it made leads to it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Kebab-case name, stable across releases.

@@ -183,7 +183,7 @@ fn not_a_local_path(written: &str) -> Option<Diagnostic> {
         _ if remote || written.contains("://") => error(
             "remote-reference",
             &format!("`{written}` is not in this project, and a build reads nothing from elsewhere"),
-            "copy it into the project with `strata vendor` and name the copy",
+            "download it into the project and name the copy",
         ),
         _ => None,
     }

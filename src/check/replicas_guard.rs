@@ -197,7 +197,7 @@ impl<'a> Guards<'a, '_> {
             _ => format!("{total} in all"),
         };
         let says = format!("`{id}` runs pods with the labels of `Deployment/{}` too, {runs}", bound.deployment);
-        let place = other.root.at(&["spec", "replicas"]);
+        let place = other.root.at(number_path(other.kind()));
         let origin = place.map_or_else(|| self.build.place_of(other), |node| self.build.at(other, node));
         self.report(bound, origin, &says);
     }
@@ -207,7 +207,8 @@ impl<'a> Guards<'a, '_> {
         match workload.kind() {
             "DaemonSet" => i64::MAX,
             "Pod" => 1,
-            "Job" | "CronJob" => 1,
+            // Runs of a CronJob may overlap where it allows that; one run is the least to count.
+            kind @ ("Job" | "CronJob") => workload.root.at(number_path(kind)).and_then(Node::as_i64).unwrap_or(1),
             _ => self.counts(workload).iter().filter_map(|count| count.number).max().unwrap_or(1),
         }
     }
@@ -219,6 +220,15 @@ impl<'a> Guards<'a, '_> {
                 .related(bound.origin, "the guard")
                 .help("stay within the guard, or change it where it is written, with its reason"),
         );
+    }
+}
+
+/// The field that says how many pods of a workload run at once.
+fn number_path(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "Job" => &["spec", "parallelism"],
+        "CronJob" => &["spec", "jobTemplate", "spec", "parallelism"],
+        _ => &["spec", "replicas"],
     }
 }
 
@@ -364,6 +374,22 @@ spec:
         allows(&second("ReplicaSet", "0"), exactly(1));
         allows(&second("ReplicaSet", "2"), bound(Some(1), Some(3), false));
         allows(&second("ReplicaSet", "2").replace("app: main, x", "app: other, x"), exactly(1));
+    }
+
+    #[test]
+    fn a_job_with_the_same_pods_counts_all_that_run_at_once() {
+        let job = |parallelism: &str| {
+            let head = deployment("1", "{type: Recreate}");
+            format!(
+                "{head}---\napiVersion: batch/v1\nkind: Job\nmetadata: {{name: raw}}\nspec:\n  parallelism: {parallelism}\n  template: {{metadata: {{labels: {{app: main}}}}}}\n"
+            )
+        };
+        allows(&job("1"), bound(None, Some(2), false));
+        refuses(
+            &job("2"),
+            bound(None, Some(2), false),
+            "[2] `Job/raw` runs pods with the labels of `Deployment/main` too, 3 in all",
+        );
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Validator {
         };
         match fit {
             Fit::Yes => limits(node, schema.node, findings),
-            Fit::Type => findings.wrong_type(node, expected(kind)),
+            Fit::Type => findings.wrong_type(node, kind.expected()),
             Fit::Content => findings.push(node.origin(), What::Malformed { expected: content(kind, schema.format()) }),
         }
     }
@@ -171,18 +171,6 @@ fn is_true(node: &Node, key: &str) -> bool {
 
 fn known(schema: &Node) -> Known {
     Known::Properties(schema.get("properties").cloned().unwrap_or_else(|| Node::null(schema.origin())))
-}
-
-fn expected(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Array => "a list",
-        Kind::String => "a string",
-        Kind::Integer => "an integer",
-        Kind::Number => "a number",
-        Kind::Boolean => "a boolean",
-        Kind::IntOrString => "an integer or a string",
-        _ => "a mapping",
-    }
 }
 
 /// `enum` and the bounds of numbers, lengths and counts.

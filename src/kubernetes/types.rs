@@ -34,6 +34,23 @@ pub enum Kind {
     Quantity,
 }
 
+impl Kind {
+    /// The kind in words, for messages that say what was expected.
+    pub(super) fn expected(self) -> &'static str {
+        match self {
+            Self::Any => "anything",
+            Self::Object | Self::Map => "a mapping",
+            Self::Array => "a list",
+            Self::String => "a string",
+            Self::Integer => "an integer",
+            Self::Number => "a number",
+            Self::Boolean => "a boolean",
+            Self::IntOrString => "an integer or a string",
+            Self::Quantity => "a string or a number",
+        }
+    }
+}
+
 /// The format of a string or number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {

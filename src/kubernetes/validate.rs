@@ -45,7 +45,7 @@ pub(super) fn check(node: &Node, of: Type, findings: &mut Findings) {
     };
     match fit {
         Fit::Yes => {}
-        Fit::Type => findings.wrong_type(node, expected(kind)),
+        Fit::Type => findings.wrong_type(node, kind.expected()),
         Fit::Content => findings.push(node.origin(), What::Malformed { expected: content(kind, of.format()) }),
     }
 }
@@ -80,20 +80,6 @@ fn list(node: &Node, of: Type, findings: &mut Findings) {
     }
     if let Some(item) = of.items() {
         findings.each_item(node, |below, node| check(node, item, below));
-    }
-}
-
-fn expected(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Any => "anything",
-        Kind::Object | Kind::Map => "a mapping",
-        Kind::Array => "a list",
-        Kind::String => "a string",
-        Kind::Integer => "an integer",
-        Kind::Number => "a number",
-        Kind::Boolean => "a boolean",
-        Kind::IntOrString => "an integer or a string",
-        Kind::Quantity => "a string or a number",
     }
 }
 

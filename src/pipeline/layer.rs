@@ -1,11 +1,10 @@
-//! One layer of a typed overlay over the resources so far, in the order of its transforms. What a transform reports as a fact is an error
-//! here: nothing that a layer writes is silently ignored.
+//! One layer of a typed overlay over the resources so far, in the order of its transforms. What a
+//! transform reports as a fact is an error here: nothing that a layer writes is silently ignored.
 
 use crate::app::App;
 use crate::diagnostic::Diagnostic;
 use crate::kubernetes::Definitions;
 use crate::model::overlay::Image;
-use crate::names::{label_key, label_value};
 use crate::origin::Origin;
 use crate::resolve::layers::{Layer, Plan};
 use crate::resource::Resource;
@@ -107,7 +106,6 @@ impl Build<'_> {
     }
 
     fn labels(&mut self, layer: &Layer) {
-        self.valid_labels(&layer.labels);
         let options = labels::Options { templates: true, ..labels::Options::default() };
         labels::apply(&mut self.resources, &pairs(&layer.labels), &options, &mut self.origins);
         annotations::apply(
@@ -116,23 +114,6 @@ impl Build<'_> {
             &annotations::Options::default(),
             &mut self.origins,
         );
-    }
-
-    /// What is written is checked here, because a label that a transform adds has the place of
-    /// its value alone.
-    fn valid_labels(&mut self, labels: &Keyed<Text>) {
-        for (key, value) in labels.iter() {
-            self.valid_label("key", key, label_key(key));
-            self.valid_label("value", value, label_value(value));
-        }
-    }
-
-    fn valid_label(&mut self, what: &str, text: &Text, checked: Result<(), String>) {
-        if let Err(reason) = checked {
-            let message = format!("`{text}` is no label {what}: {reason}");
-            let help = format!("correct the {what}, or make it an annotation");
-            self.diagnostics.push(Diagnostic::error("invalid-label", message).at(text.origin).help(help));
-        }
     }
 
     fn names(&mut self, layer: &Layer) {

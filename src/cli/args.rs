@@ -48,11 +48,12 @@ Examples:
   strata build overlays/my-app/dev --set replicas=2 | kubectl diff -f -
   strata build overlays/my-app/prod -o prod.yaml
   strata build overlays -o rendered/            one folder per overlay, one file per resource
+  strata build k8s/overlays/prod                prints what `kustomize build` prints there
 
 Several overlays print one after the other, sorted by name. When there is an error, nothing is
 printed or written.")]
 pub struct BuildArguments {
-    /// Overlays, or folders that hold overlays
+    /// Overlays, folders that hold overlays, or folders with a kustomization.yaml
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
     /// Writes a file, or one file per resource into a folder (one that exists, or a path that ends

@@ -9,6 +9,7 @@ mod plugins;
 
 use std::path::PathBuf;
 
+use super::Typed;
 use super::config::Config;
 use super::generator;
 use super::provenance::{self, Maker, ORIGIN};
@@ -40,6 +41,7 @@ impl Default for Layer {
 /// One build of a kustomization.
 pub(super) struct Fold<'a> {
     pub project: &'a Project,
+    typed: &'a mut Typed<'a>,
     pub origins: &'a mut Origins,
     pub diagnostics: &'a mut Diagnostics,
     schema: Schema,
@@ -52,8 +54,14 @@ pub(super) struct Fold<'a> {
 }
 
 impl<'a> Fold<'a> {
-    pub fn new(project: &'a Project, origins: &'a mut Origins, diagnostics: &'a mut Diagnostics) -> Self {
-        Self { project, origins, diagnostics, schema: Schema::default(), open: Vec::new(), way: None, notes: false }
+    pub fn new(
+        project: &'a Project,
+        typed: &'a mut Typed<'a>,
+        origins: &'a mut Origins,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
+        let schema = Schema::default();
+        Self { project, typed, origins, diagnostics, schema, open: Vec::new(), way: None, notes: false }
     }
 
     /// Says what is to be recorded: where resources come from, and what changed them.
@@ -156,6 +164,10 @@ impl<'a> Fold<'a> {
     /// One entry of `resources`: a file of manifests, or a kustomization.
     fn resource(&mut self, holder: FileId, written: &Text, role: Role, layer: &mut Layer) -> Result<()> {
         for file in self.project.linked(holder, written, role).to_vec() {
+            if matches!(self.project.get(file).kind, Some(Kind::App | Kind::Overlay)) {
+                self.typed_overlay(file, written, layer)?;
+                continue;
+            }
             if self.project.get(file).kind == Some(Kind::Kustomization) {
                 let below = self.below(file, written, false, Layer::default())?;
                 for resource in below.set.into_resources() {
@@ -177,6 +189,18 @@ impl<'a> Fold<'a> {
                 resource.needs_hash = provenance::asks_for_hash(&resource.root);
                 insert(&mut layer.set, resource)?;
             }
+        }
+        Ok(())
+    }
+
+    /// A typed overlay (or application), whose resources come with their final names.
+    fn typed_overlay(&mut self, file: FileId, written: &Text, layer: &mut Layer) -> Result<()> {
+        let Some(roots) = (self.typed)(file, self.origins, self.diagnostics) else {
+            let message = format!("`{written}` could not be built");
+            return Err(Diagnostic::error("broken-layer", message).at(written.origin).into());
+        };
+        for root in roots {
+            insert(&mut layer.set, Resource::new(root).ok_or_else(|| not_a_resource(written))?)?;
         }
         Ok(())
     }

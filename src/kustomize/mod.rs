@@ -26,6 +26,7 @@ use crate::diagnostic::Diagnostics;
 use crate::origin::Origins;
 use crate::project::{FileId, Project};
 use crate::resource::Resource;
+use crate::tree::Node;
 
 /// The flags of `kustomize build`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,16 +45,21 @@ impl Default for Options {
     }
 }
 
+/// Builds a typed overlay that a kustomization lists among its resources: the file, and where what
+/// there is to say goes. `None` when that cannot be; then there is at least one error more.
+pub type Typed<'a> = dyn FnMut(FileId, &mut Origins, &mut Diagnostics) -> Option<Vec<Node>> + 'a;
+
 /// Builds the kustomization `file`: its resources in the order of output. `None` when that cannot
 /// be; then `diagnostics` has at least one error more.
 pub fn build(
     project: &Project,
     file: FileId,
     options: &Options,
+    typed: &mut Typed<'_>,
     origins: &mut Origins,
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<Resource>> {
-    let mut fold = fold::Fold::new(project, origins, diagnostics);
+    let mut fold = fold::Fold::new(project, typed, origins, diagnostics);
     match finish::build(&mut fold, file, options) {
         Ok(resources) => Some(resources),
         Err(error) => {

@@ -43,22 +43,40 @@ pub(super) fn check(project: &Project, diagnostics: &mut Diagnostics) {
                     path.push((*file, link, base));
                     open.push((base, bases(project, base)));
                 }
-                State::OnPath if reported < REPORTED => {
-                    reported += 1;
+                State::OnPath => {
                     let from = path.iter().position(|(file, ..)| *file == base).unwrap_or(path.len());
                     let mut cycle = path[from..].to_vec();
                     cycle.push((*file, link, base));
-                    diagnostics.push(report(project, cycle));
+                    if is_ours(&cycle) && (reported < REPORTED || is_mixed(&cycle)) {
+                        reported += 1;
+                        diagnostics.push(report(project, cycle));
+                    }
                 }
-                State::OnPath => {}
             }
         }
     }
 }
 
+/// The layers below a file. A kustomization may list overlays; what it names besides is no layer.
 fn bases(project: &Project, file: FileId) -> Box<dyn Iterator<Item = (&Link, FileId)> + '_> {
-    let links = project.links(file).iter().filter(|link| link.reference.role == Role::Base);
-    Box::new(links.flat_map(|link| link.files.iter().map(move |base| (link, *base))))
+    let links = project.links(file).iter().filter(|link| match link.reference.role {
+        Role::Base | Role::KustomizeResource | Role::KustomizeComponent => true,
+        role => role == Role::Resource && link.folder.is_none(),
+    });
+    let layers = links.flat_map(|link| link.files.iter().map(move |base| (link, *base)));
+    Box::new(layers.filter(|(_, base)| project.get(*base).kind.is_some()))
+}
+
+/// Whether a cycle goes through both front ends, which build each other: such a one is always
+/// reported, for what is reported is not built.
+fn is_mixed(cycle: &[Step]) -> bool {
+    cycle.iter().any(|(_, link, _)| matches!(link.reference.role, Role::KustomizeResource | Role::KustomizeComponent))
+}
+
+/// Whether typed layers take part in a cycle; one of kustomizations alone is found where they are
+/// folded, as kustomize finds it.
+fn is_ours(cycle: &[Step]) -> bool {
+    cycle.iter().any(|(_, link, _)| matches!(link.reference.role, Role::Base | Role::Resource))
 }
 
 fn report(project: &Project, mut cycle: Vec<Step>) -> Diagnostic {

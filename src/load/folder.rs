@@ -39,9 +39,6 @@ pub(super) fn layer(folder: &Path, written: &str, names: &[&str], places: &Place
 }
 
 fn no_layer(folder: &Path, written: &str, names: &[&str], places: &Places) -> Diagnostic {
-    if !present(folder, &KUSTOMIZATIONS).is_empty() {
-        return kustomization_not_supported(written);
-    }
     let wanted = or(names);
     let diagnostic = Diagnostic::error("file-not-found", format!("`{written}` is a folder without {wanted}"));
     let others = present(folder, &[OVERLAY, APP, COMPONENT]);
@@ -80,18 +77,9 @@ pub(super) fn kustomization(folder: &Path, written: &str) -> Result<PathBuf> {
     }
 }
 
-/// What is said of kustomizations below typed layers until they are read.
-pub(super) fn kustomization_not_supported(written: &str) -> Diagnostic {
-    Diagnostic::error("kustomization-not-supported", format!("`{written}` is a kustomization, which is not read yet"))
-        .help("use `kustomize build` for it until then")
-}
-
 /// The manifest files directly in `folder`, sorted by name: `*.yaml`, `*.yml` and `*.json` that
 /// are not hidden. Folders below are not visited, as with `kubectl apply --filename FOLDER`.
 pub(super) fn manifests(folder: &Path, written: &str, places: &Places) -> Result<Vec<PathBuf>> {
-    if !present(folder, &KUSTOMIZATIONS).is_empty() {
-        return Err(kustomization_not_supported(written).into());
-    }
     if let Some(model) = present(folder, &[OVERLAY, APP, COMPONENT]).first() {
         let message = format!("`{written}` is no folder of resources: it holds `{model}`");
         let field = if *model == COMPONENT { "components" } else { "base" };

@@ -1,23 +1,12 @@
 //! Which files a kustomization names.
 
-use std::path::Path;
-
 use ecow::EcoString;
 
-use super::folder::KUSTOMIZATIONS;
-use super::path;
 use super::references::{one_or_many, text};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::project::{File, Kind, Reference, Role};
 use crate::tree::Node;
-
-/// Whether a file that was found for this purpose is a kustomization: kustomize never reads a
-/// file of these names as manifests, and folders lead to them.
-pub(super) fn is_one(canonical: &Path, role: Role) -> bool {
-    let role_fits = matches!(role, Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin);
-    role_fits && KUSTOMIZATIONS.contains(&path::name(canonical).as_str())
-}
 
 /// Whether a reference is the content itself instead of a path.
 pub(super) fn is_inline(reference: &Reference) -> bool {
@@ -41,6 +30,12 @@ pub(super) fn check(documents: &[Node], start: Origin, out: &mut Diagnostics) ->
     };
     out.push(problem.help("begin with `resources:` and a list of files and folders"));
     None
+}
+
+/// Whether a file is a component of kustomize.
+pub(super) fn is_component(file: &File) -> bool {
+    let kind = file.root().and_then(|root| root.get("kind")).and_then(Node::as_str);
+    file.kind == Some(Kind::Kustomization) && kind == Some("Component")
 }
 
 /// The files that a kustomization names. Its reader finds what is wrong with the rest.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{self, Found, Refusal};
 use super::folder;
 use super::path::{self, Places};
+use super::reading::Reading;
 use crate::diagnostic::Diagnostic;
 use crate::error::Result;
 use crate::project::{Reference, Role};
@@ -46,6 +47,8 @@ pub(super) struct Targets {
     pub files: Vec<Target>,
     /// The folder that was listed to find them, when the reference names a folder of files.
     pub folder: Option<PathBuf>,
+    /// How they are read.
+    pub reading: Reading,
 }
 
 impl<'a> Lookups<'a> {
@@ -111,31 +114,42 @@ impl<'a> Lookups<'a> {
             let message = format!("`{}` is a file, and a component is a folder", reference.text);
             return Err(Diagnostic::error("wrong-kind", message).help("name the folder that holds it").into());
         }
-        let layer = matches!(reference.role, Role::Base | Role::Component);
-        if layer && folder::KUSTOMIZATIONS.contains(&path::name(&target.canonical).as_str()) {
-            return Err(folder::kustomization_not_supported(&reference.text).into());
-        }
-        Ok(Targets { files: vec![target], folder: None })
+        let kustomization = folder::KUSTOMIZATIONS.contains(&path::name(&target.canonical).as_str());
+        let reading = match reference.role {
+            Role::Component if kustomization => return Err(not_a_component(&reference.text).into()),
+            // Kustomize never reads a file of these names as manifests.
+            Role::Base | Role::KustomizeResource | Role::KustomizePlugin if kustomization => Reading::Kustomization,
+            role => Reading::of(role),
+        };
+        Ok(Targets { files: vec![target], folder: None, reading })
     }
 
     fn in_folder(&mut self, reference: &Reference, folder: PathBuf) -> Result<Targets> {
         let written = reference.text.as_str();
         match reference.role {
+            Role::Base if !holds(&folder, &folder::BASES) && holds(&folder, &folder::KUSTOMIZATIONS) => {
+                self.kustomization(&folder, written)
+            }
             Role::Base => self.layer(&folder, written, &folder::BASES),
+            Role::Component if holds(&folder, &folder::KUSTOMIZATIONS) => Err(not_a_component(written).into()),
             Role::Component => self.layer(&folder, written, &folder::COMPONENTS),
+            Role::Resource if holds(&folder, &folder::KUSTOMIZATIONS) => self.kustomization(&folder, written),
             Role::Resource => {
                 let paths = folder::manifests(&folder, written, self.places)?;
                 let files = paths.iter().map(|path| self.file(path, &self.places.show(path)));
-                Ok(Targets { files: files.collect::<Result<_>>()?, folder: Some(folder) })
+                let files = files.collect::<Result<_>>()?;
+                Ok(Targets { files, folder: Some(folder), reading: Reading::Resource })
             }
             Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin => {
                 if Path::new(written).has_root() {
                     let message = format!("`{written}` is an absolute path of a folder");
                     return Err(Diagnostic::error("absolute-path", message).help("write it relative").into());
                 }
-                let path = folder::kustomization(&folder, written)?;
-                let target = self.file(&path, &self.places.show(&path))?;
-                Ok(Targets { files: vec![target], folder: None })
+                let typed = holds(&folder, &folder::BASES) && !holds(&folder, &folder::KUSTOMIZATIONS);
+                match reference.role {
+                    Role::KustomizeResource if typed => self.layer(&folder, written, &folder::BASES),
+                    _ => self.kustomization(&folder, written),
+                }
             }
             Role::JsonPatch
             | Role::Patch
@@ -151,8 +165,24 @@ impl<'a> Lookups<'a> {
     fn layer(&mut self, folder: &Path, written: &str, names: &[&str]) -> Result<Targets> {
         let path = folder::layer(folder, written, names, self.places)?;
         let target = self.file(&path, &self.places.show(&path))?;
-        Ok(Targets { files: vec![target], folder: None })
+        Ok(Targets { files: vec![target], folder: None, reading: Reading::Model })
     }
+
+    fn kustomization(&mut self, folder: &Path, written: &str) -> Result<Targets> {
+        let path = folder::kustomization(folder, written)?;
+        let target = self.file(&path, &self.places.show(&path))?;
+        Ok(Targets { files: vec![target], folder: None, reading: Reading::Kustomization })
+    }
+}
+
+fn holds(folder: &Path, names: &[&str]) -> bool {
+    !folder::present(folder, names).is_empty()
+}
+
+/// A kustomization where a component of the model belongs.
+fn not_a_component(written: &str) -> Diagnostic {
+    let message = format!("`{written}` is a kustomization, and `components` takes components of Strata");
+    Diagnostic::error("wrong-kind", message).help("list it under `base` or `resources`, or write its patches here")
 }
 
 /// What kustomize's load restriction says.

@@ -266,8 +266,8 @@ impl Loading<'_> {
         links: &mut Vec<Link>,
         diagnostics: &mut Diagnostics,
     ) {
-        let reading = Reading::of(reference.role);
         if super::kustomization::is_inline(&reference) {
+            let reading = Reading::of(reference.role);
             let by_text = self.project.by_text.entry((id, reference.role)).or_default();
             by_text.entry(reference.text.clone()).or_insert(links.len());
             self.inline.push(Inline { holder: id, link: links.len(), text: reference.text.clone(), reading });
@@ -286,10 +286,7 @@ impl Loading<'_> {
                 return;
             }
         };
-        let key = |target: &Target| match super::kustomization::is_one(&target.canonical, reference.role) {
-            true => (target.canonical.clone(), Reading::Kustomization),
-            false => (target.canonical.clone(), reading),
-        };
+        let key = |target: &Target| (target.canonical.clone(), targets.reading);
         let keys: Vec<Key> = targets.files.iter().map(key).collect();
         for (target, key) in targets.files.iter().zip(&keys) {
             self.request(target, key.1, Some(reference.origin));
@@ -315,13 +312,16 @@ impl Loading<'_> {
     fn check_kinds(&self, diagnostics: &mut Diagnostics) {
         for link in self.project.links.iter().flatten() {
             let (field, kinds, wanted) = match link.reference.role {
-                Role::Base => ("base", &[Kind::App, Kind::Overlay][..], "an App or an Overlay"),
+                Role::Base => ("base", &[Kind::App, Kind::Overlay, Kind::Kustomization][..], "an App or an Overlay"),
                 Role::Component => ("components", &[Kind::Component][..], "a Component"),
+                Role::Resource => ("resources", &[Kind::Kustomization][..], "manifests"),
                 _ => continue,
             };
             for file in link.files.iter().map(|id| self.project.get(*id)) {
                 if let Some(kind) = file.kind.filter(|kind| !kinds.contains(kind)) {
                     diagnostics.push(wrong_kind(link, file, field, wanted, kind));
+                } else if super::kustomization::is_component(file) {
+                    diagnostics.push(not_alone(link, field));
                 }
             }
         }
@@ -358,6 +358,13 @@ fn wrong_kind(link: &Link, file: &File, field: &str, wanted: &str, kind: Kind) -
         None => diagnostic,
     };
     diagnostic.help(format!("list it under `{right}`"))
+}
+
+fn not_alone(link: &Link, field: &str) -> Diagnostic {
+    let message = format!("`{}` is a component of kustomize, which `{field}` does not take", link.reference.text);
+    Diagnostic::error("wrong-kind", message)
+        .at(link.reference.origin)
+        .help("name a kustomization that lists it under `components`")
 }
 
 /// A component is a part of something, so it is not built by itself.

@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kubernetes::Definitions;
 use crate::model::overlay::Image;
 use crate::origin::Origin;
+use crate::project::Kind;
 use crate::resolve::layers::{Layer, Plan};
 use crate::resource::Resource;
 use crate::transform::images::ImageEntry;
@@ -20,6 +21,9 @@ impl Build<'_> {
     /// Applies the layer at `index` of the plan.
     pub(super) fn layer(&mut self, plan: &Plan, index: usize, app: Option<&App>, definitions: Definitions) {
         let layer = &plan.layers[index];
+        if layer.kind == Kind::Kustomization {
+            self.kustomized(layer.file);
+        }
         self.manifests(layer);
         self.templates(layer, plan, app);
         self.namespace(plan);

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::app::App;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::kustomize;
 use crate::load::yaml::{self, Dialect};
-use crate::origin::Origin;
-use crate::project::{Project, Role};
+use crate::origin::{Origin, Origins};
+use crate::project::{File, FileId, Kind, Project, Role};
 use crate::resolve::layers::{Layer, Plan};
 use crate::resolve::template::{self, Scope};
-use crate::resource::Resource;
+use crate::resource::{Resource, ResourceSet};
 use crate::tree::{Node, Text};
 
 use super::Build;
@@ -21,7 +22,8 @@ impl Build<'_> {
         for path in &layer.resources {
             let Some(from) = self.origins.settle(path.origin) else { continue };
             let files = project.link(from, path, Role::Resource).map(|link| link.files.as_slice()).unwrap_or_default();
-            for file in files.iter().map(|file| project.get(*file)) {
+            let plain = |file: &&File| file.kind != Some(Kind::Kustomization);
+            for file in files.iter().map(|file| project.get(*file)).filter(plain) {
                 if let Some(place) = interpolation(project.text(file)) {
                     self.diagnostics.push(
                         Diagnostic::warning("not-interpolated", "a plain manifest is taken as it is, so this stays")
@@ -30,10 +32,40 @@ impl Build<'_> {
                     );
                 }
             }
-            for document in files.iter().flat_map(|file| project.get(*file).documents()) {
-                self.manifest(document);
+            for file in files {
+                match project.get(*file).kind {
+                    Some(Kind::Kustomization) => self.kustomized(*file),
+                    _ => project.get(*file).documents().iter().for_each(|document| self.manifest(document)),
+                }
             }
         }
+    }
+
+    /// Adds what a kustomization renders, with the names that it gives.
+    pub(super) fn kustomized(&mut self, file: FileId) {
+        for resource in self.kustomize(file).unwrap_or_default() {
+            self.manifest(&resource.root);
+        }
+    }
+
+    /// Builds a kustomization; `None` after an error.
+    pub(super) fn kustomize(&mut self, file: FileId) -> Option<Vec<Resource>> {
+        let Self { run, sources, origins, diagnostics, .. } = self;
+        let mut typed = |file: FileId, origins: &mut Origins, diagnostics: &mut Diagnostics| {
+            let mut build = Build {
+                run,
+                sources: std::mem::take(sources),
+                origins: std::mem::take(origins),
+                resources: ResourceSet::default(),
+                diagnostics: Diagnostics::default(),
+            };
+            let done = build.overlay(file).filter(|()| !build.diagnostics.has_errors());
+            *sources = build.sources;
+            *origins = build.origins;
+            diagnostics.append(build.diagnostics);
+            done.map(|()| build.resources.into_resources().into_iter().map(|resource| resource.root).collect())
+        };
+        kustomize::build(run.project, file, &run.kustomize, &mut typed, origins, diagnostics)
     }
 
     /// Adds one document, or the items of a List.

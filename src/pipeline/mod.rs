@@ -183,8 +183,7 @@ impl Build<'_> {
 
     /// A kustomization: kustomize's fold, and nothing that kustomize would not do.
     fn kustomization(&mut self, file: FileId) -> Option<()> {
-        let options = &self.run.kustomize;
-        let built = kustomize::build(self.run.project, file, options, &mut self.origins, &mut self.diagnostics)?;
+        let built = self.kustomize(file)?;
         self.resources = ResourceSet::with_identity(Identity::Kustomize);
         for resource in built {
             // Ids were unique in the fold.

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::model::overlay::{Patch, Target};
 use crate::origin::Origin;
+use crate::project::{FileId, Kind};
 use crate::tree::{Node, Spanned};
 
 use super::layers::Layer;
@@ -37,6 +38,23 @@ pub(super) fn check_part(part: &Node, diagnostics: &mut Diagnostics) {
         };
         let message = format!("`app.{}` has no effect", entry.key);
         diagnostics.push(Diagnostic::error("misplaced-field", message).at(entry.key_origin).help(help));
+    }
+}
+
+/// Checks that `app` has an application to be laid over: over a kustomization there is none.
+pub(super) fn application(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Diagnostics) {
+    if roots.iter().any(|(_, kind, _)| *kind == Kind::App) {
+        return;
+    }
+    let Some((_, _, base)) = roots.iter().find(|(_, kind, _)| *kind == Kind::Kustomization) else { return };
+    for entry in roots.iter().filter_map(|(_, _, root)| root.as_map()?.entry("app")) {
+        let message = "`app` has nothing to be laid over: the base is a kustomization";
+        diagnostics.push(
+            Diagnostic::error("app-over-kustomization", message)
+                .at(entry.key_origin)
+                .related(base.origin(), "the kustomization")
+                .help("change its resources with `patches`, `images`, `remove` and `resources`"),
+        );
     }
 }
 

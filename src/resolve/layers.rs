@@ -83,6 +83,7 @@ pub fn plan(
     if one_application(&roots, diagnostics) {
         diamond::check(project, &chain, diagnostics);
     }
+    layer_rules::application(&roots, diagnostics);
     let (environment, environment_settings) = environment(&roots, settings, diagnostics);
     let mut values = Values::default();
     if let Some(environment) = &environment_settings {
@@ -151,10 +152,10 @@ impl Planner<'_> {
     fn layer(&mut self, file: FileId, kind: Kind, root: &Node) {
         let root = self.interpolated(root);
         let layer = match kind {
-            Kind::Kustomization => None,
+            Kind::Kustomization => Some(Layer::nothing(file, kind)),
             Kind::App => {
                 self.lay(&root);
-                Some(Layer::nothing(file))
+                Some(Layer::nothing(file, kind))
             }
             Kind::Component => model::read::<Component>(&root, self.diagnostics).map(|component| {
                 self.lay_part(component.app.as_deref(), &component.images);
@@ -255,10 +256,10 @@ fn lay_provider(lower: Option<Node>, over: &Node) -> Node {
 }
 
 impl Layer {
-    fn nothing(file: FileId) -> Self {
+    fn nothing(file: FileId, kind: Kind) -> Self {
         Self {
             file,
-            kind: Kind::App,
+            kind,
             labels: Keyed::default(),
             annotations: Keyed::default(),
             images: Keyed::default(),

@@ -13,6 +13,7 @@ mod doors;
 mod fields;
 mod fixture;
 mod maximal;
+mod mixed;
 mod mutations;
 mod origins;
 mod overlays;

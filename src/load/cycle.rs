@@ -1,10 +1,14 @@
-//! A layer that is, through others, its own base.
+//! A layer that is, through others, its own base, and layers too many on top of each other.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::project::{FileId, Link, Project, Role};
+use crate::project::{FileId, Kind, Link, Project, Role};
 
 /// More cycles than this are not reported: each has a line of its own, and mending a few mends all.
 const REPORTED: usize = 20;
+
+/// How many kustomizations may lie on top of each other: folding one is a call within the call for
+/// the one above, and the stack of a thread has an end. Typed layers lie in a list and do not count.
+const DEEPEST: u32 = 80;
 
 /// How far the search has come with a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,6 +25,7 @@ type Step<'p> = (FileId, &'p Link, FileId);
 /// keeps its own stack.
 pub(super) fn check(project: &Project, diagnostics: &mut Diagnostics) {
     let mut states = vec![State::New; project.files.len()];
+    let mut depths = vec![0; project.files.len()];
     let mut reported = 0;
     for (start, _) in project.files() {
         if states[start.index()] != State::New {
@@ -32,12 +37,22 @@ pub(super) fn check(project: &Project, diagnostics: &mut Diagnostics) {
         while let Some((file, below)) = open.last_mut() {
             let Some((link, base)) = below.next() else {
                 states[file.index()] = State::Done;
+                let file = *file;
                 open.pop();
-                path.pop();
+                if let Some((above, link, _)) = path.pop() {
+                    let below = depths[file.index()] + u32::from(is_call(project, above, file));
+                    if below == DEEPEST + 1 && depths[above.index()] < below {
+                        diagnostics.push(too_deep(project, link, file));
+                    }
+                    depths[above.index()] = depths[above.index()].max(below);
+                }
                 continue;
             };
             match states[base.index()] {
-                State::Done => {}
+                State::Done => {
+                    let below = depths[base.index()] + u32::from(is_call(project, *file, base));
+                    depths[file.index()] = depths[file.index()].max(below);
+                }
                 State::New => {
                     states[base.index()] = State::OnPath;
                     path.push((*file, link, base));
@@ -65,6 +80,18 @@ fn bases(project: &Project, file: FileId) -> Box<dyn Iterator<Item = (&Link, Fil
     });
     let layers = links.flat_map(|link| link.files.iter().map(move |base| (link, *base)));
     Box::new(layers.filter(|(_, base)| project.get(*base).kind.is_some()))
+}
+
+/// Whether building `above` calls what builds `below`.
+fn is_call(project: &Project, above: FileId, below: FileId) -> bool {
+    [above, below].into_iter().any(|file| project.get(file).kind == Some(Kind::Kustomization))
+}
+
+fn too_deep(project: &Project, link: &Link, base: FileId) -> Diagnostic {
+    let shown = project.shown(project.get(base)).display();
+    Diagnostic::error("layers-too-deep", format!("more than {DEEPEST} kustomizations lie on top of each other"))
+        .label(link.reference.origin, format!("leads to `{shown}`"))
+        .help("list the resources of several layers in one of them")
 }
 
 /// Whether a cycle goes through both front ends, which build each other: such a one is always

@@ -65,7 +65,7 @@ impl Build<'_> {
             diagnostics.append(build.diagnostics);
             done.map(|()| build.resources.into_resources().into_iter().map(|resource| resource.root).collect())
         };
-        kustomize::build(run.project, file, &run.kustomize, &mut typed, origins, diagnostics)
+        kustomize::build(run.project, file, run.kustomize, &mut typed, origins, diagnostics)
     }
 
     /// Adds one document, or the items of a List.

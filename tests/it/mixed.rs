@@ -142,3 +142,24 @@ fn a_component_of_the_other_sort_is_refused_with_where_it_belongs() {
     let said = project.refusal();
     assert!(said.contains("omponent") && said.contains("error["), "{said}");
 }
+
+#[test]
+fn layers_of_both_kinds_lie_as_deep_as_anybody_needs_and_no_deeper() {
+    let project = Project::new(&[("strata.yaml", ""), ("l0/app.yaml", &app_file(MAIN))]);
+    for index in 1..=82 {
+        let below = index - 1;
+        match index % 2 {
+            0 => project.write(&format!("l{index}/kustomization.yaml"), format!("resources: [../l{below}]\n")),
+            _ => project.write(
+                &format!("l{index}/overlay.yaml"),
+                format!("apiVersion: strata.dev/v1alpha1\nkind: Overlay\nbase: ../l{below}\n"),
+            ),
+        }
+    }
+    // Enough of them to build on threads, whose stacks are small.
+    let ran = project.strata(&["build", "l81", "l79", "l77", "l75"]);
+    assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Fine, ""));
+    let said = project.refusal_of(&["build", "l82"]);
+    assert_eq!(said.matches("error[layers-too-deep]").count(), 1, "{said}");
+    assert!(said.contains("l82/kustomization.yaml:1:13"), "{said}");
+}

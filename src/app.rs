@@ -6,12 +6,14 @@
 
 mod contract;
 mod pod;
+mod scaling;
 mod secret;
 
 pub use contract::{Contract, DeclaredSecret, ReplicaBound};
 pub use pod::{
     Container, ContainerPort, EnvSource, KeyReference, Pod, Probe, ProbeAction, Volume, VolumeMount, VolumeSource,
 };
+pub use scaling::{Autoscaling, Disruption};
 pub use secret::{ExternalSecret, InfisicalSecret, LocalSecret, SecretEntry, SecretSource};
 
 use crate::model::container::Protocol;
@@ -91,6 +93,10 @@ pub struct Deployment {
     pub name: Text,
     /// How many pods; `None` leaves the field out, for an autoscaler.
     pub replicas: Option<Spanned<u32>>,
+    /// What makes the number follow the load.
+    pub autoscaling: Option<Autoscaling>,
+    /// What a drain of nodes leaves running.
+    pub disruption: Option<Disruption>,
     /// How pods are replaced.
     pub strategy: Strategy,
     /// The labels that select the pods.

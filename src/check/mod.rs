@@ -5,7 +5,9 @@
 //! it looks up more than once is an index.
 
 mod argocd_hooks;
+mod autoscaled;
 mod declared_keys;
+mod disruption;
 mod empty;
 mod forbidden;
 mod labels;
@@ -14,6 +16,7 @@ mod names;
 mod needs;
 mod ordering;
 mod replicas_guard;
+mod scalers;
 mod schema;
 mod secrets;
 mod selectors;
@@ -63,16 +66,18 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 12] = [
+const ENFORCED: [Check; 14] = [
     empty::check,
     names::check,
     replicas_guard::check,
+    autoscaled::check,
     forbidden::check,
     declared_keys::check,
     sops::check,
     local_only::check,
     tags::check,
     selectors::check,
+    disruption::check,
     argocd_hooks::check,
     ordering::check,
     schema::check,

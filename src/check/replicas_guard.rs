@@ -1,10 +1,11 @@
 //! Guards on the number of pods: whatever sets it, the final number is within the bound, and
 //! where a bound says `exactly`, a rollout adds no pod either.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::Build;
 use super::labels::{PodIndex, Selector};
+use super::scalers::Scalers;
 use crate::app::{App, ReplicaBound};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
@@ -18,28 +19,16 @@ const PAUSED: &str = "autoscaling.keda.sh/paused-replicas";
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     let Some(app) = build.app.filter(|app| !app.contract.replicas.is_empty()) else { return };
-    let mut guards = Guards { build, app, scalers: scalers(build), pods: PodIndex::new(build.resources), diagnostics };
+    let mut guards = Guards {
+        build,
+        app,
+        scalers: Scalers::new(build.resources),
+        pods: PodIndex::new(build.resources),
+        diagnostics,
+    };
     for bound in &app.contract.replicas {
         guards.check(bound);
     }
-}
-
-/// Autoscalers by namespace, kind and name of what they scale.
-type Scalers<'a> = HashMap<(&'a str, &'a str, &'a str), Vec<&'a Resource>>;
-
-fn scalers<'a>(build: &Build<'a>) -> Scalers<'a> {
-    let mut found = Scalers::new();
-    for resource in build.resources {
-        if !matches!(resource.kind(), "HorizontalPodAutoscaler" | "ScaledObject") {
-            continue;
-        }
-        let target = |field| resource.root.at(&["spec", "scaleTargetRef", field]).and_then(Node::as_str);
-        let Some(name) = target("name") else { continue };
-        // KEDA scales a Deployment where no kind is written.
-        let key = (resource.id().namespace.as_str(), target("kind").unwrap_or("Deployment"), name);
-        found.entry(key).or_default().push(resource);
-    }
-    found
 }
 
 /// A number of pods that something asks for.
@@ -90,8 +79,7 @@ impl<'a> Guards<'a, '_> {
 
     /// Every number of pods that is written for a workload, or that a default gives.
     fn counts(&self, workload: &'a Resource) -> Vec<Count<'a>> {
-        let key = (workload.id().namespace.as_str(), workload.kind(), workload.name());
-        let scalers = self.scalers.get(&key).map_or(&[] as &[_], Vec::as_slice);
+        let scalers = self.scalers.of(workload);
         let mut counts = Vec::new();
         // Where an autoscaler rules, a missing number is what it should be.
         counts.extend(count(workload, "replicas", scalers.is_empty().then_some(1)));

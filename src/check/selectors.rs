@@ -1,5 +1,5 @@
 //! Selectors: the pods of one workload are no other's, every workload selects its own, and a
-//! Service sends nothing to pods that do not serve.
+//! Service sends nothing to pods that do not serve, nor does a disruption budget keep them by accident.
 
 use std::collections::HashSet;
 
@@ -29,6 +29,11 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
                 let parsed = Selector::of_map(selector);
                 if let Some(other) = caught(&pods, resource, &parsed, &workers) {
                     diagnostics.push(catch(build, resource, selector, other));
+                }
+            }
+            "PodDisruptionBudget" => {
+                if let Some(other) = caught(&pods, resource, &Selector::of(selector), &workers) {
+                    diagnostics.push(keep(build, resource, selector, other));
                 }
             }
             _ => {}
@@ -86,11 +91,11 @@ fn overlap(build: &Build<'_>, resource: &Resource, selector: &Node, other: &Pods
         .help("give the pods of each workload a label of their own, and select by it")
 }
 
-/// The first pods that a Service reaches and should not: those of a Job or CronJob; those of a
-/// worker, unless the Service is for workers alone.
+/// The first pods that a Service or budget reaches and should not: those of a Job or CronJob; those
+/// of a worker, unless it is for workers alone.
 fn caught<'p>(
     pods: &'p PodIndex<'_>,
-    service: &Resource,
+    by: &Resource,
     selector: &Selector<'_>,
     workers: &HashSet<usize>,
 ) -> Option<&'p Pods<'p>> {
@@ -98,7 +103,7 @@ fn caught<'p>(
         return None;
     }
     let (mut worker, mut serving) = (None, false);
-    for pods in pods.selected(&service.id().namespace, selector) {
+    for pods in pods.selected(&by.id().namespace, selector) {
         match pods.resource.kind() {
             "Job" | "CronJob" => return Some(pods),
             _ if workers.contains(&pods.index) => worker = worker.or(Some(pods)),
@@ -115,6 +120,15 @@ fn catch(build: &Build<'_>, service: &Resource, selector: &Node, other: &Pods<'_
         .at(build.at(service, selector))
         .related(build.place_of(other.resource), format!("`{other_id}`"))
         .help("select by a label that only the pods behind the Service have, such as `app.kubernetes.io/component`")
+}
+
+fn keep(build: &Build<'_>, budget: &Resource, selector: &Node, other: &Pods<'_>) -> Diagnostic {
+    let (id, other_id) = (budget.id(), other.resource.id());
+    let message = format!("the budget `{id}` also counts the pods of `{other_id}`");
+    Diagnostic::error("budget-catches-other-pods", message)
+        .at(build.at(budget, selector))
+        .related(build.place_of(other.resource), format!("`{other_id}`"))
+        .help("select by a label that only the pods it is for have, such as `app.kubernetes.io/component`")
 }
 
 #[cfg(test)]
@@ -182,6 +196,13 @@ mod tests {
             assert!(found[0].ends_with(&format!("also sends requests to the pods of `{kind}/j`")), "{found:?}");
         }
         assert!(found(&[deployment("a"), deployment("b"), service("{app: x}")].concat()).is_empty());
+    }
+
+    #[test]
+    fn a_budget_counts_no_jobs() {
+        let budget = "---\n{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: b}, spec: {selector: {matchLabels: {app: x}}, maxUnavailable: 1}}\n";
+        let found = found(&[deployment("a"), workload("Job", "j", "", "{app: x}"), budget.into()].concat());
+        assert!(found.len() == 1 && found[0].starts_with("budget-catches-other-pods [{matchLabels"), "{found:?}");
     }
 
     #[test]

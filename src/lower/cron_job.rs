@@ -12,7 +12,7 @@ impl Lowering<'_> {
     pub(super) fn cron_job(&mut self, cron_job: &CronJob) -> Node {
         let origin = self.rule(&CRON_JOB);
         let pod = &cron_job.pod;
-        let wave = self.wave(self.waves.of_cron_job(), pod.wave);
+        let wave = self.wave(self.waves.last, pod.wave);
         let metadata = self.metadata(Metadata {
             name: &cron_job.name,
             component: Some(&pod.component),

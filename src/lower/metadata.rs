@@ -12,6 +12,8 @@ pub(super) const WAVE: &str = "argocd.argoproj.io/sync-wave";
 /// The annotation with an object's options for a sync, a list with commas between them.
 pub(super) const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
 
+const NAME_LABEL: &str = "app.kubernetes.io/name";
+
 /// What the metadata of an object is made of, beside what the application gives to all.
 pub(super) struct Metadata<'m> {
     pub name: &'m Text,
@@ -68,10 +70,11 @@ impl Lowering<'_> {
         with(labels, own)
     }
 
-    /// The labels of pods: those of their object, and those that select them.
+    /// The labels of pods: those of their object, with the pods' own name, and those that select them.
     pub(super) fn pod_labels(&mut self, pod: &Pod) -> Node {
         let labels = self.labels(Some(&pod.component), &pod.labels);
-        with(labels, &pod.selector)
+        let name = (Text::new(NAME_LABEL, pod.name_label.origin), pod.name_label.clone());
+        with(with(labels, &[name]), &pod.selector)
     }
 }
 

@@ -3,10 +3,12 @@
 //!
 //! Every node of the result leads to where it is written, or to a named rule of [`rules`].
 
+mod autoscaler;
 mod config_map;
 mod container;
 mod cron_job;
 mod deployment;
+mod disruption_budget;
 mod external_secret;
 mod infisical_secret;
 mod infisical_static_secret;
@@ -29,7 +31,7 @@ use crate::tree::{IntoNode, Map, Node, Spanned, Text};
 use waves::Waves;
 
 /// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
-/// sources, Jobs, Deployments each followed by its Service, CronJobs.
+/// sources, Jobs, Deployments each followed by its Service, disruption budget and autoscaler, CronJobs.
 pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     let mut lowering = Lowering { app, origins, waves: Waves::of(app) };
     let mut resources = Vec::new();
@@ -52,6 +54,10 @@ pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
         resources.extend(Resource::new(lowering.deployment(deployment)));
         let service = deployment.service.as_ref().map(|service| lowering.service(service, deployment));
         resources.extend(service.and_then(Resource::new));
+        let budget = deployment.disruption.as_ref().map(|budget| lowering.disruption_budget(budget, deployment));
+        resources.extend(budget.and_then(Resource::new));
+        let scaler = deployment.autoscaling.as_ref().map(|scaling| lowering.autoscaler(scaling, deployment));
+        resources.extend(scaler.and_then(Resource::new));
     }
     for cron_job in &app.cron_jobs {
         resources.extend(Resource::new(lowering.cron_job(cron_job)));

@@ -21,10 +21,10 @@ rules! {
         "Objects and pods carry app.kubernetes.io/name, component, part-of and managed-by (Kubernetes: Recommended Labels). The version and the environment are left out, because each change of them would roll every pod, and so is app.kubernetes.io/instance, which Argo CD owns.",
         change: "write `labels:` of the application or workload to add labels, and `metadata.partOf`";
     STABLE_SELECTORS = "stable-selectors":
-        "Pods are selected by app.kubernetes.io/name and app.kubernetes.io/component alone, because the selector of a Deployment cannot change once it exists (Kubernetes: Deployments, Label selector updates).",
+        "Pods are selected by app.kubernetes.io/name and app.kubernetes.io/component alone, those of workers by the name `<app>-worker`, which nothing that looks for the application's own pods selects, because the selector of a Deployment cannot change once it exists (Kubernetes: Deployments, Label selector updates).",
         change: "write `selector:` of the deployment to adopt a running one exactly";
     SYNC_WAVES = "sync-waves":
-        "Argo CD waits for each wave to be healthy before the next: accounts, configuration and secret sources in -20 (or 5 below the earliest wave that uses them), the proof of secrets in -15, migrations in -10, jobs before the rollout in -5, workloads and Services in 0, cron jobs in 20, because one whose last run failed counts as degraded and would block its own fix (Argo CD: Sync Phases and Waves).",
+        "Argo CD waits for each wave to be healthy before the next: accounts, configuration and secret sources in -20 (or 5 below the earliest wave that uses them), the proof of secrets in -15, migrations in -10, jobs before the rollout in -5, workloads and Services in 0, autoscalers and cron jobs in 20, because an autoscaler without metrics and a cron job whose last run failed count as degraded and would block their own fix (Argo CD: Sync Phases and Waves).",
         change: "write `wave:` of the workload";
     DEPLOYMENT = "deployment":
         "An entry of `deployments` or `workers` is a Deployment of apps/v1. Only what is written is set; for the rest the defaults of Kubernetes hold (Kubernetes: Deployments).",
@@ -35,6 +35,12 @@ rules! {
     ROLLOUT_STRATEGY = "rollout-strategy":
         "A strategy that is written is set with its type, so that a change from the other type takes effect; what it does not say is left to Kubernetes (25% surge, 25% unavailable).",
         change: "write `strategy: recreate` or `strategy: {maxSurge: 1, maxUnavailable: 0}`";
+    AUTOSCALER = "autoscaler":
+        "`autoscaling` is a HorizontalPodAutoscaler of autoscaling/v2 for the deployment, which then says no `replicas`: each sync would set them back. Memory stands before CPU, as older API servers return it. It lies in the last wave, because it is degraded until metrics of the first pods arrive, and a degraded object of an earlier wave fails the sync (Kubernetes: HorizontalPodAutoscaler Walkthrough; Argo CD: Diff Customization, Resource Health).",
+        change: "write `autoscaling: {min, max, cpu, memory, scaleUpStabilizationSeconds, scaleDownStabilizationSeconds}`; other metrics are reached by a patch";
+    DISRUPTION_BUDGET = "disruption-budget":
+        "`disruption` is a PodDisruptionBudget with the selector of its deployment, so that a drain of nodes leaves pods running (Kubernetes: Specifying a Disruption Budget for your Application).",
+        change: "write `disruption: {maxUnavailable: 1}` or `{minAvailable: 1}`";
     SERVICE = "service":
         "A deployment with a port that says `service` has a Service of its name, which sends to the container port by its name, so that a changed port number needs no second change (Kubernetes: Service). It lies in the wave of its Deployment.",
         change: "write `service` of a port, and `service: {name, type, headless, annotations}` of the deployment";

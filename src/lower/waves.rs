@@ -12,8 +12,9 @@ const VERIFY: i32 = -15;
 const MIGRATION: i32 = -10;
 const BEFORE_ROLLOUT: i32 = -5;
 const WORKLOADS: i32 = 0;
-/// The last wave: a CronJob whose last run failed is degraded, and a wave after it would wait.
-const CRON_JOBS: i32 = 20;
+/// The last wave, after which nothing waits: a CronJob whose last run failed is degraded, and so is
+/// an autoscaler before the first metrics.
+const LAST: i32 = 20;
 /// The distance between two waves, so that there is room for others.
 const STEP: i32 = 5;
 
@@ -22,6 +23,7 @@ const STEP: i32 = 5;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waves {
     pub prerequisites: i32,
+    pub last: i32,
     verify: i32,
 }
 
@@ -33,12 +35,12 @@ impl Waves {
         let (verify, jobs): (Vec<_>, Vec<_>) = jobs.partition(|job| job.purpose == JobPurpose::VerifySecrets);
         let jobs = jobs.into_iter().map(|job| wave(&job.pod, default_of(job.purpose)));
         let deployments = app.deployments.iter().map(|deployment| wave(&deployment.pod, WORKLOADS));
-        let cron_jobs = app.cron_jobs.iter().map(|cron_job| wave(&cron_job.pod, CRON_JOBS));
+        let cron_jobs = app.cron_jobs.iter().map(|cron_job| wave(&cron_job.pod, LAST));
         let users = jobs.chain(deployments).chain(cron_jobs).min().unwrap_or(WORKLOADS);
         let before = |wave: i32| wave.saturating_sub(STEP);
         let proof = VERIFY.min(before(users));
         let earliest = verify.iter().map(|job| wave(&job.pod, proof)).min().unwrap_or(users).min(users);
-        Self { prerequisites: PREREQUISITES.min(before(earliest)), verify: proof }
+        Self { prerequisites: PREREQUISITES.min(before(earliest)), last: LAST, verify: proof }
     }
 
     pub(super) fn of_job(self, purpose: JobPurpose) -> i32 {
@@ -50,10 +52,6 @@ impl Waves {
 
     pub(super) fn of_workload(self) -> i32 {
         WORKLOADS
-    }
-
-    pub(super) fn of_cron_job(self) -> i32 {
-        CRON_JOBS
     }
 }
 

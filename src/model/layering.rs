@@ -28,6 +28,7 @@ pub fn rule(path: &[&str]) -> Rule {
         ["deployments" | "workers", _, "replicas"] => Rule::Guard,
         ["secrets", _, "forbidden"] => Rule::Union,
         [_, _, "probes", _] | [_, _, _, _, "probes", _] => Rule::OneOf(&["http", "tcp", "exec", "grpc"]),
+        [_, _, "disruption"] => Rule::OneOf(&["maxUnavailable", "minAvailable"]),
         [_, _, "lifecycle", _] | [_, _, _, _, "lifecycle", _] => Rule::OneOf(&["exec", "http", "sleep"]),
         [_, _, "volumes", _] => Rule::OneOf(&["emptyDir", "claim", "config", "secret", "projected"]),
         _ => Rule::ByKey,

@@ -12,6 +12,7 @@ pub mod overlay;
 pub mod project;
 pub mod read;
 pub mod scalar;
+pub mod scaling;
 pub mod schema;
 mod schema_walk;
 pub mod secret;

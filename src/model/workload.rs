@@ -5,8 +5,34 @@ use serde::Deserialize;
 
 use super::container::{EnvValue, ExtraContainer, Lifecycle, Port, Probes, PullPolicy, Resources, Security, Volume};
 use super::scalar::IntOrText;
+use super::scaling::{Autoscaling, Disruption};
 use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};
+
+/// The sections of an application that hold workloads by key.
+pub const SECTIONS: [&str; 5] = ["deployments", "workers", "cronJobs", "migrations", "jobs"];
+
+/// The fields that [`like`](Deployment::like) takes from another workload: those that make its
+/// pods what they are. Command and arguments come together: who writes a `command` of its own gets
+/// no arguments that were meant for another.
+pub const LIKE_FIELDS: [&str; 16] = [
+    "image",
+    "imagePullPolicy",
+    "command",
+    "args",
+    "workingDir",
+    "env",
+    "config",
+    "resources",
+    "volumes",
+    "initContainers",
+    "sidecars",
+    "scheduling",
+    "serviceAccount",
+    "lifecycle",
+    "terminationGracePeriodSeconds",
+    "security",
+];
 
 /// Defines a type of workload: its own fields, and after them the fields that every pod has.
 /// One list of fields serves all five types, because serde's `flatten` would ruin the messages.
@@ -22,6 +48,10 @@ macro_rules! workload {
             /// The exact name of the object, to adopt a running one (default: `<app>` for the key
             /// `main`, else `<app>-<key>`).
             pub name: Option<Text>,
+            /// The workload of this key, in whatever section, whose pods these pods are like: what
+            /// makes its pods (image, command, variables, resources, volumes, security and so on,
+            /// but no ports, probes, replicas or labels) is a layer below the fields written here.
+            pub like: Option<Text>,
             $($(#[$field_meta])* pub $field: $type,)*
             /// The image (default: the application's).
             pub image: Option<Text>,
@@ -78,6 +108,11 @@ macro_rules! workload {
             /// Annotations of the pods.
             #[serde(rename = "podAnnotations", default)]
             pub pod_annotations: Keyed<Text>,
+            /// The files of the repository that it is built from, as globs: the annotation
+            /// `strata.dev/source-paths` of the object, for who asks what a change affects. A later
+            /// layer replaces the list whole.
+            #[serde(rename = "sourcePaths", default)]
+            pub source_paths: Vec<Text>,
             /// The sync wave in which Argo CD applies the object (default: by what it is).
             pub wave: Option<Spanned<i32>>,
         }
@@ -106,6 +141,7 @@ macro_rules! workload {
                     labels: &self.labels,
                     annotations: &self.annotations,
                     pod_annotations: &self.pod_annotations,
+                    source_paths: &self.source_paths,
                     wave: self.wave.as_ref(),
                 }
             }
@@ -137,6 +173,7 @@ pub struct PodFields<'a> {
     pub labels: &'a Keyed<Text>,
     pub annotations: &'a Keyed<Text>,
     pub pod_annotations: &'a Keyed<Text>,
+    pub source_paths: &'a [Text],
     pub wave: Option<&'a Spanned<i32>>,
 }
 
@@ -146,6 +183,11 @@ workload! {
     pub struct Deployment {
         /// How many pods run: a number, or a guard such as `{exactly: 1, because: ...}`.
         pub replicas: Option<Replicas>,
+        /// Lets the number of pods follow their load: a HorizontalPodAutoscaler. It takes the place of
+        /// a number under `replicas`; a guard there bounds it.
+        pub autoscaling: Option<Autoscaling>,
+        /// How many pods a drain of nodes may take at once: a PodDisruptionBudget.
+        pub disruption: Option<Disruption>,
         /// How pods are replaced: `recreate`, or `{maxSurge: 1, maxUnavailable: 0}` (default:
         /// `recreate` under the guard `exactly: 1`, else Kubernetes' rolling update).
         pub strategy: Option<Strategy>,

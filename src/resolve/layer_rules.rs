@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::model::overlay::{Patch, Target};
+use crate::model::workload::SECTIONS;
 use crate::origin::Origin;
 use crate::project::{FileId, Kind};
 use crate::tree::{Node, Spanned};
@@ -63,9 +64,8 @@ pub(super) fn application(roots: &[(FileId, Kind, &Node)], diagnostics: &mut Dia
 pub(super) fn check_new_workloads(lower: &Node, part: &Node, diagnostics: &mut Diagnostics) {
     /// Shorter keys are near to anything.
     const SHORTEST: usize = 4;
-    const WORKLOADS: [&str; 5] = ["deployments", "workers", "cronJobs", "migrations", "jobs"];
-    const OWN: [&str; 5] = ["image", "command", "args", "ports", "schedule"];
-    for section in WORKLOADS {
+    const OWN: [&str; 6] = ["image", "command", "args", "ports", "schedule", "like"];
+    for section in SECTIONS {
         let (Some(lower), Some(part)) = (lower.get(section), part.get(section)) else { continue };
         for entry in part.entries() {
             let is_change = lower.get(&entry.key).is_some() || entry.key.chars().count() < SHORTEST;

@@ -11,7 +11,7 @@ use crate::project::{FileId, Kind, Project, Role};
 use crate::tree::{Keyed, Node, Spanned, Text};
 
 use super::values::{Values, interpolate, not_interpolated};
-use super::{diamond, layer_rules, merge, parameters, values};
+use super::{diamond, layer_rules, like, parameters, values};
 
 /// What one overlay renders: the application as merged tree, and the transforms by layer.
 #[derive(Clone, Debug)]
@@ -116,12 +116,13 @@ pub fn plan(
         argocd: None,
         allow_empty: false,
     };
-    let mut planner = Planner { plan, project, entry, origins, diagnostics };
+    let mut planner = Planner { plan, parts: Vec::new(), project, entry, origins, diagnostics };
     planner.environment_secrets();
     for (id, kind, root) in roots {
         planner.layer(id, kind, root);
     }
-    let Planner { mut plan, diagnostics, .. } = planner;
+    let Planner { mut plan, parts, origins, diagnostics, .. } = planner;
+    plan.app = like::fold(&parts, origins, diagnostics);
     plan.provider = plan.secrets.as_ref().and_then(|node| model::read(node, diagnostics));
     if diagnostics.has_errors() {
         also_read(plan.app.as_ref(), diagnostics);
@@ -141,6 +142,8 @@ fn also_read(app: Option<&Node>, diagnostics: &mut Diagnostics) {
 /// A plan in the making.
 struct Planner<'a> {
     plan: Plan,
+    /// What each layer says of the application.
+    parts: Vec<Node>,
     project: &'a Project,
     /// The file of the overlay that is built.
     entry: FileId,
@@ -232,9 +235,7 @@ impl Planner<'_> {
             self.diagnostics.push(Diagnostic::error("wrong-type", message).at(part.origin()));
             return;
         }
-        let lower = self.plan.app.take().unwrap_or_else(|| Node::map(part.origin()));
-        layer_rules::check_new_workloads(&lower, part, self.diagnostics);
-        self.plan.app = Some(merge::merge(lower, part, self.origins, self.diagnostics));
+        self.parts.push(part.clone());
     }
 }
 

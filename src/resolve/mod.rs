@@ -4,6 +4,7 @@ pub mod app;
 mod diamond;
 mod layer_rules;
 pub mod layers;
+mod like;
 pub mod merge;
 mod parameters;
 mod reserved;

@@ -22,6 +22,11 @@ fn guard_holds(project: &Project, says: &str) {
     project.refuses(&["replicas-guard"]).saying(&[says, REASON]);
 }
 
+/// The same where an autoscaler does it: then the number that the guard gives is one too many as well.
+fn guard_holds_against_a_scaler(project: &Project, says: &str) {
+    project.refuses(&["replicas-beside-autoscaler", "replicas-guard"]).saying(&[says, REASON]);
+}
+
 #[test]
 fn the_guarded_application_builds() {
     let out = guarded().overlay("namespace: shop\n").builds();
@@ -104,7 +109,7 @@ spec:
   maxReplicas: ▼3
 ",
     );
-    guard_holds(&project, "`HorizontalPodAutoscaler/shop` sets `maxReplicas` to 3");
+    guard_holds_against_a_scaler(&project, "`HorizontalPodAutoscaler/shop` sets `maxReplicas` to 3");
 }
 
 #[test]
@@ -122,7 +127,7 @@ spec:
   triggers: []
 ",
     );
-    guard_holds(&project, "`ScaledObject/shop` sets `maxReplicaCount` to 4");
+    guard_holds_against_a_scaler(&project, "`ScaledObject/shop` sets `maxReplicaCount` to 4");
 }
 
 #[test]
@@ -161,7 +166,7 @@ spec:
 ",
     );
     project
-        .refuses(&["replicas-guard"])
+        .refuses(&["replicas-beside-autoscaler", "replicas-guard"])
         .saying(&["`HorizontalPodAutoscaler/shop` sets `maxReplicas` to 5", REASON])
         .saying(&["--> overlays/shop/prod/hpa.yaml.j2 (rendered):6:16"]);
 }
@@ -291,8 +296,8 @@ spec:
             ),
         )
     };
-    guard_holds(&hpa("shop"), "sets `maxReplicas` to 3");
-    guard_holds(&hpa("a-shop"), "sets `maxReplicas` to 3");
+    guard_holds_against_a_scaler(&hpa("shop"), "sets `maxReplicas` to 3");
+    guard_holds_against_a_scaler(&hpa("a-shop"), "sets `maxReplicas` to 3");
 }
 
 #[test]
@@ -300,7 +305,9 @@ fn a_guard_lets_through_what_is_within_it() {
     let project = |most: u32| {
         Project::shop()
             .app("deployments: {main: {replicas: {min: 1, max: ▽3, because: licences}}}\n")
-            .overlay("resources: [hpa.yaml]\n")
+            .overlay(
+                "resources: [hpa.yaml]\npatches: [{target: {kind: Deployment}, merge: {spec: {replicas: null}}}]\n",
+            )
             .with(
                 "overlays/shop/prod/hpa.yaml",
                 &format!(

@@ -103,6 +103,7 @@ fn pod(wave: i32) -> Value {
             "allowPrivilegeEscalation": true, "addCapabilities": ["NET_BIND_SERVICE"], "seccomp": "Unconfined",
         },
         "labels": {"tier": "gold"}, "annotations": {"note": "x"}, "podAnnotations": {"pod": "x"}, "wave": wave,
+        "sourcePaths": ["api/**"],
     })
 }
 
@@ -135,21 +136,26 @@ fn maximal() -> Value {
                 "revisionHistoryLimit": 2, "progressDeadlineSeconds": 100, "minReadySeconds": 5,
             })),
             "headless": {"ports": {"http": {"container": 1, "service": 2}}, "service": {"headless": true}},
+            "scaled": {
+                "autoscaling": {"min": 2, "max": 5, "cpu": 70, "memory": 80, "scaleUpStabilizationSeconds": 1, "scaleDownStabilizationSeconds": 2},
+                "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}, "disruption": {"maxUnavailable": 1},
+            },
+            "kept": {"replicas": 2, "disruption": {"minAvailable": 1}},
             "guarded": {"replicas": {"min": 1, "max": 4, "count": 2, "because": "reasons"}},
             "single": {"replicas": {"exactly": 1, "because": "reasons"}, "serviceAccount": {"name": "theirs", "create": false}},
         },
-        "workers": {"queue": with(pod(4), json!({
+        "workers": {"alike": {"like": "scaled"}, "queue": with(pod(4), json!({
             "replicas": 3, "strategy": "recreate", "selector": {"app": "queue"}, "ports": {"metrics": {"container": 9000}},
             "probes": {"liveness": {"exec": ["check"]}},
             "revisionHistoryLimit": 2, "progressDeadlineSeconds": 100, "minReadySeconds": 5,
         }))},
-        "cronJobs": {"nightly": with(pod(5), json!({
+        "cronJobs": {"hourly": {"like": "scaled", "schedule": "@hourly"}, "nightly": with(pod(5), json!({
             "schedule": "0 3 * * *", "timeZone": "Europe/London", "concurrency": "Replace", "suspend": true,
             "startingDeadlineSeconds": 100, "history": {"successful": 5, "failed": 6}, "backoffLimit": 7, "activeDeadlineSeconds": 8,
         }))},
-        "migrations": {"schema": with(pod(-11), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8}))},
+        "migrations": {"data": {"like": "scaled"}, "schema": with(pod(-11), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8}))},
         "jobs": {
-            "early": {"run": "beforeRollout"},
+            "early": {"run": "beforeRollout", "like": "scaled"},
             "seed": with(pod(-6), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8})),
         },
         "config": {"settings": {"LEVEL": "info"}, "files": {"app.toml": {"file": "app.toml"}, "K": "v"}, "more": {"M": "1"}},

@@ -21,6 +21,7 @@ mod project;
 mod providers;
 mod readme;
 mod repository;
+mod scaling;
 mod schemas;
 mod snapshots;
 mod verify_secrets;

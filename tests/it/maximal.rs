@@ -197,11 +197,13 @@ fn every_object_of_the_maximal_app_is_valid_in_the_oldest_and_newest_kubernetes(
     let kinds = all_valid(&maximal(), "overlays/everything", &OLDEST_AND_NEWEST);
     for kind in [
         "apps/v1 Deployment",
+        "autoscaling/v2 HorizontalPodAutoscaler",
         "batch/v1 CronJob",
         "batch/v1 Job",
         "bitnami.com/v1alpha1 SealedSecret",
         "external-secrets.io/v1 ExternalSecret",
         "isindir.github.com/v1alpha3 SopsSecret",
+        "policy/v1 PodDisruptionBudget",
         "rbac.authorization.k8s.io/v1 Role",
         "rbac.authorization.k8s.io/v1 RoleBinding",
         "secrets.infisical.com/v1alpha1 InfisicalSecret",

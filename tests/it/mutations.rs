@@ -34,7 +34,7 @@ app:
   env: {HOST: '${{ values.host }}', REGION: eu}
   config: {settings: {level: info, size: '${{ values.size }}'}}
   deployments: {main: {replicas: 1, probes: {startup: null}, initContainers: {wait: {image: busybox, command: [sleep]}}}}
-  workers: {queue: {replicas: '${{ values.size }}'}}
+  workers: {queue: {}, batch: {replicas: '${{ values.size }}'}}
 patches:
   - target: {kind: Deployment, name: pos-partner-api}
     json6902:

@@ -7,6 +7,7 @@ mod infisical;
 mod pod;
 mod pod_rules;
 mod probes;
+mod scaling;
 mod secret_values;
 mod secrets;
 mod security;

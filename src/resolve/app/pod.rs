@@ -25,6 +25,7 @@ impl Resolver<'_> {
         self.labels(fields.labels);
         self.annotations(fields.annotations);
         self.annotations(fields.pod_annotations);
+        self.source_paths(fields.source_paths);
         let (service_account, token) = self.service_account(name, fields.service_account, accounts);
         let main = self.main_container(key, fields, exposed, tables);
         let init = self.init_containers(fields, &main.name, tables);
@@ -40,7 +41,7 @@ impl Resolver<'_> {
             component: key.clone(),
             name_label: spec.metadata.name.clone(),
             labels,
-            annotations: fields.annotations.0.clone(),
+            annotations: fields.annotations.0.iter().cloned().chain(source_paths(fields.source_paths)).collect(),
             pod_annotations: fields.pod_annotations.0.clone(),
             wave: fields.wave.copied(),
             service_account,
@@ -264,6 +265,13 @@ impl Resolver<'_> {
 pub(super) fn default_selector(app: &Text, key: &Text) -> Vec<(Text, Text)> {
     let label = |name: &str, value: &Text| (Text::new(name, value.origin), value.clone());
     vec![label(NAME_LABEL, app), label(COMPONENT_LABEL, key)]
+}
+
+/// The annotation with the files that a workload is built from.
+fn source_paths(paths: &[Text]) -> Option<(Text, Text)> {
+    let origin = paths.first()?.origin;
+    let all: Vec<&str> = paths.iter().map(Text::as_str).collect();
+    Some((Text::new("strata.dev/source-paths", origin), Text::new(all.join(";"), origin)))
 }
 
 /// The ConfigMaps without a hash that the pods use: a change of them has to roll the pods.

@@ -8,11 +8,10 @@ use super::container::Exposed;
 use super::secrets::DeclaredKey;
 use super::{Resolver, Tables};
 use crate::app::{EnvSource, Job, JobPurpose, KeyReference, ServiceAccount};
-use crate::model::container::{Lifecycle, Security};
 use crate::model::secret::SecretFormat;
-use crate::model::workload::{PodFields, Scheduling};
+use crate::model::workload;
 use crate::names;
-use crate::tree::{Keyed, Text};
+use crate::tree::Text;
 
 /// The key of the Job that verifies secrets.
 const VERIFY_SECRETS: &str = "verify-secrets";
@@ -32,32 +31,15 @@ impl Resolver<'_> {
         let command = ["/bin/sh", "-ec"].map(|word| Text::new(word, place)).to_vec();
         let variables = variables(&keys);
         let script = vec![Text::new(verification_script(&keys, &variables), place)];
-        let (none, no_env) = (Keyed::default(), Keyed::default());
-        let (volumes, extra, scheduling) = (Keyed::default(), Keyed::default(), Scheduling::default());
-        let (lifecycle, security) = (Lifecycle::default(), Security::default());
-        let fields = PodFields {
-            name: None,
-            image: spec.image.as_ref(),
-            image_pull_policy: None,
-            command: Some(&command),
-            args: Some(&script),
-            working_dir: None,
-            env: &no_env,
-            config: Some(&[]),
-            resources: &spec.resources,
-            volumes: &volumes,
-            init_containers: &extra,
-            sidecars: &extra,
-            scheduling: &scheduling,
-            service_account: None,
-            lifecycle: &lifecycle,
-            termination_grace_period_seconds: None,
-            security: &security,
-            labels: &none,
-            annotations: &none,
-            pod_annotations: &none,
-            wave: None,
+        let written = workload::Job {
+            image: spec.image.clone(),
+            command: Some(command),
+            args: Some(script),
+            config: Some(Vec::new()),
+            resources: spec.resources.clone(),
+            ..workload::Job::default()
         };
+        let fields = written.pod();
         let mut pod = self.pod(&key, &name, &fields, &Exposed::default(), tables, accounts);
         let named = keys.iter().zip(&variables);
         pod.main.env = named.map(|(key, name)| (Text::new(name.clone(), key.key.origin), verified(key))).collect();

@@ -58,16 +58,22 @@ impl Resolver<'_> {
         let fields = spec.pod();
         let exposed = Exposed { ports: Some(&spec.ports), probes: Some(&spec.probes) };
         let mut pod = self.pod(key, &name, &fields, &exposed, tables, accounts);
+        if worker {
+            pod.name_label = self.worker_name(key);
+        }
         let selector = match &spec.selector {
             Some(selector) => self.exact_selector(selector),
-            None => default_selector(&self.spec.metadata.name, key),
+            None => default_selector(&pod.name_label, key),
         };
         pod.selector.clone_from(&selector);
         let (replicas, bound) = self.replicas(&name, spec.replicas.as_ref());
+        let autoscaling = self.autoscaling(key, spec, &pod);
         let strategy = strategy(spec, bound.as_ref());
         contract.replicas.extend(bound);
         Deployment {
-            replicas,
+            replicas: replicas.filter(|_| autoscaling.is_none()),
+            autoscaling,
+            disruption: self.disruption(key, spec),
             strategy,
             revision_history_limit: spec.revision_history_limit,
             progress_deadline_seconds: spec.progress_deadline_seconds,
@@ -78,6 +84,20 @@ impl Resolver<'_> {
             pod,
             name,
         }
+    }
+
+    /// The name that pods of workers carry: another one than that of the pods behind the Service, so
+    /// that what selects by the application's name does not reach them.
+    fn worker_name(&mut self, key: &Text) -> Text {
+        let name = &self.spec.metadata.name;
+        let worker = Text::new(ecow::eco_format!("{name}-worker"), name.origin);
+        if let Err(reason) = names::label_value(&worker) {
+            let message = format!("pods of the worker `{key}` cannot carry the label value `{worker}`: {reason}");
+            self.say(
+                Diagnostic::error("name-too-long", message).at(name.origin).help("shorten the application's name"),
+            );
+        }
+        worker
     }
 
     fn exact_selector(&mut self, selector: &Keyed<Text>) -> Vec<(Text, Text)> {

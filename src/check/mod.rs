@@ -10,6 +10,8 @@ mod empty;
 mod forbidden;
 mod labels;
 mod local_only;
+mod metrics;
+mod monitors;
 mod names;
 mod needs;
 mod ordering;
@@ -63,7 +65,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 12] = [
+const ENFORCED: [Check; 14] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -73,6 +75,8 @@ const ENFORCED: [Check; 12] = [
     local_only::check,
     tags::check,
     selectors::check,
+    monitors::check,
+    metrics::check,
     argocd_hooks::check,
     ordering::check,
     schema::check,

@@ -3,6 +3,7 @@
 //!
 //! Every node of the result leads to where it is written, or to a named rule of [`rules`].
 
+mod alerts;
 mod config_map;
 mod container;
 mod cron_job;
@@ -13,12 +14,14 @@ mod infisical_static_secret;
 mod job;
 mod local_secret;
 mod metadata;
+mod monitor;
 mod pod;
 mod probe;
 mod rules;
 mod security;
 mod service;
 mod service_account;
+mod text;
 mod volume;
 mod waves;
 
@@ -29,7 +32,7 @@ use crate::tree::{IntoNode, Map, Node, Spanned, Text};
 use waves::Waves;
 
 /// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
-/// sources, Jobs, Deployments each followed by its Service, CronJobs.
+/// sources, Jobs, Deployments each followed by its Service and monitor, CronJobs, alerts.
 pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     let mut lowering = Lowering { app, origins, waves: Waves::of(app) };
     let mut resources = Vec::new();
@@ -52,10 +55,13 @@ pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
         resources.extend(Resource::new(lowering.deployment(deployment)));
         let service = deployment.service.as_ref().map(|service| lowering.service(service, deployment));
         resources.extend(service.and_then(Resource::new));
+        resources.extend(lowering.monitor(deployment).and_then(Resource::new));
     }
     for cron_job in &app.cron_jobs {
         resources.extend(Resource::new(lowering.cron_job(cron_job)));
     }
+    let alerts = [lowering.prometheus_rule(), lowering.log_alerts()];
+    resources.extend(alerts.into_iter().flatten().filter_map(Resource::new));
     resources
 }
 

@@ -29,6 +29,7 @@ pub fn rule(path: &[&str]) -> Rule {
         ["secrets", _, "forbidden"] => Rule::Union,
         [_, _, "probes", _] | [_, _, _, _, "probes", _] => Rule::OneOf(&["http", "tcp", "exec", "grpc"]),
         [_, _, "lifecycle", _] | [_, _, _, _, "lifecycle", _] => Rule::OneOf(&["exec", "http", "sleep"]),
+        ["metricSources", _] => Rule::OneOf(&["metrics", "logs", "database"]),
         [_, _, "volumes", _] => Rule::OneOf(&["emptyDir", "claim", "config", "secret", "projected"]),
         _ => Rule::ByKey,
     }

@@ -5,11 +5,13 @@
 //! manifests and nothing that is only written (short forms, inheritance, providers' choices).
 
 mod contract;
+mod monitoring;
 mod pod;
 mod scaling;
 mod secret;
 
 pub use contract::{Contract, DeclaredSecret, ReplicaBound};
+pub use monitoring::{Alert, AlertGroup, Condition, Monitoring, Query, Scrape};
 pub use pod::{
     Container, ContainerPort, EnvSource, KeyReference, Pod, Probe, ProbeAction, Volume, VolumeMount, VolumeSource,
 };
@@ -17,6 +19,7 @@ pub use scaling::{Autoscaling, Disruption};
 pub use secret::{ExternalSecret, InfisicalSecret, LocalSecret, SecretEntry, SecretSource};
 
 use crate::model::container::Protocol;
+use crate::model::monitoring::Exporter;
 use crate::model::project::Edition;
 use crate::model::workload::{Concurrency, History, PolicyRule, Rolling, ServiceType};
 use crate::origin::Origin;
@@ -49,6 +52,8 @@ pub struct App {
     pub cron_jobs: Vec<CronJob>,
     /// Migrations, one-off jobs and the verification of secrets.
     pub jobs: Vec<Job>,
+    /// Alerts, and how what watches finds its objects.
+    pub monitoring: Monitoring,
     /// What the final resources must respect.
     pub contract: Contract,
 }
@@ -84,6 +89,15 @@ pub enum ConfigData {
     Text(Text),
     /// Bytes that are not UTF-8, for `binaryData`, and where they are named.
     Binary(std::sync::Arc<[u8]>, Origin),
+    /// The queries of the alerts on a database, as its exporter reads them.
+    Queries {
+        /// The source.
+        source: Text,
+        /// The exporter.
+        exporter: Exporter,
+        /// The queries.
+        queries: Vec<Query>,
+    },
 }
 
 /// A Deployment, with the Service in front of it.
@@ -111,6 +125,8 @@ pub struct Deployment {
     pub pod: Pod,
     /// The Service, when a port has one.
     pub service: Option<Service>,
+    /// How its metrics are scraped.
+    pub scrape: Option<Scrape>,
     /// Whether it is a worker, which no Service may reach.
     pub worker: bool,
 }

@@ -45,7 +45,8 @@
 //! - [`resource`]: one Kubernetes object with every name that it ever had, and the set of them,
 //!   which alone changes ids and so keeps its indexes right.
 //! - [`project`]: the files of a run, what they are and what they refer to.
-//! - [`kubernetes`], [`scope`], [`names`], [`image`], [`base64`]: what Kubernetes defines, offline.
+//! - [`kubernetes`], [`scope`], [`names`], [`image`], [`base64`]: what Kubernetes defines, offline;
+//!   [`promql`]: what Prometheus and Loki do.
 //!
 //! # What is not there
 //!
@@ -94,6 +95,7 @@ pub mod names;
 pub mod origin;
 pub mod pipeline;
 pub mod project;
+pub mod promql;
 pub mod resolve;
 pub mod resource;
 pub mod scope;

@@ -7,7 +7,7 @@ mod duration;
 mod quantity;
 
 pub use cron::cron;
-pub use duration::{canonical_duration, duration};
+pub use duration::{canonical_duration, duration, prometheus_duration, prometheus_milliseconds};
 pub use quantity::{canonical_quantity, compare_quantities, quantity};
 
 /// What a rule of characters and length allows.

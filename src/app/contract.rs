@@ -14,6 +14,9 @@ pub struct Contract {
     pub forbidden: Vec<Text>,
     /// The keys that each Secret holds, by the Secret's name.
     pub declared: Vec<DeclaredSecret>,
+    /// The metrics that alerts may use, one that ends in `*` for all that begin so; `None` where
+    /// the application declares no source.
+    pub metrics: Option<Vec<Text>>,
     /// The containers that run the application's own images: kind, name and container.
     pub main_containers: Vec<(&'static str, EcoString, EcoString)>,
 }

@@ -28,10 +28,20 @@ struct Namespace<'a> {
 
 impl<'a> PodIndex<'a> {
     pub fn new(resources: &'a ResourceSet) -> Self {
+        Self::of(resources, |resource| Some(resource.pod_template()?.at(&["metadata", "labels"])))
+    }
+
+    /// The Services in the place of pods, by their own labels.
+    pub fn of_services(resources: &'a ResourceSet) -> Self {
+        let is_service = |resource: &Resource| resource.kind() == "Service" && resource.id().gvk.group.is_empty();
+        Self::of(resources, |resource| is_service(resource).then(|| resource.root.at(&["metadata", "labels"])))
+    }
+
+    /// The resources that `labels_of` takes, by the labels that it gives.
+    fn of(resources: &'a ResourceSet, labels_of: impl Fn(&'a Resource) -> Option<Option<&'a Node>>) -> Self {
         let mut made = Self { pods: Vec::new(), namespaces: BTreeMap::new() };
         for (index, resource) in resources.iter().enumerate() {
-            let Some(template) = resource.pod_template() else { continue };
-            let labels = template.at(&["metadata", "labels"]);
+            let Some(labels) = labels_of(resource) else { continue };
             let namespace = made.namespaces.entry(&resource.id().namespace).or_default();
             let position = made.pods.len();
             namespace.all.push(position);

@@ -12,6 +12,8 @@ mod empty;
 mod forbidden;
 mod labels;
 mod local_only;
+mod metrics;
+mod monitors;
 mod names;
 mod needs;
 mod ordering;
@@ -66,7 +68,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 14] = [
+const ENFORCED: [Check; 16] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -78,6 +80,8 @@ const ENFORCED: [Check; 14] = [
     tags::check,
     selectors::check,
     disruption::check,
+    monitors::check,
+    metrics::check,
     argocd_hooks::check,
     ordering::check,
     schema::check,

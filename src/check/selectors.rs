@@ -42,7 +42,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
 }
 
 /// The indexes of the workers' Deployments, whatever their names are now.
-fn workers(build: &Build<'_>) -> HashSet<usize> {
+pub(super) fn workers(build: &Build<'_>) -> HashSet<usize> {
     let workers = build.app.into_iter().flat_map(|app| &app.deployments).filter(|deployment| deployment.worker);
     workers.flat_map(|worker| build.resources.find_by_any_name("Deployment", &worker.name)).copied().collect()
 }
@@ -91,8 +91,7 @@ fn overlap(build: &Build<'_>, resource: &Resource, selector: &Node, other: &Pods
         .help("give the pods of each workload a label of their own, and select by it")
 }
 
-/// The first pods that a Service or budget reaches and should not: those of a Job or CronJob; those
-/// of a worker, unless it is for workers alone.
+/// The first pods that a Service or budget reaches and should not.
 fn caught<'p>(
     pods: &'p PodIndex<'_>,
     by: &Resource,
@@ -102,8 +101,17 @@ fn caught<'p>(
     if selector.is_empty() {
         return None;
     }
+    stray(pods.selected(&by.id().namespace, selector), workers)
+}
+
+/// The first pods that do not belong to the others: those of a Job or CronJob; those of a worker,
+/// unless all are of workers.
+pub(super) fn stray<'p>(
+    selected: impl IntoIterator<Item = &'p Pods<'p>>,
+    workers: &HashSet<usize>,
+) -> Option<&'p Pods<'p>> {
     let (mut worker, mut serving) = (None, false);
-    for pods in pods.selected(&by.id().namespace, selector) {
+    for pods in selected {
         match pods.resource.kind() {
             "Job" | "CronJob" => return Some(pods),
             _ if workers.contains(&pods.index) => worker = worker.or(Some(pods)),

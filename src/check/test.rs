@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Build, Check, Policy};
-use crate::app::{App, Contract, DeclaredSecret, ReplicaBound};
+use crate::app::{App, Contract, DeclaredSecret, Monitoring, ReplicaBound};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::load::yaml;
 use crate::model::project::Edition;
@@ -55,6 +55,7 @@ pub fn app(contract: Contract) -> App {
         deployments: Vec::new(),
         cron_jobs: Vec::new(),
         jobs: Vec::new(),
+        monitoring: Monitoring::default(),
         contract,
     }
 }

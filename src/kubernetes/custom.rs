@@ -73,14 +73,17 @@ macro_rules! pinned {
 
 /// The definitions that come with the binary; sources and versions are in
 /// `schemas/crds/README.md`. A definition in the project itself goes before these.
-pub static PINNED: [Pinned; 8] = pinned! {
+pub static PINNED: [Pinned; 11] = pinned! {
     "ExternalSecret" "externalsecrets" "external-secrets.io"
     "InfisicalAuth" "infisicalauths" "secrets.infisical.com"
     "InfisicalConnection" "infisicalconnections" "secrets.infisical.com"
     "InfisicalSecret" "infisicalsecrets" "secrets.infisical.com"
     "InfisicalStaticSecret" "infisicalstaticsecrets" "secrets.infisical.com"
+    "PodMonitor" "podmonitors" "monitoring.coreos.com"
+    "PrometheusRule" "prometheusrules" "monitoring.coreos.com"
     "SealedSecret" "sealedsecrets" "bitnami.com"
     "SecretStore" "secretstores" "external-secrets.io"
+    "ServiceMonitor" "servicemonitors" "monitoring.coreos.com"
     "SopsSecret" "sopssecrets" "isindir.github.com"
 };
 

@@ -15,6 +15,9 @@ impl Lowering<'_> {
         for (key, value) in &config_map.data {
             match value {
                 ConfigData::Text(text) => data.push(key.value.clone(), key.origin, text),
+                ConfigData::Queries { source, exporter, queries } => {
+                    data.push(key.value.clone(), key.origin, self.queries(source, *exporter, queries));
+                }
                 ConfigData::Binary(bytes, at) => {
                     binary.push(key.value.clone(), key.origin, Node::string(base64::encode(bytes), *at));
                 }

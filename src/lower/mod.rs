@@ -3,6 +3,7 @@
 //!
 //! Every node of the result leads to where it is written, or to a named rule of [`rules`].
 
+mod alerts;
 mod autoscaler;
 mod config_map;
 mod container;
@@ -15,12 +16,14 @@ mod infisical_static_secret;
 mod job;
 mod local_secret;
 mod metadata;
+mod monitor;
 mod pod;
 mod probe;
 mod rules;
 mod security;
 mod service;
 mod service_account;
+mod text;
 mod volume;
 mod waves;
 
@@ -31,7 +34,8 @@ use crate::tree::{IntoNode, Map, Node, Spanned, Text};
 use waves::Waves;
 
 /// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
-/// sources, Jobs, Deployments each followed by its Service, disruption budget and autoscaler, CronJobs.
+/// sources, Jobs, Deployments each followed by its Service, disruption budget, autoscaler and monitor,
+/// CronJobs, alerts.
 pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     let mut lowering = Lowering { app, origins, waves: Waves::of(app) };
     let mut resources = Vec::new();
@@ -58,10 +62,13 @@ pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
         resources.extend(budget.and_then(Resource::new));
         let scaler = deployment.autoscaling.as_ref().map(|scaling| lowering.autoscaler(scaling, deployment));
         resources.extend(scaler.and_then(Resource::new));
+        resources.extend(lowering.monitor(deployment).and_then(Resource::new));
     }
     for cron_job in &app.cron_jobs {
         resources.extend(Resource::new(lowering.cron_job(cron_job)));
     }
+    let alerts = [lowering.prometheus_rule(), lowering.log_alerts()];
+    resources.extend(alerts.into_iter().flatten().filter_map(Resource::new));
     resources
 }
 

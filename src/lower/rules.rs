@@ -65,6 +65,21 @@ rules! {
     NO_SERVICE_LINKS = "no-service-links":
         "enableServiceLinks is false: otherwise each Service of the namespace puts variables such as REDIS_PORT=tcp://... into every container, which shadow the application's own settings (Kubernetes: Accessing the Service, Environment variables).",
         change: "patch `/spec/template/spec/enableServiceLinks`";
+    SERVICE_MONITOR = "service-monitor":
+        "A deployment with `metrics` on a port of its Service has a ServiceMonitor that selects this Service alone, by name and component, so that no worker or job is scraped with it. What is not written (path, interval) is the choice of the Prometheus, and so left out (Prometheus Operator: ServiceMonitor).",
+        change: "write `metrics: {port, path, interval, timeout}` of the deployment; `monitoring: none` of the environment or overlay takes it away";
+    POD_MONITOR = "pod-monitor":
+        "A worker, or a deployment whose Service does not have the port, has a PodMonitor that selects its pods as the Deployment does (Prometheus Operator: PodMonitor).",
+        change: "write `metrics: {port, path, interval, timeout}` of the worker; `monitoring: none` of the environment or overlay takes it away";
+    ALERTS = "alerts":
+        "Alerts on metrics are one PrometheusRule with a group for each source. The severity is a label, because alerts are routed by labels; what to check, to do and whom to call are annotations. An alert on a query fires when its metric is above 0, unless it has an `expr` (Prometheus Operator: PrometheusRule).",
+        change: "write `alerts:` and `metricSources:`; `monitoring: {labels}` of the environment says how the Prometheus finds them";
+    LOG_ALERTS = "log-alerts":
+        "Alerts on logs are rules of Loki's ruler in a ConfigMap with the label `loki_rule`, which the sidecar of Loki's chart collects; its file is named after the namespace too, because the sidecar puts the files of all namespaces into one folder (Loki: Alerting and recording rules).",
+        change: "write `alerts:` with a source of `logs`; `monitoring: {loki: {labels, annotations}}` of the environment says how the ruler finds them";
+    QUERIES = "queries":
+        "The queries of alerts on a database are a file in the configuration group of the source's name, as its exporter reads it: each is a gauge whose number is the column `value` (sql_exporter: collectors; postgres_exporter: queries.yaml).",
+        change: "write `query` and `metric` of the alert, and mount the group: `volumes: {queries: {config: SOURCE, mount: PATH}}`";
     SERVICE_ACCOUNT = "service-account":
         "Workloads have an identity of their own instead of the namespace's default account. Its token is mounted neither by the account nor by the pod unless something asks for it, for a token that nobody needs is one that can be stolen (Kubernetes: Configure Service Accounts for Pods).",
         change: "write `serviceAccount: {name, create, token, annotations}` of the application or workload";

@@ -6,6 +6,7 @@ use super::*;
 use crate::app::ConfigData;
 use crate::diagnostic::Diagnostics;
 use crate::model;
+use crate::model::monitoring::MonitoringSettings;
 use crate::model::project::Edition;
 use crate::model::secret::SecretProvider;
 use crate::resolve::app::{Context, resolve};
@@ -61,6 +62,7 @@ fn app(spec: Json, provider: Option<Json>) -> (App, Result<(), String>) {
         edition: Edition::default(),
         namespace: Some(&namespace),
         provider: provider.as_ref(),
+        monitoring: &MonitoringSettings::default(),
         environment: None,
         local: true,
         file: &bytes,

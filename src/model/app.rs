@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::container::{EnvValue, PullPolicy};
+use super::monitoring::{Alert, MetricSource};
 use super::secret::{Secret, VerifySecrets};
 use super::workload::{CronJob, Deployment, Job, Migration, ServiceAccount};
 use crate::tree::{Keyed, Raw, Spanned, Text};
@@ -60,6 +61,12 @@ pub struct App {
     /// Adds a Job before the rollout that proves that all required secret keys are there.
     #[serde(rename = "verifySecrets")]
     pub verify_secrets: Option<VerifySecrets>,
+    /// Metrics and logs that alerts may ask, by name.
+    #[serde(rename = "metricSources", default)]
+    pub metric_sources: Keyed<MetricSource>,
+    /// Alerts by name: a rule of Prometheus each, or of Loki's ruler for a source of logs.
+    #[serde(default)]
+    pub alerts: Keyed<Alert>,
     /// The identity of all workloads that have none of their own (default: made, without a token).
     #[serde(rename = "serviceAccount", default)]
     pub service_account: ServiceAccount,

@@ -30,6 +30,7 @@ pub fn rule(path: &[&str]) -> Rule {
         [_, _, "probes", _] | [_, _, _, _, "probes", _] => Rule::OneOf(&["http", "tcp", "exec", "grpc"]),
         [_, _, "disruption"] => Rule::OneOf(&["maxUnavailable", "minAvailable"]),
         [_, _, "lifecycle", _] | [_, _, _, _, "lifecycle", _] => Rule::OneOf(&["exec", "http", "sleep"]),
+        ["metricSources", _] => Rule::OneOf(&["metrics", "logs", "database"]),
         [_, _, "volumes", _] => Rule::OneOf(&["emptyDir", "claim", "config", "secret", "projected"]),
         _ => Rule::ByKey,
     }

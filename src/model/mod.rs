@@ -8,6 +8,7 @@ pub mod app;
 pub mod container;
 mod forms;
 pub mod layering;
+pub mod monitoring;
 pub mod overlay;
 pub mod project;
 pub mod read;

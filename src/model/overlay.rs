@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::monitoring::Monitoring;
 use super::secret::SecretProvider;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
@@ -45,6 +46,8 @@ pub struct Overlay {
     pub images: Keyed<Image>,
     /// Who supplies secrets (default: the environment's provider).
     pub secrets: Option<SecretProvider>,
+    /// Who watches (default: the environment's choice); one word changes the provider alone.
+    pub monitoring: Option<Monitoring>,
     /// Fields of the application, laid over the base's by the rules of layering.
     pub app: Option<Raw>,
     /// Patches of rendered resources, in order.

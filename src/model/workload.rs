@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::container::{EnvValue, ExtraContainer, Lifecycle, Port, Probes, PullPolicy, Resources, Security, Volume};
+use super::monitoring::Metrics;
 use super::scalar::IntOrText;
 use super::scaling::{Autoscaling, Disruption};
 use crate::short_or_long;
@@ -203,6 +204,8 @@ workload! {
         /// The Service in front of the pods.
         #[serde(default)]
         pub service: ServiceOptions,
+        /// Where Prometheus finds the metrics of the pods.
+        pub metrics: Option<Metrics>,
         /// How many old ReplicaSets stay for a rollback (Kubernetes: 10).
         #[serde(rename = "revisionHistoryLimit")]
         pub revision_history_limit: Option<Spanned<u32>>,

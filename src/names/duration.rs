@@ -72,9 +72,59 @@ pub fn canonical_duration(text: &str) -> String {
     }
 }
 
+/// A duration as Prometheus writes it, such as `30s`, `1h30m` or `7d`: whole numbers with the units
+/// `y`, `w`, `d`, `h`, `m`, `s` and `ms` in this order (Prometheus: model.ParseDuration).
+pub fn prometheus_duration(text: &str) -> Result<(), String> {
+    prometheus_milliseconds(text).map(|_| ())
+}
+
+/// The length of a duration of Prometheus.
+pub fn prometheus_milliseconds(text: &str) -> Result<u64, String> {
+    const SECOND: u64 = 1000;
+    const DAY: u64 = 24 * 3600 * SECOND;
+    const UNITS: [(&str, u64); 7] = [
+        ("y", 365 * DAY),
+        ("w", 7 * DAY),
+        ("d", DAY),
+        ("h", 3600 * SECOND),
+        ("m", 60 * SECOND),
+        ("s", SECOND),
+        ("ms", 1),
+    ];
+    let wrong = || format!("`{text}` is no duration of Prometheus; write one like `30s`, `1h30m` or `7d`");
+    if text == "0" {
+        return Ok(0);
+    }
+    let (mut rest, mut total, mut allowed) = (text, 0u64, UNITS.as_slice());
+    while !rest.is_empty() {
+        let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+        let (unit, after) = after.split_at(after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len()));
+        let at = allowed.iter().position(|(known, _)| *known == unit).ok_or_else(wrong)?;
+        let number: u64 = number.parse().map_err(|_| wrong())?;
+        let part = number.checked_mul(allowed[at].1).ok_or_else(wrong)?;
+        total = total.checked_add(part).ok_or_else(wrong)?;
+        (rest, allowed) = (after, &allowed[at + 1..]);
+    }
+    if text.is_empty() { Err(wrong()) } else { Ok(total) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_of_prometheus_are_whole_numbers_with_falling_units() {
+        for (text, expected) in
+            [("0", 0), ("30s", 30_000), ("1h30m", 5_400_000), ("7d", 604_800_000), ("5m1ms", 300_001)]
+        {
+            assert_eq!(prometheus_milliseconds(text), Ok(expected), "{text}");
+        }
+        for text in
+            ["", "5", "m", "1.5h", "30m1h", "5m5m", "-5m", "1h ", "99999999999999999999y", "9999999999999999999y"]
+        {
+            assert!(prometheus_duration(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_those_of_go() {

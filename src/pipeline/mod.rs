@@ -202,6 +202,7 @@ impl Build<'_> {
             edition: settings.edition.unwrap_or_default(),
             namespace: plan.namespace.as_ref(),
             provider: plan.provider.as_ref(),
+            monitoring: &plan.monitoring,
             environment: plan.environment.as_ref(),
             local: apply::is_local(plan),
             file: &file,

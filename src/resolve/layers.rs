@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::image::ImageRef;
 use crate::model;
+use crate::model::monitoring::MonitoringSettings;
 use crate::model::overlay::{ArgoCd, Component, Image, Names, Overlay, Parameter, Patch, Target};
 use crate::model::project::Environment;
 use crate::model::secret::SecretProvider;
@@ -11,7 +12,7 @@ use crate::project::{FileId, Kind, Project, Role};
 use crate::tree::{Keyed, Node, Spanned, Text};
 
 use super::values::{Values, interpolate, not_interpolated};
-use super::{diamond, layer_rules, like, parameters, values};
+use super::{choice, diamond, layer_rules, like, parameters, values};
 
 /// What one overlay renders: the application as merged tree, and the transforms by layer.
 #[derive(Clone, Debug)]
@@ -30,8 +31,8 @@ pub struct Plan {
     pub namespace: Option<Text>,
     /// Who supplies secrets.
     pub provider: Option<SecretProvider>,
-    /// The provider as the layers write it together.
-    secrets: Option<Node>,
+    /// Who watches.
+    pub monitoring: MonitoringSettings,
     /// The Argo CD application.
     pub argocd: Option<ArgoCd>,
     /// Whether rendering nothing is fine.
@@ -110,20 +111,22 @@ pub fn plan(
         values,
         environment,
         provider: None,
-        secrets: None,
+        monitoring: MonitoringSettings::default(),
         settings: environment_settings,
         namespace: None,
         argocd: None,
         allow_empty: false,
     };
-    let mut planner = Planner { plan, parts: Vec::new(), project, entry, origins, diagnostics };
-    planner.environment_secrets();
+    let choices = Choices::default();
+    let mut planner = Planner { plan, parts: Vec::new(), choices, project, entry, origins, diagnostics };
+    planner.environment_choices();
     for (id, kind, root) in roots {
         planner.layer(id, kind, root);
     }
-    let Planner { mut plan, parts, origins, diagnostics, .. } = planner;
+    let Planner { mut plan, parts, choices, origins, diagnostics, .. } = planner;
     plan.app = like::fold(&parts, origins, diagnostics);
-    plan.provider = plan.secrets.as_ref().and_then(|node| model::read(node, diagnostics));
+    plan.provider = choices.secrets.and_then(|node| model::read(&node, diagnostics));
+    plan.monitoring = choices.monitoring.and_then(|node| model::read(&node, diagnostics)).unwrap_or_default();
     if diagnostics.has_errors() {
         also_read(plan.app.as_ref(), diagnostics);
         return None;
@@ -139,11 +142,19 @@ fn also_read(app: Option<&Node>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// The choices of providers, as the environment and the layers write them together.
+#[derive(Default)]
+struct Choices {
+    secrets: Option<Node>,
+    monitoring: Option<Node>,
+}
+
 /// A plan in the making.
 struct Planner<'a> {
     plan: Plan,
     /// What each layer says of the application.
     parts: Vec<Node>,
+    choices: Choices,
     project: &'a Project,
     /// The file of the overlay that is built.
     entry: FileId,
@@ -177,10 +188,13 @@ impl Planner<'_> {
 
     fn overlay(&mut self, overlay: &Overlay, root: &Node, file: FileId) {
         self.lay_part(overlay.app.as_deref(), &overlay.images);
-        let plan = &mut self.plan;
+        let (plan, choices) = (&mut self.plan, &mut self.choices);
         plan.namespace = overlay.namespace.clone().or(plan.namespace.take());
         if let Some(over) = root.get("secrets") {
-            plan.secrets = Some(lay_provider(plan.secrets.take(), over));
+            choices.secrets = Some(lay_provider(choices.secrets.take(), over));
+        }
+        if let Some(over) = root.get("monitoring") {
+            choices.monitoring = choice::lay(choices.monitoring.take(), over);
         }
         if file == self.entry {
             plan.argocd.clone_from(&overlay.argocd);
@@ -188,14 +202,18 @@ impl Planner<'_> {
         }
     }
 
-    /// What the environment of strata.yaml says about secrets, with values put in.
-    fn environment_secrets(&mut self) {
-        let (plan, project) = (&mut self.plan, self.project);
-        let settings = project.settings.and_then(|file| project.get(file).root());
-        let node = plan.environment.as_ref().and_then(|name| settings?.at(&["environments", name, "secrets"]));
-        if let Some(node) = node.filter(|node| !node.is_null()) {
-            plan.secrets = Some(interpolate(node, &plan.values, project.sources(), self.origins, self.diagnostics));
-        }
+    /// The choices of providers that the environment of strata.yaml makes.
+    fn environment_choices(&mut self) {
+        self.choices.secrets = self.of_environment("secrets");
+        self.choices.monitoring = self.of_environment("monitoring").and_then(|node| choice::lay(None, &node));
+    }
+
+    /// A field of the environment of strata.yaml, with values put in.
+    fn of_environment(&mut self, field: &str) -> Option<Node> {
+        let (plan, project) = (&self.plan, self.project);
+        let settings = project.get(project.settings?).root()?;
+        let node = settings.at(&["environments", plan.environment.as_ref()?, field]).filter(|node| !node.is_null())?;
+        Some(interpolate(node, &plan.values, project.sources(), self.origins, self.diagnostics))
     }
 
     /// The document with its values put in. Values and parameters themselves are taken as they are.

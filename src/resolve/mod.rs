@@ -1,6 +1,7 @@
 //! Layers merge as trees and are read once into a validated application.
 
 pub mod app;
+mod choice;
 mod diamond;
 mod layer_rules;
 pub mod layers;

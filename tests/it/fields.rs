@@ -9,8 +9,9 @@ use strata::cli::ExitCode;
 use crate::fixture::{Project, overlay_file};
 
 /// Fields that speak only in other circumstances: descriptions are for people, a default may be said, guards and
-/// forbidden keys speak when they are broken, and [`changes`] breaks them.
-const SILENT: [&str; 5] = [
+/// forbidden keys and what must be scraped speak when they are broken, and [`changes`] breaks them.
+const SILENT: [&str; 6] = [
+    "metricSources.own.workload",
     "verifySecrets.enabled",
     "secrets.s.keys.KEY.description",
     "secrets.s.forbidden",
@@ -22,6 +23,7 @@ const SILENT: [&str; 5] = [
 /// cannot prove.
 fn changes() -> Vec<(&'static str, Value)> {
     vec![
+        ("metricSources.own.workload", json!("plain")),
         ("verifySecrets.enabled", json!(false)),
         ("secrets.s.forbidden", json!(["KEY"])),
         ("deployments.guarded.replicas.max", json!(1)),
@@ -132,6 +134,7 @@ fn maximal() -> Value {
                     "dns": {"container": 53, "service": 53, "protocol": "UDP"},
                 },
                 "probes": {"readiness": http, "liveness": {"tcp": {"port": "http"}}, "startup": {"grpc": {"port": 3000}}},
+                "metrics": {"port": "http", "path": "/m", "interval": "30s", "timeout": "5s"},
                 "service": {"name": "front", "type": "NodePort", "annotations": {"svc": "x"}},
                 "revisionHistoryLimit": 2, "progressDeadlineSeconds": 100, "minReadySeconds": 5,
             })),
@@ -146,6 +149,7 @@ fn maximal() -> Value {
         },
         "workers": {"alike": {"like": "scaled"}, "queue": with(pod(4), json!({
             "replicas": 3, "strategy": "recreate", "selector": {"app": "queue"}, "ports": {"metrics": {"container": 9000}},
+            "metrics": {"port": "metrics", "path": "/m", "interval": "30s", "timeout": "5s"},
             "probes": {"liveness": {"exec": ["check"]}},
             "revisionHistoryLimit": 2, "progressDeadlineSeconds": 100, "minReadySeconds": 5,
         }))},
@@ -172,6 +176,20 @@ fn maximal() -> Value {
         },
         "verifySecrets": {"enabled": true, "image": "busybox:1.36", "activeDeadlineSeconds": 33,
             "resources": {"requests": {"cpu": "3m", "memory": "9Mi", "ephemeral-storage": "1Mi"}, "limits": {"cpu": "7m", "memory": "99Mi", "ephemeral-storage": "2Mi"}}},
+        "metricSources": {
+            "scraped": {"metrics": ["requests_total", "kube_*"], "from": "the gateway"},
+            "own": {"metrics": ["own_total"], "workload": "main", "from": "here"},
+            "logs": {"logs": {"labels": ["app", "namespace"]}, "from": "Loki"},
+            "database": {"database": {"exporter": "postgresExporter"}},
+        },
+        "alerts": {
+            "Errors": {"source": "scraped", "expr": "rate(requests_total[5m]) > kube_x", "for": "5m", "keepFiringFor": "1m",
+                "severity": "critical", "summary": "a", "check": "b", "fix": "c", "escalate": "d", "runbook": "e",
+                "labels": {"team": "x"}, "annotations": {"more": "y"}},
+            "Own": {"source": "own", "expr": "own_total > 1", "severity": "info"},
+            "Lines": {"source": "logs", "expr": "rate({app=\"x\", namespace=\"n\"}[5m]) > 1", "severity": "warning"},
+            "Rows": {"source": "database", "query": "SELECT 1 AS value", "metric": "stuck_rows", "severity": "warning"},
+        },
         "serviceAccount": {"name": "shared", "annotations": {"role": "y"}, "token": false,
             "rules": [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]}]},
     })

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
 #![allow(clippy::print_stdout, reason = "figures and skips are told with `--nocapture`")]
 
+mod alerts;
 mod architecture;
 mod bad_input;
 mod cli;

@@ -46,12 +46,17 @@ impl Resolver<'_> {
     pub(super) fn config_table(&mut self, secrets: &SecretTable) -> ConfigTable {
         let mut table = ConfigTable { maps: Vec::new(), groups: Vec::new() };
         for key in self.spec.config_maps.keys() {
-            if !self.spec.config.contains(key) {
+            if !self.spec.config.contains(key) && self.queries(key).is_none() {
                 let known: Vec<&str> = self.spec.config.keys().map(Text::as_str).collect();
                 self.unknown("unknown-config", "the configuration group", key, &known, "declare it under `config:`");
             }
         }
-        for (key, values) in self.spec.config.iter() {
+        let spec = self.spec;
+        let sources = spec.metric_sources.keys().filter(|key| !spec.config.contains(key));
+        let queried: Vec<&Text> = sources.filter(|key| self.queries(key).is_some()).collect();
+        let none = Keyed::default();
+        let groups = spec.config.iter().chain(queried.iter().map(|key| (*key, &none)));
+        for (key, values) in groups {
             let options = self.spec.config_maps.get(key).cloned().unwrap_or_default();
             let (map, group) = self.config_group(key, values, &options, secrets);
             table.maps.push(map);
@@ -86,12 +91,16 @@ impl Resolver<'_> {
                 data.push((entry.clone(), value));
             }
         }
-        let all_variables = values
-            .iter()
-            .all(|(entry, value)| names::env_var_name(entry).is_ok() && matches!(value, ConfigValue::Literal(_)));
+        let queries = self.queries(key);
+        let all_variables = queries.is_none()
+            && values
+                .iter()
+                .all(|(entry, value)| names::env_var_name(entry).is_ok() && matches!(value, ConfigValue::Literal(_)));
         let env = options.env.as_ref().map_or(all_variables, |env| env.value);
         let hash = options.hash.as_ref().is_none_or(|hash| hash.value);
-        let keys = values.keys().map(|key| key.value.clone()).collect();
+        let file = queries.as_ref().map(|(file, _)| file.clone());
+        data.extend(queries);
+        let keys = values.keys().chain(file.as_ref()).map(|key| key.value.clone()).collect();
         let group = Group { key: key.clone(), name: name.clone(), hash, env, keys };
         (ConfigMap { name, hash, data }, group)
     }

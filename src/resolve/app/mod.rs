@@ -1,9 +1,11 @@
 //! From what is written to what it means: a [`model::app::App`] becomes an [`App`] with every
 //! default filled in, every name validated and every reference known.
 
+mod alerts;
 mod config;
 mod container;
 mod infisical;
+mod metrics;
 mod pod;
 mod pod_rules;
 mod probes;
@@ -20,6 +22,7 @@ use std::collections::HashMap;
 use crate::app::{App, ConfigData, Contract};
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::model;
+use crate::model::monitoring::MonitoringSettings;
 use crate::model::project::Edition;
 use crate::model::secret::SecretProvider;
 use crate::names;
@@ -37,6 +40,8 @@ pub struct Context<'a> {
     pub namespace: Option<&'a Text>,
     /// Who supplies secrets.
     pub provider: Option<&'a SecretProvider>,
+    /// Who watches.
+    pub monitoring: &'a MonitoringSettings,
     /// The environment's name, when the overlay has one.
     pub environment: Option<&'a Text>,
     /// Whether the environment is a machine of the user's own.
@@ -85,6 +90,7 @@ impl<'a> Resolver<'a> {
         let deployments = self.deployments(&secrets, &config, &mut accounts, &mut contract);
         let cron_jobs = self.cron_jobs(&secrets, &config, &mut accounts);
         let jobs = self.jobs(&secrets, &config, &mut accounts);
+        let monitoring = self.monitoring(&mut contract);
         contract.main_containers = main_containers(&deployments, &cron_jobs, &jobs);
         App {
             edition: self.context.edition,
@@ -99,6 +105,7 @@ impl<'a> Resolver<'a> {
             deployments,
             cron_jobs,
             jobs,
+            monitoring,
             contract,
         }
     }

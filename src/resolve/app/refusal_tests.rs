@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::{Context, resolve};
 use crate::diagnostic::Diagnostics;
 use crate::model;
+use crate::model::monitoring::MonitoringSettings;
 use crate::model::project::Edition;
 use crate::model::secret::SecretProvider;
 use crate::origin::Origin;
@@ -43,6 +44,7 @@ fn said(deployment: Json, provider: Option<Json>) -> Vec<&'static str> {
         edition: Edition::default(),
         namespace: Some(&namespace),
         provider: Some(&provider),
+        monitoring: &MonitoringSettings::default(),
         environment: None,
         local: false,
         file: &|_| None,

@@ -79,6 +79,7 @@ impl Resolver<'_> {
             progress_deadline_seconds: spec.progress_deadline_seconds,
             min_ready_seconds: spec.min_ready_seconds,
             service: self.service(&name, spec, worker),
+            scrape: self.scrape(key, spec),
             worker,
             selector,
             pod,

@@ -6,16 +6,19 @@
 
 mod contract;
 mod pod;
+mod route;
 mod secret;
 
 pub use contract::{Contract, DeclaredSecret, ReplicaBound};
 pub use pod::{
     Container, ContainerPort, EnvSource, KeyReference, Pod, Probe, ProbeAction, Volume, VolumeMount, VolumeSource,
 };
+pub use route::{Backend, ClientLimit, Gateway, Ingress, Route, RouteProvider, RouteTls, Traefik};
 pub use secret::{ExternalSecret, InfisicalSecret, LocalSecret, SecretEntry, SecretSource};
 
 use crate::model::container::Protocol;
 use crate::model::project::Edition;
+use crate::model::route::PodSelector;
 use crate::model::workload::{Concurrency, History, PolicyRule, Rolling, ServiceType};
 use crate::origin::Origin;
 use crate::tree::{Keyed, Spanned, Text};
@@ -47,6 +50,10 @@ pub struct App {
     pub cron_jobs: Vec<CronJob>,
     /// Migrations, one-off jobs and the verification of secrets.
     pub jobs: Vec<Job>,
+    /// Ways from outside to the Services of deployments.
+    pub routes: Vec<Route>,
+    /// The pods that requests from outside come from, where the provider of routes names them.
+    pub gateway_pods: Option<PodSelector>,
     /// What the final resources must respect.
     pub contract: Contract,
 }

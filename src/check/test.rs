@@ -55,6 +55,8 @@ pub fn app(contract: Contract) -> App {
         deployments: Vec::new(),
         cron_jobs: Vec::new(),
         jobs: Vec::new(),
+        routes: Vec::new(),
+        gateway_pods: None,
         contract,
     }
 }

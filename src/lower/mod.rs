@@ -3,18 +3,23 @@
 //!
 //! Every node of the result leads to where it is written, or to a named rule of [`rules`].
 
+mod certificate;
 mod config_map;
 mod container;
 mod cron_job;
 mod deployment;
 mod external_secret;
+mod http_route;
 mod infisical_secret;
 mod infisical_static_secret;
+mod ingress;
+mod ingress_route;
 mod job;
 mod local_secret;
 mod metadata;
 mod pod;
 mod probe;
+mod route;
 mod rules;
 mod security;
 mod service;
@@ -29,7 +34,7 @@ use crate::tree::{IntoNode, Map, Node, Spanned, Text};
 use waves::Waves;
 
 /// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
-/// sources, Jobs, Deployments each followed by its Service, CronJobs.
+/// sources, Jobs, Deployments each followed by its Service, CronJobs, routes.
 pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     let mut lowering = Lowering { app, origins, waves: Waves::of(app) };
     let mut resources = Vec::new();
@@ -55,6 +60,9 @@ pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     }
     for cron_job in &app.cron_jobs {
         resources.extend(Resource::new(lowering.cron_job(cron_job)));
+    }
+    for route in &app.routes {
+        resources.extend(lowering.route(route).into_iter().filter_map(Resource::new));
     }
     resources
 }

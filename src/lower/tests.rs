@@ -61,6 +61,7 @@ fn app(spec: Json, provider: Option<Json>) -> (App, Result<(), String>) {
         edition: Edition::default(),
         namespace: Some(&namespace),
         provider: provider.as_ref(),
+        routing: None,
         environment: None,
         local: true,
         file: &bytes,

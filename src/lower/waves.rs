@@ -14,6 +14,9 @@ const BEFORE_ROLLOUT: i32 = -5;
 const WORKLOADS: i32 = 0;
 /// The last wave: a CronJob whose last run failed is degraded, and a wave after it would wait.
 const CRON_JOBS: i32 = 20;
+/// The last wave too: an Ingress without an address, or a certificate that is not there yet, is not
+/// healthy, and a wave after it would wait.
+const ROUTES: i32 = 20;
 /// The distance between two waves, so that there is room for others.
 const STEP: i32 = 5;
 
@@ -54,6 +57,10 @@ impl Waves {
 
     pub(super) fn of_cron_job(self) -> i32 {
         CRON_JOBS
+    }
+
+    pub(super) fn of_route(self) -> i32 {
+        ROUTES
     }
 }
 

@@ -11,6 +11,7 @@ pub mod layering;
 pub mod overlay;
 pub mod project;
 pub mod read;
+pub mod route;
 pub mod scalar;
 pub mod schema;
 mod schema_walk;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::route::Routing;
 use super::secret::SecretProvider;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
@@ -45,6 +46,8 @@ pub struct Overlay {
     pub images: Keyed<Image>,
     /// Who supplies secrets (default: the environment's provider).
     pub secrets: Option<SecretProvider>,
+    /// Who serves routes: a word such as `ingress`, or settings laid over the environment's.
+    pub routing: Option<Routing>,
     /// Fields of the application, laid over the base's by the rules of layering.
     pub app: Option<Raw>,
     /// Patches of rendered resources, in order.

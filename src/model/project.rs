@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::route::Routing;
 use super::secret::SecretProvider;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
@@ -42,6 +43,8 @@ pub struct Environment {
     pub values: Keyed<Raw>,
     /// Who supplies secrets.
     pub secrets: Option<SecretProvider>,
+    /// Who serves routes, with the settings of each provider; an overlay switches by a word.
+    pub routing: Option<Routing>,
     /// Which image tags are allowed: `any` (the default), `semver` (v1.2.3), `sha` (sha-...), or
     /// `digest` (only with a digest).
     pub tags: Option<Spanned<TagPolicy>>,

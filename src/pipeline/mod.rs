@@ -203,6 +203,7 @@ impl Build<'_> {
             edition: settings.edition.unwrap_or_default(),
             namespace: plan.namespace.as_ref(),
             provider: plan.provider.as_ref(),
+            routing: plan.routing.as_ref(),
             environment: plan.environment.as_ref(),
             local: apply::is_local(plan),
             file: &file,

@@ -5,7 +5,9 @@ use crate::image::ImageRef;
 use crate::model;
 use crate::model::overlay::{ArgoCd, Component, Image, Names, Overlay, Parameter, Patch, Target};
 use crate::model::project::Environment;
+use crate::model::route::RoutingSettings;
 use crate::model::secret::SecretProvider;
+use crate::object;
 use crate::origin::{Origin, Origins};
 use crate::project::{FileId, Kind, Project, Role};
 use crate::tree::{Keyed, Node, Spanned, Text};
@@ -32,6 +34,10 @@ pub struct Plan {
     pub provider: Option<SecretProvider>,
     /// The provider as the layers write it together.
     secrets: Option<Node>,
+    /// Who serves routes, with the settings of all providers.
+    pub routing: Option<RoutingSettings>,
+    /// The same as the layers write it together.
+    routes: Option<Node>,
     /// The Argo CD application.
     pub argocd: Option<ArgoCd>,
     /// Whether rendering nothing is fine.
@@ -110,18 +116,21 @@ pub fn plan(
         environment,
         provider: None,
         secrets: None,
+        routing: None,
+        routes: None,
         settings: environment_settings,
         namespace: None,
         argocd: None,
         allow_empty: false,
     };
     let mut planner = Planner { plan, project, entry, origins, diagnostics };
-    planner.environment_secrets();
+    planner.environment_choices();
     for (id, kind, root) in roots {
         planner.layer(id, kind, root);
     }
     let Planner { mut plan, diagnostics, .. } = planner;
     plan.provider = plan.secrets.as_ref().and_then(|node| model::read(node, diagnostics));
+    plan.routing = plan.routes.as_ref().and_then(|node| model::read(node, diagnostics));
     if diagnostics.has_errors() {
         also_read(plan.app.as_ref(), diagnostics);
         return None;
@@ -178,20 +187,27 @@ impl Planner<'_> {
         if let Some(over) = root.get("secrets") {
             plan.secrets = Some(lay_provider(plan.secrets.take(), over));
         }
+        if let Some(over) = root.get("routing") {
+            plan.routes = Some(lay_choice(plan.routes.take(), over));
+        }
         if file == self.entry {
             plan.argocd.clone_from(&overlay.argocd);
             plan.allow_empty = overlay.allow_empty.as_ref().is_some_and(|allow| allow.value);
         }
     }
 
-    /// What the environment of strata.yaml says about secrets, with values put in.
-    fn environment_secrets(&mut self) {
-        let (plan, project) = (&mut self.plan, self.project);
-        let settings = project.settings.and_then(|file| project.get(file).root());
-        let node = plan.environment.as_ref().and_then(|name| settings?.at(&["environments", name, "secrets"]));
-        if let Some(node) = node.filter(|node| !node.is_null()) {
-            plan.secrets = Some(interpolate(node, &plan.values, project.sources(), self.origins, self.diagnostics));
-        }
+    /// What the environment of strata.yaml chooses, with values put in.
+    fn environment_choices(&mut self) {
+        self.plan.secrets = self.environment_choice("secrets");
+        self.plan.routes = self.environment_choice("routing").map(|node| lay_choice(None, &node));
+    }
+
+    fn environment_choice(&mut self, field: &str) -> Option<Node> {
+        let project = self.project;
+        let settings = project.settings.and_then(|file| project.get(file).root())?;
+        let node = settings.at(&["environments", self.plan.environment.as_deref()?, field]);
+        let node = node.filter(|node| !node.is_null())?;
+        Some(interpolate(node, &self.plan.values, project.sources(), self.origins, self.diagnostics))
     }
 
     /// The document with its values put in. Values and parameters themselves are taken as they are.
@@ -251,6 +267,27 @@ fn lay_provider(lower: Option<Node>, over: &Node) -> Node {
             lower
         }
         _ => over.clone(),
+    }
+}
+
+/// Lays a choice of a provider over an earlier one. A word alone chooses and keeps the settings of
+/// all providers; a mapping changes, by key, what it says.
+fn lay_choice(lower: Option<Node>, over: &Node) -> Node {
+    let mut laid = lower.unwrap_or_else(|| Node::map(over.origin()));
+    let word = over.as_map().is_none().then(|| object! { over.origin(); "provider": over.clone() });
+    lay_keys(&mut laid, word.as_ref().unwrap_or(over));
+    laid
+}
+
+/// Mappings by key, anything else replaced.
+fn lay_keys(lower: &mut Node, over: &Node) {
+    let Some(map) = lower.as_map_mut() else { return };
+    for entry in over.entries() {
+        match map.get_mut(&entry.key) {
+            Some(below) if below.as_map().is_some() && entry.node.as_map().is_some() => lay_keys(below, &entry.node),
+            Some(below) => *below = entry.node.clone(),
+            None => map.push(entry.key.clone(), entry.key_origin, entry.node.clone()),
+        }
     }
 }
 

@@ -10,12 +10,13 @@ use crate::fixture::{Project, overlay_file};
 
 /// Fields that speak only in other circumstances: descriptions are for people, a default may be said, guards and
 /// forbidden keys speak when they are broken, and [`changes`] breaks them.
-const SILENT: [&str; 5] = [
+const SILENT: [&str; 6] = [
     "verifySecrets.enabled",
     "secrets.s.keys.KEY.description",
     "secrets.s.forbidden",
     "deployments.guarded.replicas.min",
     "deployments.guarded.replicas.max",
+    "routes.main.deployment",
 ];
 
 /// Changes of the maximal application that must show or be refused, for what taking away alone
@@ -35,6 +36,7 @@ fn changes() -> Vec<(&'static str, Value)> {
         ("workers.queue.ports.http.service", json!(80)),
         ("workers.queue.service.name", json!("x")),
         ("jobs.seed.run", json!("afterSync")),
+        ("routes.main.deployment", json!("headless")),
     ]
 }
 
@@ -129,6 +131,7 @@ fn maximal() -> Value {
                 "ports": {
                     "http": {"container": 3000, "service": 80, "nodePort": 30080, "appProtocol": "http"},
                     "dns": {"container": 53, "service": 53, "protocol": "UDP"},
+                    "admin": {"container": 3001, "service": 81},
                 },
                 "probes": {"readiness": http, "liveness": {"tcp": {"port": "http"}}, "startup": {"grpc": {"port": 3000}}},
                 "service": {"name": "front", "type": "NodePort", "annotations": {"svc": "x"}},
@@ -152,6 +155,14 @@ fn maximal() -> Value {
             "early": {"run": "beforeRollout"},
             "seed": with(pod(-6), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8})),
         },
+        "routes": {
+            "main": {
+                "name": "public", "deployment": "main", "port": "http", "hosts": ["shop.example.com"], "paths": ["/v1"],
+                "exclude": ["/v1/hooks"], "tls": {"secret": "cert", "issuer": "letsencrypt"}, "forceTls": false,
+                "websocket": true, "rateLimit": {"requestsPerSecond": 5, "burst": 20}, "annotations": {"route": "x"},
+            },
+            "plain": {"deployment": "headless"},
+        },
         "config": {"settings": {"LEVEL": "info"}, "files": {"app.toml": {"file": "app.toml"}, "K": "v"}, "more": {"M": "1"}},
         "configMaps": {"files": {"name": "exact-files", "hash": false, "env": true}, "more": {"env": false}},
         "secrets": {
@@ -171,7 +182,8 @@ fn maximal() -> Value {
     })
 }
 
-const SETTINGS: &str = "environments: {prod: {secrets: {provider: externalSecrets, store: {name: vault}}}}\n";
+const SETTINGS: &str = "environments: {prod: {secrets: {provider: externalSecrets, store: {name: vault}}, \
+    routing: {provider: ingress, ingress: {controller: nginx}}}}\n";
 
 /// What an application renders: the text, or `None` when it is refused.
 fn rendered(app: &Value) -> Result<String, String> {

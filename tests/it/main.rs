@@ -20,6 +20,7 @@ mod project;
 mod providers;
 mod readme;
 mod repository;
+mod routes;
 mod schemas;
 mod snapshots;
 mod verify_secrets;

@@ -7,6 +7,7 @@ mod infisical;
 mod pod;
 mod pod_rules;
 mod probes;
+mod routes;
 mod secret_values;
 mod secrets;
 mod security;
@@ -20,6 +21,7 @@ use crate::app::{App, ConfigData, Contract};
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::model;
 use crate::model::project::Edition;
+use crate::model::route::RoutingSettings;
 use crate::model::secret::SecretProvider;
 use crate::names;
 use crate::tree::{Keyed, Text};
@@ -36,6 +38,8 @@ pub struct Context<'a> {
     pub namespace: Option<&'a Text>,
     /// Who supplies secrets.
     pub provider: Option<&'a SecretProvider>,
+    /// Who serves routes.
+    pub routing: Option<&'a RoutingSettings>,
     /// The environment's name, when the overlay has one.
     pub environment: Option<&'a Text>,
     /// Whether the environment is a machine of the user's own.
@@ -84,6 +88,7 @@ impl<'a> Resolver<'a> {
         let deployments = self.deployments(&secrets, &config, &mut accounts, &mut contract);
         let cron_jobs = self.cron_jobs(&secrets, &config, &mut accounts);
         let jobs = self.jobs(&secrets, &config, &mut accounts);
+        let routes = self.routes(&deployments, &secrets);
         contract.main_containers = main_containers(&deployments, &cron_jobs, &jobs);
         App {
             edition: self.context.edition,
@@ -98,6 +103,8 @@ impl<'a> Resolver<'a> {
             deployments,
             cron_jobs,
             jobs,
+            routes,
+            gateway_pods: self.gateway_pods(),
             contract,
         }
     }

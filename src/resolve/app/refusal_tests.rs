@@ -43,6 +43,7 @@ fn said(deployment: Json, provider: Option<Json>) -> Vec<&'static str> {
         edition: Edition::default(),
         namespace: Some(&namespace),
         provider: Some(&provider),
+        routing: None,
         environment: None,
         local: false,
         file: &|_| None,

@@ -7,6 +7,7 @@
 mod contract;
 mod monitoring;
 mod pod;
+mod route;
 mod scaling;
 mod secret;
 
@@ -15,12 +16,14 @@ pub use monitoring::{Alert, AlertGroup, Condition, Monitoring, Query, Scrape};
 pub use pod::{
     Container, ContainerPort, EnvSource, KeyReference, Pod, Probe, ProbeAction, Volume, VolumeMount, VolumeSource,
 };
+pub use route::{Backend, ClientLimit, Gateway, Ingress, Route, RouteProvider, RouteTls, Traefik};
 pub use scaling::{Autoscaling, Disruption};
 pub use secret::{ExternalSecret, InfisicalSecret, LocalSecret, SecretEntry, SecretSource};
 
 use crate::model::container::Protocol;
 use crate::model::monitoring::Exporter;
 use crate::model::project::Edition;
+use crate::model::route::PodSelector;
 use crate::model::workload::{Concurrency, History, PolicyRule, Rolling, ServiceType};
 use crate::origin::Origin;
 use crate::tree::{Keyed, Spanned, Text};
@@ -54,6 +57,10 @@ pub struct App {
     pub jobs: Vec<Job>,
     /// Alerts, and how what watches finds its objects.
     pub monitoring: Monitoring,
+    /// Ways from outside to the Services of deployments.
+    pub routes: Vec<Route>,
+    /// The pods that requests from outside come from, where the provider of routes names them.
+    pub gateway_pods: Option<PodSelector>,
     /// What the final resources must respect.
     pub contract: Contract,
 }

@@ -56,6 +56,8 @@ pub fn app(contract: Contract) -> App {
         cron_jobs: Vec::new(),
         jobs: Vec::new(),
         monitoring: Monitoring::default(),
+        routes: Vec::new(),
+        gateway_pods: None,
         contract,
     }
 }

@@ -73,12 +73,16 @@ macro_rules! pinned {
 
 /// The definitions that come with the binary; sources and versions are in
 /// `schemas/crds/README.md`. A definition in the project itself goes before these.
-pub static PINNED: [Pinned; 11] = pinned! {
+pub static PINNED: [Pinned; 15] = pinned! {
+    "Certificate" "certificates" "cert-manager.io"
     "ExternalSecret" "externalsecrets" "external-secrets.io"
+    "HTTPRoute" "httproutes" "gateway.networking.k8s.io"
     "InfisicalAuth" "infisicalauths" "secrets.infisical.com"
     "InfisicalConnection" "infisicalconnections" "secrets.infisical.com"
     "InfisicalSecret" "infisicalsecrets" "secrets.infisical.com"
     "InfisicalStaticSecret" "infisicalstaticsecrets" "secrets.infisical.com"
+    "IngressRoute" "ingressroutes" "traefik.io"
+    "Middleware" "middlewares" "traefik.io"
     "PodMonitor" "podmonitors" "monitoring.coreos.com"
     "PrometheusRule" "prometheusrules" "monitoring.coreos.com"
     "SealedSecret" "sealedsecrets" "bitnami.com"

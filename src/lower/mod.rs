@@ -5,20 +5,25 @@
 
 mod alerts;
 mod autoscaler;
+mod certificate;
 mod config_map;
 mod container;
 mod cron_job;
 mod deployment;
 mod disruption_budget;
 mod external_secret;
+mod http_route;
 mod infisical_secret;
 mod infisical_static_secret;
+mod ingress;
+mod ingress_route;
 mod job;
 mod local_secret;
 mod metadata;
 mod monitor;
 mod pod;
 mod probe;
+mod route;
 mod rules;
 mod security;
 mod service;
@@ -35,7 +40,7 @@ use waves::Waves;
 
 /// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
 /// sources, Jobs, Deployments each followed by its Service, disruption budget, autoscaler and monitor,
-/// CronJobs, alerts.
+/// CronJobs, alerts, routes.
 pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     let mut lowering = Lowering { app, origins, waves: Waves::of(app) };
     let mut resources = Vec::new();
@@ -69,6 +74,9 @@ pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     }
     let alerts = [lowering.prometheus_rule(), lowering.log_alerts()];
     resources.extend(alerts.into_iter().flatten().filter_map(Resource::new));
+    for route in &app.routes {
+        resources.extend(lowering.route(route).into_iter().filter_map(Resource::new));
+    }
     resources
 }
 

@@ -24,7 +24,7 @@ rules! {
         "Pods are selected by app.kubernetes.io/name and app.kubernetes.io/component alone, those of workers by the name `<app>-worker`, which nothing that looks for the application's own pods selects, because the selector of a Deployment cannot change once it exists (Kubernetes: Deployments, Label selector updates).",
         change: "write `selector:` of the deployment to adopt a running one exactly";
     SYNC_WAVES = "sync-waves":
-        "Argo CD waits for each wave to be healthy before the next: accounts, configuration and secret sources in -20 (or 5 below the earliest wave that uses them), the proof of secrets in -15, migrations in -10, jobs before the rollout in -5, workloads and Services in 0, autoscalers and cron jobs in 20, because an autoscaler without metrics and a cron job whose last run failed count as degraded and would block their own fix (Argo CD: Sync Phases and Waves).",
+        "Argo CD waits for each wave to be healthy before the next: accounts, configuration and secret sources in -20 (or 5 below the earliest wave that uses them), the proof of secrets in -15, migrations in -10, jobs before the rollout in -5, workloads and Services in 0, autoscalers, cron jobs and routes in 20, because an autoscaler without metrics and a cron job whose last run failed count as degraded and would block their own fix, and so would an Ingress without an address (Argo CD: Sync Phases and Waves).",
         change: "write `wave:` of the workload";
     DEPLOYMENT = "deployment":
         "An entry of `deployments` or `workers` is a Deployment of apps/v1. Only what is written is set; for the rest the defaults of Kubernetes hold (Kubernetes: Deployments).",
@@ -131,6 +131,33 @@ rules! {
     CRON_JOB_DEFAULTS = "cron-job-defaults":
         "A run does not start while the last one still runs (Forbid), is tried again once, stops after an hour, and three failed ones stay to read. startingDeadlineSeconds is left out: a run that comes late because the controller was away beats one that is lost (Kubernetes: CronJob).",
         change: "write `concurrency`, `backoffLimit`, `activeDeadlineSeconds`, `history` and `startingDeadlineSeconds`";
+    ROUTE = "route":
+        "An entry of `routes` sends requests for its hosts and paths (all paths where none is written) to a port of a deployment's Service. It is served by whom `routing` names (Kubernetes: Ingress; Gateway API; Traefik).",
+        change: "write the fields of the route; `routing: traefik`, `ingress`, `gateway` or `none` of the overlay or environment";
+    ROUTE_CERTIFICATE = "route-certificate":
+        "A route with an issuer has a Certificate of its own, whoever serves it, named like the Secret that it fills. Group and kind of the issuer are written out, for some versions of cert-manager add them, which Argo CD would take for a difference (cert-manager: Certificate).",
+        change: "write `tls: {secret: NAME, issuer: NAME}`, or `tls: {secret: NAME}` for a certificate that comes from elsewhere";
+    INGRESS = "ingress":
+        "An Ingress serves prefixes of paths (pathType Prefix); of two that fit, the longer one wins (Kubernetes: Ingress).",
+        change: "write `routing: {ingress: {class: NAME}}`, and the route's `hosts`, `paths` and `annotations`";
+    NGINX_ANNOTATIONS = "nginx-annotations":
+        "What an Ingress has no fields for is said to ingress-nginx by its annotations: limit-rps with a burst in whole multiples of it, an hour without a word on a connection for `websocket`, ssl-redirect. The limit is that of each nginx pod (ingress-nginx: Annotations).",
+        change: "write `rateLimit`, `websocket` and `forceTls` of the route; its `annotations` win";
+    NGINX_CLOSED_PATHS = "nginx-closed-paths":
+        "Excluded paths have an Ingress of their own, whose longer prefix wins and which denies every address, so that nginx answers 403; nothing else keeps a path of a prefix away (ingress-nginx: denylist-source-range).",
+        change: "write `exclude:` of the route, or serve the path by another route";
+    INGRESS_ROUTE = "ingress-route":
+        "An IngressRoute has a rule for each host and path, so that the longest one wins as everywhere else: Traefik takes the longest text of a rule first, and excluded paths do not count in it (priority). Without a word on it the entry points are web and websecure, as Traefik's chart has them (Traefik: IngressRoute, Routers Priority).",
+        change: "write `hosts`, `paths`, `exclude` of the route, and `routing: {traefik: {entryPoints: {http: [...], https: [...]}, certResolver: NAME}}`";
+    RATE_LIMIT_MIDDLEWARE = "rate-limit-middleware":
+        "A rate limit is a Middleware that counts the requests of each client's address; without a word on it the burst is what one second allows. Behind other proxies `trustedHops` says how far to the right of X-Forwarded-For the client stands, for otherwise all clients share one limit (Traefik: RateLimit).",
+        change: "write `rateLimit: {requestsPerSecond, burst}` of the route, and `routing: {traefik: {trustedHops: 1}}`";
+    TLS_REDIRECT = "tls-redirect":
+        "A route with TLS has a second one on plain HTTP that does nothing but redirect, for good (301), so that no request is answered in the clear (Traefik: RedirectScheme; Gateway API: HTTPRequestRedirectFilter).",
+        change: "write `forceTls: false` of the route, for example where the entry point redirects already";
+    HTTP_ROUTE = "http-route":
+        "An HTTPRoute joins the listeners that the environment names. All defaults that the API server would add are written out, because Argo CD compares lists as a whole. An excluded path is a rule to nowhere, which the longest prefix finds first and which answers with an error; a route with `websocket` has no time limit (Gateway API: HTTPRoute).",
+        change: "write the fields of the route, and `routing: {gateway: {parents: {http: [...], https: [...]}}}`";
 }
 
 #[cfg(test)]

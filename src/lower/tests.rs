@@ -63,6 +63,7 @@ fn app(spec: Json, provider: Option<Json>) -> (App, Result<(), String>) {
         namespace: Some(&namespace),
         provider: provider.as_ref(),
         monitoring: &MonitoringSettings::default(),
+        routing: None,
         environment: None,
         local: true,
         file: &bytes,

@@ -13,7 +13,8 @@ const MIGRATION: i32 = -10;
 const BEFORE_ROLLOUT: i32 = -5;
 const WORKLOADS: i32 = 0;
 /// The last wave, after which nothing waits: a CronJob whose last run failed is degraded, and so is
-/// an autoscaler before the first metrics.
+/// an autoscaler before the first metrics, an Ingress without an address and a certificate that is
+/// not there yet.
 const LAST: i32 = 20;
 /// The distance between two waves, so that there is room for others.
 const STEP: i32 = 5;

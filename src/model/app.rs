@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::container::{EnvValue, PullPolicy};
 use super::monitoring::{Alert, MetricSource};
+use super::route::Route;
 use super::secret::{Secret, VerifySecrets};
 use super::workload::{CronJob, Deployment, Job, Migration, ServiceAccount};
 use crate::tree::{Keyed, Raw, Spanned, Text};
@@ -49,6 +50,10 @@ pub struct App {
     /// One-off jobs by key: `<app>-<key>`. They run on every sync.
     #[serde(default)]
     pub jobs: Keyed<Job>,
+    /// Ways from outside to the Services of deployments, by key: `main` is named like the
+    /// application, any other `<app>-<key>`.
+    #[serde(default)]
+    pub routes: Keyed<Route>,
     /// Configuration groups: a ConfigMap each, named `<app>-<group>`.
     #[serde(default)]
     pub config: Keyed<Keyed<ConfigValue>>,

@@ -12,6 +12,7 @@ pub mod monitoring;
 pub mod overlay;
 pub mod project;
 pub mod read;
+pub mod route;
 pub mod scalar;
 pub mod scaling;
 pub mod schema;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::monitoring::Monitoring;
+use super::route::Routing;
 use super::secret::SecretProvider;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
@@ -45,6 +46,8 @@ pub struct Environment {
     pub secrets: Option<SecretProvider>,
     /// Who watches: metrics and alerts.
     pub monitoring: Option<Monitoring>,
+    /// Who serves routes, with the settings of each provider; an overlay switches by a word.
+    pub routing: Option<Routing>,
     /// Which image tags are allowed: `any` (the default), `semver` (v1.2.3), `sha` (sha-...), or
     /// `digest` (only with a digest).
     pub tags: Option<Spanned<TagPolicy>>,

@@ -203,6 +203,7 @@ impl Build<'_> {
             namespace: plan.namespace.as_ref(),
             provider: plan.provider.as_ref(),
             monitoring: &plan.monitoring,
+            routing: plan.routing.as_ref(),
             environment: plan.environment.as_ref(),
             local: apply::is_local(plan),
             file: &file,

@@ -11,13 +11,20 @@ pub(super) fn lay(lower: Option<Node>, over: &Node) -> Option<Node> {
     }
     let over = as_mapping(over);
     let Some(mut lower) = lower else { return Some(over) };
-    if let Some(map) = lower.as_map_mut() {
-        for entry in over.entries() {
-            map.remove(&entry.key);
-            map.push(entry.key.clone(), entry.key_origin, entry.node.clone());
+    lay_keys(&mut lower, &over);
+    Some(lower)
+}
+
+/// Mappings by key, anything else replaced.
+fn lay_keys(lower: &mut Node, over: &Node) {
+    let Some(map) = lower.as_map_mut() else { return };
+    for entry in over.entries() {
+        match map.get_mut(&entry.key) {
+            Some(below) if below.as_map().is_some() && entry.node.as_map().is_some() => lay_keys(below, &entry.node),
+            Some(below) => *below = entry.node.clone(),
+            None => map.push(entry.key.clone(), entry.key_origin, entry.node.clone()),
         }
     }
-    Some(lower)
 }
 
 /// The long form of a choice.

@@ -6,6 +6,7 @@ use crate::model;
 use crate::model::monitoring::MonitoringSettings;
 use crate::model::overlay::{ArgoCd, Component, Image, Names, Overlay, Parameter, Patch, Target};
 use crate::model::project::Environment;
+use crate::model::route::RoutingSettings;
 use crate::model::secret::SecretProvider;
 use crate::origin::{Origin, Origins};
 use crate::project::{FileId, Kind, Project, Role};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub provider: Option<SecretProvider>,
     /// Who watches.
     pub monitoring: MonitoringSettings,
+    /// Who serves routes, with the settings of all providers.
+    pub routing: Option<RoutingSettings>,
     /// The Argo CD application.
     pub argocd: Option<ArgoCd>,
     /// Whether rendering nothing is fine.
@@ -112,6 +115,7 @@ pub fn plan(
         environment,
         provider: None,
         monitoring: MonitoringSettings::default(),
+        routing: None,
         settings: environment_settings,
         namespace: None,
         argocd: None,
@@ -127,6 +131,7 @@ pub fn plan(
     plan.app = like::fold(&parts, origins, diagnostics);
     plan.provider = choices.secrets.and_then(|node| model::read(&node, diagnostics));
     plan.monitoring = choices.monitoring.and_then(|node| model::read(&node, diagnostics)).unwrap_or_default();
+    plan.routing = choices.routing.and_then(|node| model::read(&node, diagnostics));
     if diagnostics.has_errors() {
         also_read(plan.app.as_ref(), diagnostics);
         return None;
@@ -147,6 +152,7 @@ fn also_read(app: Option<&Node>, diagnostics: &mut Diagnostics) {
 struct Choices {
     secrets: Option<Node>,
     monitoring: Option<Node>,
+    routing: Option<Node>,
 }
 
 /// A plan in the making.
@@ -196,6 +202,9 @@ impl Planner<'_> {
         if let Some(over) = root.get("monitoring") {
             choices.monitoring = choice::lay(choices.monitoring.take(), over);
         }
+        if let Some(over) = root.get("routing") {
+            choices.routing = choice::lay(choices.routing.take(), over);
+        }
         if file == self.entry {
             plan.argocd.clone_from(&overlay.argocd);
             plan.allow_empty = overlay.allow_empty.as_ref().is_some_and(|allow| allow.value);
@@ -206,6 +215,7 @@ impl Planner<'_> {
     fn environment_choices(&mut self) {
         self.choices.secrets = self.of_environment("secrets");
         self.choices.monitoring = self.of_environment("monitoring").and_then(|node| choice::lay(None, &node));
+        self.choices.routing = self.of_environment("routing").and_then(|node| choice::lay(None, &node));
     }
 
     /// A field of the environment of strata.yaml, with values put in.

@@ -336,16 +336,20 @@ fn subject_namespaces(referrer: &Resource) -> impl Iterator<Item = &str> {
 }
 
 /// Custom kinds from which an operator makes a Secret.
-const SECRET_MAKERS: [&str; 2] = ["SealedSecret", "ExternalSecret"];
+const SECRET_MAKERS: [&str; 3] = ["SealedSecret", "ExternalSecret", "Certificate"];
 
-/// Whether an operator makes a Secret of the same name from this resource: a SealedSecret, or an
-/// ExternalSecret that names no target.
+/// Whether an operator makes a Secret of the same name from this resource: a SealedSecret, an
+/// ExternalSecret that names no target, or a Certificate that is named like its Secret.
 fn makes_secret_of_its_name(resource: &Resource) -> bool {
     let gvk = &resource.id().gvk;
     match (gvk.group.as_str(), gvk.kind.as_str()) {
         ("bitnami.com", "SealedSecret") => true,
         ("external-secrets.io", "ExternalSecret") => {
             resource.root.at(&["spec", "target", "name"]).is_none_or(Node::is_null)
+        }
+        ("cert-manager.io", "Certificate") => {
+            let secret = resource.root.at(&["spec", "secretName"]).and_then(Node::as_str);
+            secret.is_some_and(|secret| resource.every_id().any(|id| id.name == secret))
         }
         _ => false,
     }

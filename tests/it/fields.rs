@@ -10,13 +10,14 @@ use crate::fixture::{Project, overlay_file};
 
 /// Fields that speak only in other circumstances: descriptions are for people, a default may be said, guards and
 /// forbidden keys and what must be scraped speak when they are broken, and [`changes`] breaks them.
-const SILENT: [&str; 6] = [
+const SILENT: [&str; 7] = [
     "metricSources.own.workload",
     "verifySecrets.enabled",
     "secrets.s.keys.KEY.description",
     "secrets.s.forbidden",
     "deployments.guarded.replicas.min",
     "deployments.guarded.replicas.max",
+    "routes.main.deployment",
 ];
 
 /// Changes of the maximal application that must show or be refused, for what taking away alone
@@ -37,6 +38,7 @@ fn changes() -> Vec<(&'static str, Value)> {
         ("workers.queue.ports.http.service", json!(80)),
         ("workers.queue.service.name", json!("x")),
         ("jobs.seed.run", json!("afterSync")),
+        ("routes.main.deployment", json!("headless")),
     ]
 }
 
@@ -132,6 +134,7 @@ fn maximal() -> Value {
                 "ports": {
                     "http": {"container": 3000, "service": 80, "nodePort": 30080, "appProtocol": "http"},
                     "dns": {"container": 53, "service": 53, "protocol": "UDP"},
+                    "admin": {"container": 3001, "service": 81},
                 },
                 "probes": {"readiness": http, "liveness": {"tcp": {"port": "http"}}, "startup": {"grpc": {"port": 3000}}},
                 "metrics": {"port": "http", "path": "/m", "interval": "30s", "timeout": "5s"},
@@ -161,6 +164,14 @@ fn maximal() -> Value {
         "jobs": {
             "early": {"run": "beforeRollout", "like": "scaled"},
             "seed": with(pod(-6), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8})),
+        },
+        "routes": {
+            "main": {
+                "name": "public", "deployment": "main", "port": "http", "hosts": ["shop.example.com"], "paths": ["/v1"],
+                "exclude": ["/v1/hooks"], "tls": {"secret": "cert", "issuer": "letsencrypt"}, "forceTls": false,
+                "websocket": true, "rateLimit": {"requestsPerSecond": 5, "burst": 20}, "annotations": {"route": "x"},
+            },
+            "plain": {"deployment": "headless"},
         },
         "config": {"settings": {"LEVEL": "info"}, "files": {"app.toml": {"file": "app.toml"}, "K": "v"}, "more": {"M": "1"}},
         "configMaps": {"files": {"name": "exact-files", "hash": false, "env": true}, "more": {"env": false}},
@@ -195,7 +206,8 @@ fn maximal() -> Value {
     })
 }
 
-const SETTINGS: &str = "environments: {prod: {secrets: {provider: externalSecrets, store: {name: vault}}}}\n";
+const SETTINGS: &str = "environments: {prod: {secrets: {provider: externalSecrets, store: {name: vault}}, \
+    routing: {provider: ingress, ingress: {controller: nginx}}}}\n";
 
 /// What an application renders: the text, or `None` when it is refused.
 fn rendered(app: &Value) -> Result<String, String> {

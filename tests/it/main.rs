@@ -22,6 +22,7 @@ mod project;
 mod providers;
 mod readme;
 mod repository;
+mod routes;
 mod scaling;
 mod schemas;
 mod snapshots;

@@ -9,6 +9,7 @@ mod metrics;
 mod pod;
 mod pod_rules;
 mod probes;
+mod routes;
 mod scaling;
 mod secret_values;
 mod secrets;
@@ -24,6 +25,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::model;
 use crate::model::monitoring::MonitoringSettings;
 use crate::model::project::Edition;
+use crate::model::route::RoutingSettings;
 use crate::model::secret::SecretProvider;
 use crate::names;
 use crate::tree::{Keyed, Text};
@@ -42,6 +44,8 @@ pub struct Context<'a> {
     pub provider: Option<&'a SecretProvider>,
     /// Who watches.
     pub monitoring: &'a MonitoringSettings,
+    /// Who serves routes.
+    pub routing: Option<&'a RoutingSettings>,
     /// The environment's name, when the overlay has one.
     pub environment: Option<&'a Text>,
     /// Whether the environment is a machine of the user's own.
@@ -91,6 +95,7 @@ impl<'a> Resolver<'a> {
         let cron_jobs = self.cron_jobs(&secrets, &config, &mut accounts);
         let jobs = self.jobs(&secrets, &config, &mut accounts);
         let monitoring = self.monitoring(&mut contract);
+        let routes = self.routes(&deployments, &secrets);
         contract.main_containers = main_containers(&deployments, &cron_jobs, &jobs);
         App {
             edition: self.context.edition,
@@ -106,6 +111,8 @@ impl<'a> Resolver<'a> {
             cron_jobs,
             jobs,
             monitoring,
+            routes,
+            gateway_pods: self.gateway_pods(),
             contract,
         }
     }

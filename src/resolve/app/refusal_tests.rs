@@ -45,6 +45,7 @@ fn said(deployment: Json, provider: Option<Json>) -> Vec<&'static str> {
         namespace: Some(&namespace),
         provider: Some(&provider),
         monitoring: &MonitoringSettings::default(),
+        routing: None,
         environment: None,
         local: false,
         file: &|_| None,

@@ -125,6 +125,8 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const GATEWAY: &str = "gateway.networking.k8s.io";
 
+const TRAEFIK: &str = "traefik.io";
+
 const INFISICAL: &str = "secrets.infisical.com";
 
 const PODS: &[&str] = &["Pod", "PodTemplate", "Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job", "CronJob"];
@@ -149,6 +151,7 @@ const BINDINGS: &[&str] = &["RoleBinding", "ClusterRoleBinding"];
 const WEBHOOKS: &[&str] = &["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
 const INGRESS: &[&str] = &["Ingress"];
 const STORAGE_CLASS: &[&str] = &["StorageClass"];
+const TRAEFIK_ROUTES: &[&str] = &["IngressRoute", "IngressRouteTCP", "IngressRouteUDP"];
 const ROUTES: &[&str] = &["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
 
 /// Kustomize's default `nameReference` configuration.
@@ -256,6 +259,17 @@ const TYPED: &[Row] = &[
     Row(SERVICE, Guard::KindOrMissing, GATEWAY, ROUTES, "spec/rules/backendRefs/name"),
     Row(("Gateway", GATEWAY, ""), Guard::KindOrMissing, GATEWAY, ROUTES, "spec/parentRefs/name"),
     Row(("GatewayClass", GATEWAY, ""), Guard::None, GATEWAY, &["Gateway"], "spec/gatewayClassName"),
+    Row(SERVICE, Guard::KindOrMissing, TRAEFIK, TRAEFIK_ROUTES, "spec/routes/services/name"),
+    Row(("TraefikService", TRAEFIK, ""), Guard::Kind, TRAEFIK, &["IngressRoute"], "spec/routes/services/name"),
+    Row(("Middleware", TRAEFIK, ""), Guard::None, TRAEFIK, &["IngressRoute"], "spec/routes/middlewares/name"),
+    Row(("Middleware", TRAEFIK, ""), Guard::None, TRAEFIK, &["Middleware"], "spec/chain/middlewares/name"),
+    Row(("TLSOption", TRAEFIK, ""), Guard::None, TRAEFIK, TRAEFIK_ROUTES, "spec/tls/options/name"),
+    Row(SECRET, Guard::None, TRAEFIK, TRAEFIK_ROUTES, "spec/tls/secretName"),
+    Row(SECRET, Guard::None, TRAEFIK, &["TLSStore"], "spec/defaultCertificate/secretName"),
+    Row(SECRET, Guard::None, TRAEFIK, &["Middleware"], "spec/basicAuth/secret"),
+    Row(SECRET, Guard::None, TRAEFIK, &["Middleware"], "spec/digestAuth/secret"),
+    Row(SERVICE, Guard::KindOrMissing, TRAEFIK, &["Middleware"], "spec/errors/service/name"),
+    Row(SECRET, Guard::None, "cert-manager.io", &["Certificate"], "spec/secretName"),
     Row(DEPLOYMENT, Guard::Kind, "autoscaling.k8s.io", &["VerticalPodAutoscaler"], "spec/targetRef/name"),
     Row(STATEFUL_SET, Guard::Kind, "autoscaling.k8s.io", &["VerticalPodAutoscaler"], "spec/targetRef/name"),
     Row(DEPLOYMENT, Guard::KindOrMissing, "keda.sh", &["ScaledObject"], "spec/scaleTargetRef/name"),

@@ -45,6 +45,7 @@
 //! - [`resource`]: one Kubernetes object with every name that it ever had, and the set of them,
 //!   which alone changes ids and so keeps its indexes right.
 //! - [`project`]: the files of a run, what they are and what they refer to.
+//! - [`remote`]: texts that name a git repository or a file elsewhere.
 //! - [`kubernetes`], [`scope`], [`names`], [`image`], [`base64`]: what Kubernetes defines, offline;
 //!   [`promql`]: what Prometheus and Loki do.
 //!
@@ -55,7 +56,8 @@
 //! - No stage imports another stage (but `kustomize` the transforms), and no noun imports a stage.
 //! - No stage but `load` reads a project's files. `emit` and `cli` read only what they wrote.
 //! - Nothing in the library prints, panics on input, starts a process, opens a socket or reads the
-//!   environment: what surrounds a run comes in through [`cli::Env`].
+//!   environment: what surrounds a run comes in through [`cli::Env`]. So do the programs that
+//!   `vendor`, `--fetch` and `--enable-helm` ask for; without one of these none is started.
 //! - There is no global, no lock and no counter that threads share. Overlays build in parallel,
 //!   each with diagnostics of its own, which are then merged and sorted.
 //! - There is no node without an origin. A value that a default makes leads to a named rule
@@ -96,6 +98,7 @@ pub mod origin;
 pub mod pipeline;
 pub mod project;
 pub mod promql;
+pub mod remote;
 pub mod resolve;
 pub mod resource;
 pub mod scope;

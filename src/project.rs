@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ecow::EcoString;
 
 use crate::origin::{Origin, Sources};
+use crate::remote::Remote;
 use crate::tree::Node;
 
 /// The number of a file within its project.
@@ -96,10 +97,15 @@ pub struct Inputs {
 pub struct Project {
     /// The canonical project root.
     pub root: PathBuf,
+    /// The folder that kustomizations stay in: the root where a `strata.yaml` marks it, else the
+    /// top of the file system.
+    pub bounds: PathBuf,
     /// The file `strata.yaml` of the root.
     pub settings: Option<FileId>,
     /// What is to be built, in the order given and found.
     pub entries: Vec<Entry>,
+    /// What kustomizations name elsewhere, in the order in which it is found.
+    pub remotes: Vec<RemoteUse>,
     pub(crate) sources: Sources,
     pub(crate) files: Vec<File>,
     /// The links of each file, at the index of the file.
@@ -224,6 +230,17 @@ pub enum EntryKind {
     Layer,
     /// A kustomization.
     Kustomization,
+}
+
+/// A text that names something elsewhere.
+#[derive(Clone, Debug)]
+pub struct RemoteUse {
+    /// What it names.
+    pub remote: Remote,
+    /// Where it is written.
+    pub origin: Origin,
+    /// Whether it was fetched; when not, a diagnostic says so.
+    pub fetched: bool,
 }
 
 /// One thing to build.

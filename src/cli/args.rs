@@ -30,6 +30,8 @@ Exit codes: 0 fine, 1 findings (snapshot), 2 could not do it.";
 pub enum Command {
     /// Renders overlays into manifests
     Build(BuildArguments),
+    /// Fetches the remote bases and files of kustomizations into vendor/strata
+    Vendor(VendorArguments),
     /// Compares what overlays render with snapshots/, or writes it there
     Snapshot(SnapshotArguments),
     /// Prints or writes the JSON Schemas of the files that you write
@@ -49,6 +51,8 @@ Examples:
   strata build overlays/my-app/prod -o prod.yaml
   strata build overlays -o rendered/            one folder per overlay, one file per resource
   strata build k8s/overlays/prod                prints what `kustomize build` prints there
+  strata build k8s/overlays/prod --strict       refuses patches and images that match nothing
+  strata build k8s/overlays/prod --fetch        fetches remote bases first, as `strata vendor` does
 
 Several overlays print one after the other, sorted by name. When there is an error, nothing is
 printed or written.")]
@@ -81,15 +85,74 @@ pub struct KustomizeArguments {
     /// Which files a kustomization may name
     #[arg(long, value_enum, value_name = "RULE", default_value = "LoadRestrictionsRootOnly", ignore_case = true)]
     pub load_restrictor: LoadRestrictor,
-    /// The order of the output, where `sortOptions` says none
-    #[arg(long, value_enum, value_name = "ORDER", default_value = "legacy")]
-    pub reorder: Reorder,
-    /// Adds the label app.kubernetes.io/managed-by
+    /// The order of the output, where `sortOptions` says none (default: legacy) [deprecated]
+    #[arg(long, value_enum, value_name = "ORDER")]
+    pub reorder: Option<Reorder>,
+    /// Adds the label app.kubernetes.io/managed-by [deprecated]
     #[arg(long)]
     pub enable_managedby_label: bool,
+    /// Makes an error of what kustomize lets pass: patches, images and replacements that match
+    /// nothing, an empty render
+    #[arg(long)]
+    pub strict: bool,
+    /// Fetches remote bases and files that are not vendored yet, as `strata vendor` does
+    #[arg(long)]
+    pub fetch: bool,
+    /// Renders `helmCharts` with the installed helm, which may pull charts from their `repo`
+    #[arg(long)]
+    pub enable_helm: bool,
+    /// The helm program
+    #[arg(long, value_name = "PROGRAM", default_value = "helm")]
+    pub helm_command: PathBuf,
+    /// Versions of Kubernetes APIs that charts see, where the chart's `apiVersions` says none
+    #[arg(long, value_name = "VERSION")]
+    pub helm_api_versions: Vec<String>,
+    /// The version of Kubernetes that charts see, where the chart's `kubeVersion` says none
+    #[arg(long, value_name = "VERSION")]
+    pub helm_kube_version: Option<String>,
+    /// Gives helm `--debug`
+    #[arg(long)]
+    pub helm_debug: bool,
     /// Accepted; plugins other than the builtin ones are refused all the same
     #[arg(long)]
     pub enable_alpha_plugins: bool,
+    /// Flags for functions in containers, which are not run
+    #[command(flatten)]
+    pub functions: FunctionArguments,
+}
+
+/// Flags that are for functions in containers. They are taken so that scripts keep working.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FunctionArguments {
+    /// Accepted without effect: functions in containers are not run
+    #[arg(long)]
+    pub as_current_user: bool,
+    /// Accepted without effect
+    #[arg(long)]
+    pub network: bool,
+    /// Accepted without effect
+    #[arg(long, value_name = "NAME")]
+    pub network_name: Option<String>,
+    /// Accepted without effect
+    #[arg(short, long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// Accepted without effect
+    #[arg(long, value_name = "MOUNT")]
+    pub mount: Vec<String>,
+}
+
+impl FunctionArguments {
+    /// Those that were given.
+    pub fn given(&self) -> Vec<&'static str> {
+        let all = [
+            ("--as-current-user", self.as_current_user),
+            ("--network", self.network),
+            ("--network-name", self.network_name.is_some()),
+            ("--env", !self.env.is_empty()),
+            ("--mount", !self.mount.is_empty()),
+        ];
+        all.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag).collect()
+    }
 }
 
 impl KustomizeArguments {
@@ -97,8 +160,9 @@ impl KustomizeArguments {
     pub fn options(&self) -> crate::pipeline::KustomizeOptions {
         crate::pipeline::KustomizeOptions {
             load_anywhere: self.load_restrictor == LoadRestrictor::None,
-            reorder: self.reorder == Reorder::Legacy,
+            reorder: self.reorder != Some(Reorder::None),
             managed_by: self.enable_managedby_label,
+            strict: self.strict,
         }
     }
 }
@@ -119,6 +183,32 @@ pub enum Reorder {
     #[default]
     Legacy,
     None,
+}
+
+/// `strata vendor`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata vendor                                 all kustomizations below this folder
+  strata vendor k8s/overlays/prod               what this one needs
+  strata vendor --update                        moves branches and tags to what they are now
+
+It writes vendor/strata/ below the project's root: a folder for each repository or file, and a lock
+file with commits and SHA-256 hashes. Without --update, what the lock file says is fetched again. It
+runs the installed git, and curl for files; `strata build` runs neither.")]
+pub struct VendorArguments {
+    /// Kustomizations, or folders that hold some
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Asks for branches, tags and files anew, whatever the lock file says
+    #[arg(long)]
+    pub update: bool,
+    /// Removes what these kustomizations do not name
+    #[arg(long)]
+    pub prune: bool,
+    /// The format of errors and warnings, which go to stderr
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub message_format: MessageFormat,
 }
 
 /// `strata snapshot`.

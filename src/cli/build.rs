@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::args::{BuildArguments, ManifestFormat, MessageFormat};
-use super::{Context, Done, Ended, Stop, files};
+use super::args::{BuildArguments, KustomizeArguments, ManifestFormat, MessageFormat};
+use super::helm::with_helm;
+use super::{Context, Done, Ended, Stop, files, vendor};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit;
 use crate::error::Error;
@@ -22,11 +23,34 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
         set: arguments.set.clone(),
         kustomize: arguments.kustomize.options(),
     };
-    let outcome = pipeline::build(&request)?;
+    if arguments.kustomize.fetch && vendor::fetch(&request, false, arguments.message_format, context)?.is_none() {
+        return Ok(Done::Errors);
+    }
+    let mut outcome = with_helm(&arguments.kustomize, context.env, |helm| pipeline::build_with(&request, helm))?;
+    notices(&arguments.kustomize).into_iter().for_each(|notice| outcome.diagnostics.push(notice));
     let ended = finish(&outcome, arguments, context);
     // The process ends now; taking thousands of trees apart would be most of a small build.
     std::mem::forget(outcome);
     ended
+}
+
+/// What there is to say about flags.
+fn notices(flags: &KustomizeArguments) -> Vec<Diagnostic> {
+    let useless = |flag: &str| {
+        let message = format!("`{flag}` has no effect");
+        Diagnostic::warning("flag-without-effect", message).help("functions in containers are not run")
+    };
+    let old = |flag: &str, help: &str| {
+        Diagnostic::warning("deprecated-flag", format!("`{flag}` is deprecated")).help(help.to_owned())
+    };
+    let mut notices: Vec<Diagnostic> = flags.functions.given().into_iter().map(useless).collect();
+    if flags.reorder.is_some() {
+        notices.push(old("--reorder", "use `sortOptions` in the kustomization"));
+    }
+    if flags.enable_managedby_label {
+        notices.push(old("--enable-managedby-label", "use `buildMetadata: [managedByLabel]` in the kustomization"));
+    }
+    notices
 }
 
 /// Writes what was built, all of it or nothing, and shows what there is to say.

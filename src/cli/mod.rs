@@ -7,14 +7,18 @@ mod args;
 mod build;
 mod completions;
 mod excerpt;
+mod fetch;
 mod files;
+mod helm;
 mod init;
 mod json;
+mod program;
 mod redact;
 mod render;
 mod schema;
 mod snapshot;
 mod snapshot_diff;
+mod vendor;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -29,6 +33,7 @@ use crate::origin::Sources;
 use args::{Arguments, ColorWhen, Command, MessageFormat};
 
 pub use json::diagnostics as diagnostics_as_json;
+pub use program::{Finished, Program, Programs};
 pub use render::{RenderOptions, diagnostics as diagnostics_as_text};
 
 /// How a run ended.
@@ -57,6 +62,8 @@ pub struct Env {
     pub stderr_is_terminal: bool,
     /// Columns of the terminal, where known.
     pub width: Option<usize>,
+    /// Runs other programs: git, curl and helm, where a flag or command asks for it.
+    pub programs: Programs,
     /// Where a panic happened, where known: file, line and column of the program.
     pub panic_place: fn() -> Option<String>,
 }
@@ -122,7 +129,7 @@ impl Context<'_> {
             }
             MessageFormat::Json => json::diagnostics(diagnostics, sources),
         };
-        self.say(&text);
+        self.say(&redact::without_credentials(&text));
     }
 
     /// Shows an error that has no sources, or whose sources are not known.
@@ -183,6 +190,7 @@ fn parse_and_run(args: &[OsString], env: &Env, out: &mut dyn Write, err: &mut dy
 fn run_command(command: &Command, context: &mut Context) -> Ended {
     let (ended, format) = match command {
         Command::Build(arguments) => (build::run(arguments, context), arguments.message_format),
+        Command::Vendor(arguments) => (vendor::run(arguments, context), arguments.message_format),
         Command::Snapshot(arguments) => (snapshot::run(arguments, context), arguments.format),
         Command::Schema(arguments) => (schema::run(arguments, context), MessageFormat::Text),
         Command::Init(arguments) => (init::run(arguments, context), MessageFormat::Text),
@@ -291,6 +299,7 @@ mod tests {
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: None,
+            programs: Box::new(|_| Err(std::io::ErrorKind::NotFound.into())),
             panic_place: || None,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

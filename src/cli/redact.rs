@@ -42,6 +42,15 @@ pub(super) fn lines(text: &str) -> Vec<Cow<'_, str>> {
 /// The line that holds byte `offset` of `text` as it may be shown; `None` when nothing in it has
 /// to be hidden.
 pub(super) fn line_at(text: &str, offset: usize) -> Option<String> {
+    let line = &text[excerpt::line_at(text, offset)];
+    let shown = secret_line_at(text, offset);
+    match without_credentials(shown.as_deref().unwrap_or(line)) {
+        hidden if hidden != line => Some(hidden.into_owned()),
+        _ => None,
+    }
+}
+
+fn secret_line_at(text: &str, offset: usize) -> Option<String> {
     let range = excerpt::line_at(text, offset);
     let document = document_at(text, range.start);
     let mut reader = Reader::new(&text[document.clone()]);
@@ -52,6 +61,29 @@ pub(super) fn line_at(text: &str, offset: usize) -> Option<String> {
     let line = &text[range];
     let shown = reader.show(line);
     (shown != line).then(|| shown.into_owned())
+}
+
+/// `text` with the user and password of each URL in it covered, character by character, so that
+/// what points into the text still does. The user `git` is nobody.
+pub(super) fn without_credentials(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("://").map(|at| at + "://".len()) {
+        let (before, after) = rest.split_at(start);
+        let ends = |c: char| c.is_whitespace() || c.is_control() || "/'\"`<>".contains(c);
+        let host = &after[..after.find(ends).unwrap_or(after.len())];
+        let user = host.rfind('@').map_or("", |at| &host[..at]);
+        shown.push_str(before);
+        match user {
+            "git" => shown.push_str(user),
+            user => shown.extend(user.chars().map(|_| '*')),
+        }
+        rest = &after[user.len()..];
+    }
+    match shown.is_empty() {
+        true => text.into(),
+        false => (shown + rest).into(),
+    }
 }
 
 /// A line of which nothing is shown but its first key: that of a mapping, or what is before `=`.

@@ -29,7 +29,9 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
     let mut table = Table::kustomize();
     config.references.into_iter().for_each(|rule| table.add(rule));
     ambiguities(&references::apply(&mut set, &table, fold.origins), &set)?;
-    vars.resolve(&mut set, &config.vars, fold.origins, fold.diagnostics)?;
+    let mut unused = Diagnostics::default();
+    vars.resolve(&mut set, &config.vars, fold.origins, &mut unused)?;
+    unused.into_iter().for_each(|variable| fold.finding(variable));
     set.remove(|resource| is_local(&resource.root));
     if options.managed_by || asked("managedByLabel") {
         let origin = spec.origin;
@@ -48,8 +50,7 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
         None => {}
     }
     if resources.is_empty() {
-        let warning = Diagnostic::warning("empty-render", "the kustomization renders nothing").at(spec.origin);
-        fold.diagnostics.push(warning);
+        fold.finding(Diagnostic::warning("empty-render", "the kustomization renders nothing").at(spec.origin));
     }
     Ok(resources)
 }

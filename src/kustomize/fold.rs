@@ -3,19 +3,20 @@
 //! is what kustomize means.
 
 mod absorb;
+mod charts;
 mod layer;
 mod patches;
 mod plugins;
 
 use std::path::PathBuf;
 
-use super::Typed;
 use super::config::Config;
 use super::generator;
 use super::provenance::{self, Maker, ORIGIN};
 use super::schema::Schema;
 use super::spec::Kustomization;
 use super::vars::Vars;
+use super::{Imports, Options};
 use crate::diagnostic::{Diagnostic, Diagnostics, Level};
 use crate::error::{Error, Result};
 use crate::origin::{Origin, Origins};
@@ -41,9 +42,11 @@ impl Default for Layer {
 /// One build of a kustomization.
 pub(super) struct Fold<'a> {
     pub project: &'a Project,
-    typed: &'a mut Typed<'a>,
+    imports: &'a mut dyn Imports,
     pub origins: &'a mut Origins,
     pub diagnostics: &'a mut Diagnostics,
+    /// Whether what matches nothing is an error.
+    strict: bool,
     schema: Schema,
     /// The folders of the kustomizations that are open, the outermost first.
     open: Vec<PathBuf>,
@@ -56,12 +59,19 @@ pub(super) struct Fold<'a> {
 impl<'a> Fold<'a> {
     pub fn new(
         project: &'a Project,
-        typed: &'a mut Typed<'a>,
+        options: &Options,
+        imports: &'a mut dyn Imports,
         origins: &'a mut Origins,
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
-        let schema = Schema::default();
-        Self { project, typed, origins, diagnostics, schema, open: Vec::new(), way: None, notes: false }
+        let (schema, strict) = (Schema::default(), options.strict);
+        Self { project, imports, origins, diagnostics, strict, schema, open: Vec::new(), way: None, notes: false }
+    }
+
+    /// Says what kustomize passes over in silence.
+    pub fn finding(&mut self, finding: Diagnostic) {
+        let level = if self.strict { Level::Error } else { Level::Warning };
+        self.diagnostics.push(Diagnostic { level, ..finding });
     }
 
     /// Says what is to be recorded: where resources come from, and what changed them.
@@ -195,7 +205,7 @@ impl<'a> Fold<'a> {
 
     /// A typed overlay (or application), whose resources come with their final names.
     fn typed_overlay(&mut self, file: FileId, written: &Text, layer: &mut Layer) -> Result<()> {
-        let Some(roots) = (self.typed)(file, self.origins, self.diagnostics) else {
+        let Some(roots) = self.imports.overlay(file, self.origins, self.diagnostics) else {
             let message = format!("`{written}` could not be built");
             return Err(Diagnostic::error("broken-layer", message).at(written.origin).into());
         };
@@ -261,6 +271,10 @@ impl<'a> Fold<'a> {
                 provenance::annotate(&mut root, ORIGIN, maker.origin(), generator.origin);
             }
             absorb::absorb(&mut layer.set, root, generator)?;
+        }
+        for chart in &spec.charts {
+            let maker = self.maker(file, "HelmChartInflationGenerator");
+            self.chart(file, chart, maker, layer)?;
         }
         for config in self.plugin_configs(file, &spec.generator_plugins)? {
             self.generator_plugin(file, &config, layer)?;

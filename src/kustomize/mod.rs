@@ -22,11 +22,26 @@ mod vars;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
+
 use crate::diagnostic::Diagnostics;
+use crate::error::Result;
 use crate::origin::Origins;
 use crate::project::{FileId, Project};
 use crate::resource::Resource;
 use crate::tree::Node;
+
+pub use spec::{Chart, HelmGlobals, ValuesMerge};
+
+/// What a kustomization takes in and this front end does not make itself.
+pub trait Imports {
+    /// Builds a typed overlay that is listed among the resources; what there is to say goes into
+    /// `diagnostics`. `None` when that cannot be; then there is at least one error more.
+    fn overlay(&mut self, file: FileId, origins: &mut Origins, diagnostics: &mut Diagnostics) -> Option<Vec<Node>>;
+
+    /// The objects of a Helm chart, which a kustomization in `folder` asks for.
+    fn chart(&mut self, chart: &Chart, folder: &Path) -> Result<Vec<Node>>;
+}
 
 /// The flags of `kustomize build`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,17 +52,15 @@ pub struct Options {
     pub reorder: bool,
     /// Whether all resources get the label `app.kubernetes.io/managed-by`.
     pub managed_by: bool,
+    /// Whether what matches nothing is an error.
+    pub strict: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { load_anywhere: false, reorder: true, managed_by: false }
+        Self { load_anywhere: false, reorder: true, managed_by: false, strict: false }
     }
 }
-
-/// Builds a typed overlay that a kustomization lists among its resources: the file, and where what
-/// there is to say goes. `None` when that cannot be; then there is at least one error more.
-pub type Typed<'a> = dyn FnMut(FileId, &mut Origins, &mut Diagnostics) -> Option<Vec<Node>> + 'a;
 
 /// Builds the kustomization `file`: its resources in the order of output. `None` when that cannot
 /// be; then `diagnostics` has at least one error more.
@@ -55,11 +68,11 @@ pub fn build(
     project: &Project,
     file: FileId,
     options: &Options,
-    typed: &mut Typed<'_>,
+    imports: &mut dyn Imports,
     origins: &mut Origins,
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<Resource>> {
-    let mut fold = fold::Fold::new(project, typed, origins, diagnostics);
+    let mut fold = fold::Fold::new(project, options, imports, origins, diagnostics);
     match finish::build(&mut fold, file, options) {
         Ok(resources) => Some(resources),
         Err(error) => {

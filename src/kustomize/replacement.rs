@@ -12,22 +12,25 @@ use crate::origin::{Cause, Origin, Origins};
 use crate::resource::{Resource, ResourceId, ResourceSet};
 use crate::tree::{Node, Text, Value};
 
-/// Applies one replacement. `labels_fit` tells whether the selectors of labels and annotations of
-/// a target fit a resource.
+/// Applies one replacement; returns where targets stand that no resource fits. `labels_fit` tells
+/// whether the selectors of labels and annotations of a target fit a resource.
 pub(super) fn apply(
     set: &mut ResourceSet,
     replacement: &Replacement,
     labels_fit: &dyn Fn(&super::selector::Selector, &Resource) -> Result<bool>,
     origins: &mut Origins,
-) -> Result<()> {
+) -> Result<Vec<Origin>> {
     let value = match (&replacement.source, &replacement.value) {
         (Some(source), _) => value(set, source, replacement.origin)?,
         (None, Some(value)) => Node::string(value.value.clone(), value.origin),
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(Vec::new()),
     };
+    let mut unmatched = Vec::new();
     for target in &replacement.targets {
+        let mut matched = false;
         for index in 0..set.len() {
             if is_target(set.get(index), target, labels_fit)? {
+                matched = true;
                 let done = set.update(index, |resource| copy(&mut resource.root, &value, target, origins));
                 done.map_err(|_| {
                     let message = "the replacement gives a resource the id of another";
@@ -35,8 +38,11 @@ pub(super) fn apply(
                 })??;
             }
         }
+        if !matched {
+            unmatched.push(target.origin);
+        }
     }
-    Ok(())
+    Ok(unmatched)
 }
 
 /// The ids of a resource, oldest first; earlier ones have a namespace always, as in kustomize.

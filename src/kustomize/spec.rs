@@ -1,10 +1,12 @@
 //! What a kustomization says, as it is written.
 
+mod chart;
 mod generator;
 mod replacement;
 
 use ecow::EcoString;
 
+pub use chart::{Chart, HelmGlobals, ValuesMerge};
 pub(super) use generator::{Generator, GeneratorOptions};
 pub(super) use replacement::{FieldOptions, Replacement, ReplacementField, ReplacementTarget, Source};
 
@@ -24,6 +26,7 @@ pub(super) struct Kustomization {
     pub crds: Vec<Text>,
     pub openapi: OpenApi,
     pub generators: Vec<Generator>,
+    pub charts: Vec<Chart>,
     pub generator_plugins: Vec<Text>,
     pub transformers: Vec<Text>,
     pub validators: Vec<Text>,
@@ -152,9 +155,10 @@ const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
 const VERSION: &str = "kustomize.config.k8s.io/v1beta1";
 
 /// Fields that kustomize calls deprecated, and what it says to use.
-const DEPRECATED: [(&str, &str); 6] = [
+const DEPRECATED: [(&str, &str); 7] = [
     ("bases", "resources"),
     ("commonLabels", "labels"),
+    ("helmChartInflationGenerator", "helmCharts"),
     ("imageTags", "images"),
     ("patchesJson6902", "patches"),
     ("patchesStrategicMerge", "patches"),
@@ -166,7 +170,6 @@ impl Kustomization {
     pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Self {
         let mut fields = Fields::new(root, "a kustomization", FIELDS, diagnostics);
         header(root, &mut fields);
-        unsupported(&mut fields);
         for (old, new) in DEPRECATED {
             if let Some(node) = fields.get(old) {
                 let message = format!("`{old}` is deprecated");
@@ -191,6 +194,7 @@ impl Kustomization {
             crds: fields.texts("crds"),
             openapi: openapi(&mut fields),
             generators,
+            charts: chart::charts(&mut fields),
             generator_plugins: fields.texts("generators"),
             transformers: fields.texts("transformers"),
             validators: fields.texts("validators"),
@@ -233,18 +237,6 @@ fn header(root: &Node, fields: &mut Fields) {
     if !root.entries().any(says) {
         let problem = Diagnostic::error("empty-file", "the kustomization is empty").at(fields.origin);
         fields.diagnostics.push(problem.help("list files and folders under `resources`"));
-    }
-}
-
-fn unsupported(fields: &mut Fields) {
-    for name in ["helmGlobals", "helmCharts", "helmChartInflationGenerator"] {
-        if let Some(node) = fields.get(name) {
-            let message = format!("`{name}` is not supported");
-            let problem = Diagnostic::error("not-supported", message).at(node.origin());
-            fields
-                .diagnostics
-                .push(problem.help("render the chart into a file with `helm template` and list the file"));
-        }
     }
 }
 

@@ -134,9 +134,9 @@ fn same_file(_: &fs::Metadata, _: &fs::Metadata) -> bool {
 }
 
 impl Refusal {
-    /// Says why `written` is not read; `path` is the absolute path that it stands for.
-    pub fn diagnostic(&self, written: &str, path: &Path, places: &Places) -> Diagnostic {
-        let root = places.root.display();
+    /// Says why `written` is not read; `path` is the absolute path that it stands for, which must
+    /// be in `bounds`.
+    pub fn diagnostic(&self, written: &str, path: &Path, bounds: &Path, places: &Places) -> Diagnostic {
         match self {
             Self::Missing => missing(written, path, places, true),
             Self::Dangling(target) => {
@@ -146,6 +146,12 @@ impl Refusal {
             }
             Self::Outside(target) => {
                 let target = target.display();
+                if *bounds != places.root {
+                    let message = format!("`{written}` leads to `{target}`, outside of `{}`", bounds.display());
+                    return Diagnostic::error("outside-project", message)
+                        .help("what was fetched stays in its own tree");
+                }
+                let root = places.root.display();
                 let message = format!("`{written}` leads to `{target}`, outside of the project `{root}`");
                 Diagnostic::error("outside-project", message).help(format!(
                     "copy it into the project; when the project begins further up, put a `{}` there",

@@ -40,13 +40,14 @@ pub(super) fn find_all(given: &[PathBuf], cwd: &Path, places: &Places) -> Result
 fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let absolute = path::join(cwd, given);
     let written = given.display().to_string();
-    match lookups.look(&absolute) {
+    let bounds = lookups.places.bounds.clone();
+    match lookups.look(&absolute, &bounds) {
         Err(refusal @ Refusal::Outside(_)) => {
-            let diagnostic = refusal.diagnostic(&written, &absolute, lookups.places);
+            let diagnostic = refusal.diagnostic(&written, &absolute, &bounds, lookups.places);
             Err(diagnostic.help("name it by its real path, without symbolic links, to build that project").into())
         }
         Err(refusal) => {
-            let mut diagnostic = refusal.diagnostic(&written, &absolute, lookups.places);
+            let mut diagnostic = refusal.diagnostic(&written, &absolute, &bounds, lookups.places);
             if matches!(refusal, Refusal::Missing) && !names_another(&diagnostic) {
                 diagnostic.help = Some("paths are relative to the current folder".to_owned());
             }
@@ -82,12 +83,13 @@ fn in_folder(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Ve
     let written = given.display().to_string();
     if !folder::present(canonical, &folder::BASES).is_empty() {
         let file = folder::layer(canonical, &written, &folder::BASES, lookups.places)?;
-        let target = lookups.file(&file, &lookups.places.show(&file))?;
+        let target = lookups.file(&file, &lookups.places.bounds, &lookups.places.show(&file))?;
         return Ok(vec![Candidate { path: given.to_path_buf(), kind: EntryKind::Layer, target }]);
     }
     if !folder::present(canonical, &folder::KUSTOMIZATIONS).is_empty() {
         let file = folder::kustomization(canonical, &written)?;
-        let target = lookups.file(&file, &lookups.places.show(&file))?;
+        let target = lookups.file(&file, &lookups.places.bounds, &lookups.places.show(&file))?;
+        let target = Target { canonical: file, ..target };
         return Ok(vec![Candidate { path: given.to_path_buf(), kind: EntryKind::Kustomization, target }]);
     }
     below(given, canonical, lookups)
@@ -107,7 +109,7 @@ fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Ca
         let name = step.file_name().to_string_lossy();
         if name == OVERLAY {
             let file = step.path();
-            let target = lookups.file(file, &lookups.places.show(file))?;
+            let target = lookups.file(file, &lookups.places.bounds, &lookups.places.show(file))?;
             let way = file.parent().and_then(|parent| parent.strip_prefix(canonical).ok()).unwrap_or(Path::new(""));
             let path = if given == Path::new(".") { way.to_path_buf() } else { given.join(way) };
             candidates.push(Candidate { path, kind: EntryKind::Layer, target });
@@ -129,6 +131,10 @@ fn is_visited(entry: &walkdir::DirEntry, nested: &mut Option<PathBuf>) -> bool {
     if name.starts_with('.') || name == "target" || name == "node_modules" {
         return false;
     }
+    // What was fetched is built where it is named.
+    if entry.path().ends_with(super::vendor::FOLDER) {
+        return false;
+    }
     let is_project = entry.path().join(SETTINGS).symlink_metadata().is_ok();
     if is_project && nested.is_none() {
         *nested = Some(entry.path().to_path_buf());
@@ -139,7 +145,7 @@ fn is_visited(entry: &walkdir::DirEntry, nested: &mut Option<PathBuf>) -> bool {
 fn unreadable(error: &walkdir::Error, given: &Path, places: &Places) -> Error {
     let path = error.path().unwrap_or(given);
     let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-    Refusal::Unreadable(why).diagnostic(&places.show(path), path, places).into()
+    Refusal::Unreadable(why).diagnostic(&places.show(path), path, &places.bounds, places).into()
 }
 
 fn nothing(given: &Path, canonical: &Path, near: Option<PathBuf>, nested: Option<PathBuf>, places: &Places) -> Error {

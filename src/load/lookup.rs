@@ -7,16 +7,21 @@ use super::disk::{self, Found, Refusal};
 use super::folder;
 use super::path::{self, Places};
 use super::reading::Reading;
+use super::vendor::Vendored;
 use crate::diagnostic::Diagnostic;
 use crate::error::Result;
-use crate::project::{Reference, Role};
+use crate::project::{Reference, RemoteUse, Role};
+use crate::remote::Remote;
 
 /// What the file system says about paths, each asked once: a base that a thousand overlays name
 /// is looked up once.
 pub(super) struct Lookups<'a> {
     pub places: &'a Places,
     file_limit: u64,
-    known: HashMap<PathBuf, std::result::Result<Found, Refusal>>,
+    known: HashMap<(PathBuf, PathBuf), std::result::Result<Found, Refusal>>,
+    vendored: Vendored,
+    /// What kustomizations name elsewhere.
+    pub remotes: Vec<RemoteUse>,
     /// How many references led to nothing.
     missing: usize,
 }
@@ -53,25 +58,25 @@ pub(super) struct Targets {
 
 impl<'a> Lookups<'a> {
     pub fn new(places: &'a Places, file_limit: u64) -> Self {
-        Self { places, file_limit, known: HashMap::new(), missing: 0 }
+        let (known, vendored) = (HashMap::new(), Vendored::new(&places.root));
+        Self { places, file_limit, known, vendored, remotes: Vec::new(), missing: 0 }
     }
 
-    /// What is at `path` (absolute, without `..`).
-    pub fn look(&mut self, path: &Path) -> std::result::Result<Found, Refusal> {
-        if let Some(known) = self.known.get(path) {
-            return known.clone();
-        }
-        let found = disk::look(path, &self.places.root, self.file_limit);
-        self.known.insert(path.to_path_buf(), found.clone());
-        found
+    /// What is at `path` (absolute, without `..`), which must be in `bounds`.
+    pub fn look(&mut self, path: &Path, bounds: &Path) -> std::result::Result<Found, Refusal> {
+        let key = (path.to_path_buf(), bounds.to_path_buf());
+        let limit = self.file_limit;
+        self.known.entry(key).or_insert_with(|| disk::look(path, bounds, limit)).clone()
     }
 
     /// The regular file at `path`, which a message calls `written`.
-    pub fn file(&mut self, path: &Path, written: &str) -> Result<Target> {
-        match self.look(path) {
+    pub fn file(&mut self, path: &Path, bounds: &Path, written: &str) -> Result<Target> {
+        match self.look(path, bounds) {
             Ok(Found::File { canonical, size }) => Ok(Target { canonical, size }),
-            Ok(Found::Folder(_)) => Err(Refusal::NotRegular("a folder").diagnostic(written, path, self.places).into()),
-            Err(refusal) => Err(refusal.diagnostic(written, path, self.places).into()),
+            Ok(Found::Folder(_)) => {
+                Err(Refusal::NotRegular("a folder").diagnostic(written, path, bounds, self.places).into())
+            }
+            Err(refusal) => Err(refusal.diagnostic(written, path, bounds, self.places).into()),
         }
     }
 
@@ -79,13 +84,19 @@ impl<'a> Lookups<'a> {
     /// says why there is none has no label yet.
     pub fn targets(&mut self, folder: &Path, reference: &Reference, policy: Policy) -> Result<Targets> {
         let written = reference.text.as_str();
+        let (policy, bounds) = self.reach(folder, policy);
+        if policy != Policy::Model
+            && let Some(remote) = self.elsewhere(folder, written, &bounds)
+        {
+            return self.remote(reference, remote);
+        }
         if let Some(diagnostic) = not_a_local_path(written) {
             return Err(diagnostic.into());
         }
         let path = path::join(folder, Path::new(written));
         // Outside of the project nothing is looked at, so that not even its existence shows.
-        if !path.starts_with(&self.places.root) {
-            return Err(Refusal::Outside(path.clone()).diagnostic(written, &path, self.places).into());
+        if !path.starts_with(&bounds) {
+            return Err(Refusal::Outside(path.clone()).diagnostic(written, &path, &bounds, self.places).into());
         }
         if Path::new(written).has_root() && policy == Policy::Model {
             let message = format!("`{written}` is an absolute path");
@@ -93,20 +104,87 @@ impl<'a> Lookups<'a> {
                 .help("write it relative to the folder of this file, so that the project builds wherever it lies")
                 .into());
         }
-        match self.look(&path) {
+        let within = (policy == Policy::Below).then_some(folder);
+        self.at(&path, &bounds, within, reference)
+    }
+
+    /// The file of values `written`, and how far it may lead.
+    pub fn values(&mut self, folder: &Path, written: &Path, policy: Policy) -> Result<(Target, PathBuf)> {
+        let (policy, bounds) = self.reach(folder, policy);
+        let path = path::join(folder, written);
+        let shown = written.display().to_string();
+        let target = self.file(&path, &bounds, &shown)?;
+        match policy == Policy::Below && !target.canonical.starts_with(folder) {
+            true => Err(above(&shown, &target.canonical, folder).into()),
+            false => Ok((target, bounds)),
+        }
+    }
+
+    /// How far what is written in `folder` may reach. What was fetched stays in its own tree.
+    fn reach(&self, folder: &Path, policy: Policy) -> (Policy, PathBuf) {
+        match (policy, self.vendored.tree_of(folder)) {
+            (Policy::Model, tree) => (policy, tree.unwrap_or_else(|| self.places.root.clone())),
+            (_, Some(tree)) => (Policy::Below, tree),
+            (_, None) => (policy, self.places.bounds.clone()),
+        }
+    }
+
+    /// What is at `path`; a file must be below `within`.
+    fn at(&mut self, path: &Path, bounds: &Path, within: Option<&Path>, reference: &Reference) -> Result<Targets> {
+        let written = reference.text.as_str();
+        match self.look(path, bounds) {
             Err(Refusal::Missing) => {
                 self.missing += 1;
-                Err(disk::missing(written, &path, self.places, self.missing <= NEAR_MISSES).into())
+                Err(disk::missing(written, path, self.places, self.missing <= NEAR_MISSES).into())
             }
-            Err(refusal) => Err(refusal.diagnostic(written, &path, self.places).into()),
-            Ok(Found::File { canonical, size }) => {
-                if policy == Policy::Below && !canonical.starts_with(folder) {
-                    return Err(above(written, &canonical, folder).into());
-                }
-                self.one(reference, Target { canonical, size })
-            }
-            Ok(Found::Folder(canonical)) => self.in_folder(reference, canonical),
+            Err(refusal) => Err(refusal.diagnostic(written, path, bounds, self.places).into()),
+            Ok(Found::File { canonical, size }) => match within.filter(|folder| !canonical.starts_with(folder)) {
+                Some(folder) => Err(above(written, &canonical, folder).into()),
+                None => self.one(reference, Target { canonical, size }),
+            },
+            Ok(Found::Folder(canonical)) => self.in_folder(reference, canonical, bounds),
         }
+    }
+
+    /// What `written` names elsewhere. A file of that name here comes first, as in kustomize.
+    fn elsewhere(
+        &mut self,
+        folder: &Path,
+        written: &str,
+        bounds: &Path,
+    ) -> Option<std::result::Result<Remote, String>> {
+        let remote = Remote::parse(written)?;
+        let here = || path::join(folder, Path::new(written));
+        match !written.contains("://") && matches!(self.look(&here(), bounds), Ok(Found::File { .. })) {
+            true => None,
+            false => Some(remote),
+        }
+    }
+
+    /// What was fetched for a reference.
+    fn remote(&mut self, reference: &Reference, remote: std::result::Result<Remote, String>) -> Result<Targets> {
+        let remote = remote.map_err(|why| not_a_repository(&why))?;
+        let takes_folders =
+            matches!(reference.role, Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin);
+        if matches!(remote, Remote::Git(_)) && !takes_folders {
+            let message = format!("`{}` is a repository, and a file is needed", remote.shown());
+            return Err(Diagnostic::error("wrong-kind", message)
+                .help("name the file's own URL, or a copy of it")
+                .into());
+        }
+        let tree = self.vendored.tree(&remote)?;
+        let fetched = tree.is_some();
+        self.remotes.push(RemoteUse { remote: remote.clone(), origin: reference.origin, fetched });
+        let tree = tree.ok_or_else(|| not_fetched(&remote))?;
+        let path = match &remote {
+            Remote::Git(repository) => path::join(&tree, Path::new(&repository.folder)),
+            Remote::File(file) => tree.join(file.name()),
+        };
+        if let (Remote::Git(_), Ok(Found::File { .. })) = (&remote, self.look(&path, &tree)) {
+            let message = "a file of a repository is no kustomization";
+            return Err(Diagnostic::error("wrong-kind", message).help("name its folder, or the file's own URL").into());
+        }
+        self.at(&path, &tree, Some(&tree), reference)
     }
 
     fn one(&mut self, reference: &Reference, target: Target) -> Result<Targets> {
@@ -124,19 +202,19 @@ impl<'a> Lookups<'a> {
         Ok(Targets { files: vec![target], folder: None, reading })
     }
 
-    fn in_folder(&mut self, reference: &Reference, folder: PathBuf) -> Result<Targets> {
+    fn in_folder(&mut self, reference: &Reference, folder: PathBuf, bounds: &Path) -> Result<Targets> {
         let written = reference.text.as_str();
         match reference.role {
             Role::Base if !holds(&folder, &folder::BASES) && holds(&folder, &folder::KUSTOMIZATIONS) => {
-                self.kustomization(&folder, written)
+                self.kustomization(&folder, written, bounds)
             }
-            Role::Base => self.layer(&folder, written, &folder::BASES),
+            Role::Base => self.layer(&folder, written, &folder::BASES, bounds),
             Role::Component if holds(&folder, &folder::KUSTOMIZATIONS) => Err(not_a_component(written).into()),
-            Role::Component => self.layer(&folder, written, &folder::COMPONENTS),
-            Role::Resource if holds(&folder, &folder::KUSTOMIZATIONS) => self.kustomization(&folder, written),
+            Role::Component => self.layer(&folder, written, &folder::COMPONENTS, bounds),
+            Role::Resource if holds(&folder, &folder::KUSTOMIZATIONS) => self.kustomization(&folder, written, bounds),
             Role::Resource => {
                 let paths = folder::manifests(&folder, written, self.places)?;
-                let files = paths.iter().map(|path| self.file(path, &self.places.show(path)));
+                let files = paths.iter().map(|path| self.file(path, bounds, &self.places.show(path)));
                 let files = files.collect::<Result<_>>()?;
                 Ok(Targets { files, folder: Some(folder), reading: Reading::Resource })
             }
@@ -147,8 +225,8 @@ impl<'a> Lookups<'a> {
                 }
                 let typed = holds(&folder, &folder::BASES) && !holds(&folder, &folder::KUSTOMIZATIONS);
                 match reference.role {
-                    Role::KustomizeResource if typed => self.layer(&folder, written, &folder::BASES),
-                    _ => self.kustomization(&folder, written),
+                    Role::KustomizeResource if typed => self.layer(&folder, written, &folder::BASES, bounds),
+                    _ => self.kustomization(&folder, written, bounds),
                 }
             }
             Role::JsonPatch
@@ -157,20 +235,22 @@ impl<'a> Lookups<'a> {
             | Role::Text
             | Role::KustomizePatch
             | Role::KustomizeConfig => {
-                Err(Refusal::NotRegular("a folder").diagnostic(written, &folder, self.places).into())
+                Err(Refusal::NotRegular("a folder").diagnostic(written, &folder, bounds, self.places).into())
             }
         }
     }
 
-    fn layer(&mut self, folder: &Path, written: &str, names: &[&str]) -> Result<Targets> {
+    fn layer(&mut self, folder: &Path, written: &str, names: &[&str], bounds: &Path) -> Result<Targets> {
         let path = folder::layer(folder, written, names, self.places)?;
-        let target = self.file(&path, &self.places.show(&path))?;
+        let target = self.file(&path, bounds, &self.places.show(&path))?;
         Ok(Targets { files: vec![target], folder: None, reading: Reading::Model })
     }
 
-    fn kustomization(&mut self, folder: &Path, written: &str) -> Result<Targets> {
+    fn kustomization(&mut self, folder: &Path, written: &str, bounds: &Path) -> Result<Targets> {
         let path = folder::kustomization(folder, written)?;
-        let target = self.file(&path, &self.places.show(&path))?;
+        let target = self.file(&path, bounds, &self.places.show(&path))?;
+        // Behind a link, what it names is relative to the link's folder all the same.
+        let target = Target { canonical: path, ..target };
         Ok(Targets { files: vec![target], folder: None, reading: Reading::Kustomization })
     }
 }
@@ -183,6 +263,17 @@ fn holds(folder: &Path, names: &[&str]) -> bool {
 fn not_a_component(written: &str) -> Diagnostic {
     let message = format!("`{written}` is a kustomization, and `components` takes components of Strata");
     Diagnostic::error("wrong-kind", message).help("list it under `base` or `resources`, or write its patches here")
+}
+
+fn not_fetched(remote: &Remote) -> Diagnostic {
+    let message = format!("`{}` was not fetched, and a build asks no network", remote.shown());
+    Diagnostic::error("not-vendored", message)
+        .help("run `strata vendor`, which keeps a copy in `vendor/strata`, or say `--fetch`")
+}
+
+fn not_a_repository(why: &str) -> Diagnostic {
+    Diagnostic::error("invalid-remote", format!("this names no repository: {why}"))
+        .help("write the like of `https://github.com/org/repo/path?ref=v1.0.0`")
 }
 
 /// What kustomize's load restriction says.

@@ -1,7 +1,8 @@
 //! The load stage: entry paths become parsed source trees with positions.
 //!
-//! It is the only stage that reads files, and it reads only below the project root. It goes in
-//! waves: the entry files first, then the files that they name, and so on. The files of a wave are
+//! It is the only stage that reads files. What is typed is read only below the project root, and
+//! what was fetched only in its own tree; kustomizations reach as far as kustomize lets them, but
+//! where a `strata.yaml` marks a project, no further than that. It goes in waves: the entry files first, then the files that they name, and so on. The files of a wave are
 //! read, laid into the source space in the order of their canonical paths, and parsed, in parallel
 //! where that pays. So the position of a byte does not depend on threads or on the order in which
 //! the file system lists names, and a file that many overlays name is read and parsed once.
@@ -17,6 +18,8 @@ mod path;
 mod reading;
 mod references;
 mod root;
+pub mod values;
+pub mod vendor;
 mod waves;
 pub mod yaml;
 
@@ -58,8 +61,7 @@ pub fn load(entries: &[PathBuf], cwd: &Path, anywhere: bool, diagnostics: &mut D
 }
 
 fn load_within(limits: Limits, entries: &[PathBuf], cwd: &Path, diagnostics: &mut Diagnostics) -> Result<Project> {
-    let root = root::common(entries, cwd)?;
-    let places = path::Places::new(root, cwd);
+    let places = root::common(entries, cwd)?;
     let found = entry::find_all(entries, cwd, &places)?;
     let project = waves::load(limits, places, found, diagnostics)?;
     cycle::check(&project, diagnostics);

@@ -2,18 +2,21 @@
 
 use std::path::{Component, Path, PathBuf};
 
-/// The two folders that paths are shown relative to. Both are canonical.
+/// The folders of a run. All are canonical, and paths are shown relative to them.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
-    /// The project root: nothing is read outside of it.
+    /// The project root: what is typed names nothing outside of it.
     pub root: PathBuf,
+    /// The folder that kustomizations stay in: the root of a project with a `strata.yaml`, else
+    /// the top of the file system, for kustomize lets bases be anywhere.
+    pub bounds: PathBuf,
     cwd: PathBuf,
 }
 
 impl Places {
-    /// `root` is canonical; `cwd` is made so where that is possible.
-    pub fn new(root: PathBuf, cwd: &Path) -> Self {
-        Self { root, cwd: cwd.canonicalize().unwrap_or_else(|_| cwd.to_path_buf()) }
+    /// `root` and `bounds` are canonical; `cwd` is made so where that is possible.
+    pub fn new(root: PathBuf, bounds: PathBuf, cwd: &Path) -> Self {
+        Self { root, bounds, cwd: cwd.canonicalize().unwrap_or_else(|_| cwd.to_path_buf()) }
     }
 
     /// `path` (absolute) as people see it: relative to the current folder when it is below it,
@@ -23,8 +26,6 @@ impl Places {
         let shown = match shorter(&self.cwd) {
             Some(rest) if rest.as_os_str().is_empty() => Path::new("."),
             Some(rest) => rest,
-            // The top of the file system is no place to shorten a path by.
-            None if self.root.parent().is_none() => path,
             None => shorter(&self.root).filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path),
         };
         let shown = shown.to_string_lossy();
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn paths_are_shown_from_the_current_folder_else_from_the_root() {
-        let places = Places { root: "/p".into(), cwd: "/p/overlays".into() };
+        let places = Places { root: "/p".into(), bounds: "/p".into(), cwd: "/p/overlays".into() };
         assert_eq!(places.show(Path::new("/p/overlays/prod/overlay.yaml")), "prod/overlay.yaml");
         assert_eq!(places.show(Path::new("/p/overlays")), ".");
         assert_eq!(places.show(Path::new("/p/base/app.yaml")), "base/app.yaml");

@@ -91,7 +91,10 @@ pub(super) struct Laid {
 /// Reads one file. The content of a ConfigMap is taken as it is; all else is text, and a byte
 /// order mark is no part of that.
 pub(super) fn fetch(path: &Path, reading: Reading, file_limit: u64) -> std::result::Result<Fetched, Refusal> {
-    let bytes = disk::read(path, file_limit)?;
+    let bytes = match reading == Reading::Kustomization && path.is_symlink() {
+        true => disk::read(&path.canonicalize().map_err(|_| Refusal::Changed)?, file_limit)?,
+        false => disk::read(path, file_limit)?,
+    };
     Ok(match reading {
         Reading::Text => String::from_utf8(bytes).map_or_else(|e| Fetched::Bytes(e.into_bytes()), Fetched::Text),
         _ => yaml::decode(bytes).map_or_else(Fetched::Undecodable, Fetched::Text),

@@ -2,34 +2,49 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{folder, path};
+use super::path::Places;
+use super::{folder, path, vendor};
 use crate::error::{Error, Result};
 
 /// The file that marks a project root and holds its settings.
 pub(super) const SETTINGS: &str = "strata.yaml";
 
+/// Where an entry belongs.
+struct Found {
+    root: PathBuf,
+    /// Whether a file or folder there says that it is a root.
+    marked: bool,
+    /// Whether that is a `strata.yaml`.
+    settings: bool,
+    /// Whether the entry is a kustomization.
+    kustomization: bool,
+}
+
 /// The root of the project that `entry` (relative to `cwd` or absolute) belongs to, canonical
 /// where that is possible: the nearest folder from the entry upwards that holds `strata.yaml`,
-/// else the nearest that holds `.git`, else the current folder when the entry is below it, else
-/// the entry's own folder; for a kustomization the top of the file system, since kustomize lets
-/// its bases be anywhere.
+/// else the nearest that holds `.git`, else the nearest with a lock file of `strata vendor`, else
+/// the current folder when the entry is below it, else the entry's own folder.
 ///
 /// Below the current folder the search begins where no symbolic link has been followed yet: a link
 /// in a repository must not be able to move the root to where it points.
 pub fn project_root(entry: &Path, cwd: &Path) -> PathBuf {
+    find(entry, cwd).root
+}
+
+fn find(entry: &Path, cwd: &Path) -> Found {
     let entry = path::join(cwd, entry);
     let own = entry.ancestors().find(|folder| folder.is_dir()).unwrap_or(&entry);
     let start = before_links(own, &path::join(cwd, Path::new(".")));
     let marked = |marker: &str| start.ancestors().find(|folder| folder.join(marker).symlink_metadata().is_ok());
-    let kustomization = folder::present(own, &folder::KUSTOMIZATIONS);
-    let unmarked = || match kustomization.is_empty() {
-        // The bases of a kustomization may be anywhere.
-        false => own.ancestors().last().unwrap_or(own),
-        true if is_below(own, cwd) => cwd,
-        true => own,
-    };
-    let root = marked(SETTINGS).or_else(|| marked(".git")).unwrap_or_else(unmarked);
-    root.canonicalize().unwrap_or_else(|_| root.to_path_buf())
+    let settings = marked(SETTINGS);
+    let marked = settings.or_else(|| marked(".git")).or_else(|| marked(vendor::LOCK));
+    let root = marked.unwrap_or(if is_below(own, cwd) { cwd } else { own });
+    Found {
+        root: root.canonicalize().unwrap_or_else(|_| root.to_path_buf()),
+        marked: marked.is_some(),
+        settings: settings.is_some(),
+        kustomization: !folder::present(own, &folder::KUSTOMIZATIONS).is_empty(),
+    }
 }
 
 /// The part of `folder` before the first symbolic link below `cwd`; the whole of a folder that is
@@ -45,26 +60,40 @@ fn is_below(folder: &Path, cwd: &Path) -> bool {
     folder.starts_with(path::join(cwd, Path::new("."))) || really().unwrap_or(false)
 }
 
-/// The root that all entries share.
-pub(super) fn common(entries: &[PathBuf], cwd: &Path) -> Result<PathBuf> {
+/// The root that all entries share, and how far their kustomizations may reach: with a
+/// `strata.yaml` to its folder, else as far as kustomize lets them.
+pub(super) fn common(entries: &[PathBuf], cwd: &Path) -> Result<Places> {
     let Some((first, rest)) = entries.split_first() else {
         return Err(
             Error::new("nothing-to-build", "no path was given").help("name an overlay, or a folder of overlays")
         );
     };
-    let root = project_root(first, cwd);
+    let mut found = find(first, cwd);
     for entry in rest {
-        let other = project_root(entry, cwd);
-        if other != root {
-            let message = format!(
-                "`{}` and `{}` belong to two projects: `{}` and `{}`",
-                first.display(),
-                entry.display(),
-                root.display(),
-                other.display()
-            );
-            return Err(Error::new("several-projects", message).help("build one project at a time"));
+        let other = find(entry, cwd);
+        let free = |found: &Found| !found.marked && found.kustomization;
+        if other.root != found.root && free(&found) && free(&other) {
+            let shared = found.root.ancestors().find(|folder| other.root.starts_with(folder));
+            found.root = shared.unwrap_or(&found.root).to_path_buf();
+        } else if other.root != found.root {
+            return Err(several(first, &found.root, entry, &other.root));
         }
+        found.kustomization |= other.kustomization;
     }
-    Ok(root)
+    let bounds = match found.kustomization && !found.settings {
+        true => found.root.ancestors().last().unwrap_or(&found.root).to_path_buf(),
+        false => found.root.clone(),
+    };
+    Ok(Places::new(found.root, bounds, cwd))
+}
+
+fn several(first: &Path, root: &Path, entry: &Path, other: &Path) -> Error {
+    let message = format!(
+        "`{}` and `{}` belong to two projects: `{}` and `{}`",
+        first.display(),
+        entry.display(),
+        root.display(),
+        other.display()
+    );
+    Error::new("several-projects", message).help("build one project at a time")
 }

@@ -63,7 +63,7 @@ pub(super) fn load(
     entries: Vec<Candidate>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Project> {
-    let project = Project { root: places.root.clone(), ..Project::default() };
+    let project = Project { root: places.root.clone(), bounds: places.bounds.clone(), ..Project::default() };
     let mut loading = Loading {
         limits,
         lookups: Lookups::new(&places, limits.file),
@@ -95,7 +95,7 @@ impl Loading<'_> {
         if path.symlink_metadata().is_err() {
             return Ok(None);
         }
-        let target = self.lookups.file(&path, &self.lookups.places.show(&path))?;
+        let target = self.lookups.file(&path, &self.lookups.places.root, &self.lookups.places.show(&path))?;
         self.request(&target, Reading::Settings, None);
         Ok(Some((target.canonical, Reading::Settings)))
     }
@@ -144,7 +144,8 @@ impl Loading<'_> {
 
     fn unread(&self, path: &Path, origin: Option<Origin>, refusal: &Refusal) -> Diagnostic {
         let shown = self.lookups.places.show(path);
-        let diagnostic = refusal.diagnostic(&shown, path, self.lookups.places).subject(shown);
+        let diagnostic =
+            refusal.diagnostic(&shown, path, &self.lookups.places.root, self.lookups.places).subject(shown);
         if let Some(origin) = origin { diagnostic.at(origin) } else { diagnostic }
     }
 
@@ -329,6 +330,7 @@ impl Loading<'_> {
 
     fn finish(mut self, entries: Vec<Candidate>, settings: Option<Key>) -> Project {
         let file_of = |key: &Key| self.index.get(key).copied().flatten();
+        self.project.remotes = std::mem::take(&mut self.lookups.remotes);
         self.project.settings = settings.as_ref().and_then(file_of);
         let entry = |candidate: Candidate| {
             let file = file_of(&(candidate.target.canonical, Reading::of_entry(candidate.kind)));

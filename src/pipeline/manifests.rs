@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use crate::app::App;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kustomize;
+use crate::diagnostic::Diagnostic;
 use crate::load::yaml::{self, Dialect};
-use crate::origin::{Origin, Origins};
+use crate::origin::Origin;
 use crate::project::{File, FileId, Kind, Project, Role};
 use crate::resolve::layers::{Layer, Plan};
 use crate::resolve::template::{self, Scope};
-use crate::resource::{Resource, ResourceSet};
+use crate::resource::Resource;
 use crate::tree::{Node, Text};
 
 use super::Build;
@@ -46,26 +45,6 @@ impl Build<'_> {
         for resource in self.kustomize(file).unwrap_or_default() {
             self.manifest(&resource.root);
         }
-    }
-
-    /// Builds a kustomization; `None` after an error.
-    pub(super) fn kustomize(&mut self, file: FileId) -> Option<Vec<Resource>> {
-        let Self { run, sources, origins, diagnostics, .. } = self;
-        let mut typed = |file: FileId, origins: &mut Origins, diagnostics: &mut Diagnostics| {
-            let mut build = Build {
-                run,
-                sources: std::mem::take(sources),
-                origins: std::mem::take(origins),
-                resources: ResourceSet::default(),
-                diagnostics: Diagnostics::default(),
-            };
-            let done = build.overlay(file).filter(|()| !build.diagnostics.has_errors());
-            *sources = build.sources;
-            *origins = build.origins;
-            diagnostics.append(build.diagnostics);
-            done.map(|()| build.resources.into_resources().into_iter().map(|resource| resource.root).collect())
-        };
-        kustomize::build(run.project, file, run.kustomize, &mut typed, origins, diagnostics)
     }
 
     /// Adds one document, or the items of a List.

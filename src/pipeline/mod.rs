@@ -2,6 +2,8 @@
 //! stages, but that `cli` turns the result into bytes with `emit`.
 
 mod apply;
+mod charts;
+mod imports;
 mod layer;
 mod manifests;
 mod patches;
@@ -18,12 +20,15 @@ use crate::error::Result;
 use crate::kustomize;
 pub use crate::kustomize::Options as KustomizeOptions;
 use crate::load;
+pub use crate::load::vendor;
 use crate::lower;
 use crate::model;
 use crate::origin::{Origins, Sources};
+pub use crate::project::RemoteUse;
 use crate::project::{Entry, EntryKind, FileId, Project};
 use crate::resolve::layers::{self, Plan, Setting};
 use crate::resource::{Identity, Resource, ResourceSet};
+pub use charts::{Helm, HelmCall, RunHelm};
 
 /// From how many overlays on threads pay for themselves.
 const PARALLEL_FROM: usize = 4;
@@ -72,6 +77,32 @@ pub struct Outcome {
 
 /// Builds what `request` asks for; `Err` only when nothing useful can follow.
 pub fn build(request: &Request) -> Result<Outcome> {
+    build_with(request, None)
+}
+
+/// What the kustomizations of a request name elsewhere.
+pub struct Remotes {
+    /// The project's root.
+    pub root: PathBuf,
+    /// Each text that names something elsewhere.
+    pub uses: Vec<RemoteUse>,
+    /// Everything that was read.
+    pub sources: Sources,
+    /// What there is to say about these files, with an error for each that was not fetched.
+    pub diagnostics: Diagnostics,
+}
+
+/// What the kustomizations of `request` name elsewhere, as far as what was fetched shows.
+pub fn remotes(request: &Request) -> Result<Remotes> {
+    let mut diagnostics = Diagnostics::default();
+    let mut project = load::load(&request.entries, &request.cwd, request.kustomize.load_anywhere, &mut diagnostics)?;
+    diagnostics.sort();
+    let uses = std::mem::take(&mut project.remotes);
+    Ok(Remotes { root: project.root.clone(), uses, sources: project.sources().clone(), diagnostics })
+}
+
+/// As [`build`], with a helm that renders the charts of kustomizations.
+pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     let mut diagnostics = Diagnostics::default();
     let mut project = load::load(&request.entries, &request.cwd, request.kustomize.load_anywhere, &mut diagnostics)?;
     let set = apply::settings_as_sources(&mut project, &request.set);
@@ -86,8 +117,10 @@ pub fn build(request: &Request) -> Result<Outcome> {
         set: &set,
         sources: &shared,
         kustomize: &request.kustomize,
+        helm,
     };
-    let built: Vec<Built> = match entries.len() < PARALLEL_FROM {
+    // Two builds that pull one chart at the same time would be in each other's way.
+    let built: Vec<Built> = match entries.len() < PARALLEL_FROM || helm.is_some() {
         true => entries.iter().map(|entry| run.entry(entry)).collect(),
         false => entries.par_iter().map(|entry| run.entry(entry)).collect(),
     };
@@ -110,6 +143,7 @@ struct Run<'a> {
     set: &'a [Setting],
     sources: &'a Arc<Sources>,
     kustomize: &'a kustomize::Options,
+    helm: Option<&'a Helm<'a>>,
 }
 
 /// What one overlay came to. Its diagnostics are settled into `sources`.

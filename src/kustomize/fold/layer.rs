@@ -246,10 +246,10 @@ impl Fold<'_> {
         let facts = images::apply(&mut layer.set, &[entry], &options, self.origins);
         if facts.matched.iter().all(|count| *count == 0) {
             let message = format!("no resource has the image `{}`", image.name);
-            let warning = Diagnostic::warning("image-matches-nothing", message).at(image.name.origin);
-            self.diagnostics.push(match facts.near_miss(&image.name) {
-                Some(near) => warning.help(format!("did you mean `{near}`?")),
-                None => warning,
+            let finding = Diagnostic::warning("image-matches-nothing", message).at(image.name.origin);
+            self.finding(match facts.near_miss(&image.name) {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding,
             });
         }
     }
@@ -272,7 +272,11 @@ impl Fold<'_> {
         }
         self.refused(said)?;
         for replacement in &all {
-            replacement::apply(&mut layer.set, replacement, &labels_fit, self.origins)?;
+            let unmatched = replacement::apply(&mut layer.set, replacement, &labels_fit, self.origins)?;
+            for at in unmatched {
+                let message = "no resource fits this target of a replacement";
+                self.finding(Diagnostic::warning("replacement-matches-nothing", message).at(at));
+            }
         }
         Ok(())
     }

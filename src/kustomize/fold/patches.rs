@@ -96,8 +96,8 @@ impl Fold<'_> {
     /// Kustomize says nothing of a target that fits nothing.
     fn unmatched(&mut self, selected: &[usize], at: Origin) {
         if selected.is_empty() {
-            let warning = Diagnostic::warning("patch-matches-nothing", "no resource fits the target of this patch");
-            self.diagnostics.push(warning.at(at));
+            let finding = Diagnostic::warning("patch-matches-nothing", "no resource fits the target of this patch");
+            self.finding(finding.at(at));
         }
     }
 

@@ -5,6 +5,7 @@ use super::layer::{Affix, nameless, pairs};
 use super::{Fold, Layer, absorb, insert};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
+use crate::kustomize::Chart;
 use crate::kustomize::config::fields;
 use crate::kustomize::generator;
 use crate::kustomize::provenance::{self, Maker, ORIGIN};
@@ -43,6 +44,12 @@ impl Fold<'_> {
         let known = match kind {
             "ConfigMapGenerator" if is_builtin(config) => "ConfigMap",
             "SecretGenerator" if is_builtin(config) => "Secret",
+            "HelmChartInflationGenerator" if is_builtin(config) => {
+                let chart = Chart::plugin(config, &mut said);
+                self.refused(said)?;
+                let maker = self.plugin_maker(file, config);
+                return chart.map_or(Ok(()), |chart| self.chart(file, &chart, maker, layer));
+            }
             "IAMPolicyGenerator" if is_builtin(config) => {
                 let root = account(config)?;
                 let resource = Resource::new(root).ok_or_else(|| not_supported(config))?;

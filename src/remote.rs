@@ -73,7 +73,7 @@ impl Remote {
     /// What people may see of it: no user, and of a file's query no values.
     pub fn shown(&self) -> String {
         match self {
-            Self::Git(repository) => without_user(&repository.url),
+            Self::Git(repository) => repository.shown(),
             Self::File(file) => match without_user(&file.url).split_once('?') {
                 Some((path, _)) => format!("{path}?…"),
                 None => without_user(&file.url),
@@ -118,6 +118,11 @@ impl Repository {
         }
         let (reference, timeout, submodules) = options(query);
         Ok(Self { url: format!("{host}{path}"), reference, folder, submodules, timeout })
+    }
+
+    /// The URL as people may see it.
+    pub fn shown(&self) -> String {
+        without_user(&self.url)
     }
 
     /// The scheme of the URL; `ssh` for `user@host:path`.
@@ -328,4 +333,84 @@ fn without_user(url: &str) -> String {
 /// Bytes as lowercase hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The URL, folder and reference of a repository, or what else the text is.
+    fn read(written: &str) -> String {
+        match Remote::parse(written) {
+            None => "path".to_owned(),
+            Some(Err(why)) => why,
+            Some(Ok(Remote::File(file))) => format!("file {}", file.name()),
+            Some(Ok(Remote::Git(found))) => {
+                format!("{} {} {}", found.url, found.folder, found.reference.unwrap_or_default()).trim_end().to_owned()
+            }
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_as_kustomize_reads_them() {
+        for (written, meant) in [
+            ("github.com/org/repo/a/b?ref=v1", "https://github.com/org/repo a/b v1"),
+            ("https://github.com/org/repo//a/b?ref=v1&timeout=90s", "https://github.com/org/repo a/b v1"),
+            ("https://github.com/org/repo.git/a?version=v2", "https://github.com/org/repo.git a v2"),
+            ("https://github.com/org/repo?ref=a%2Fb", "https://github.com/org/repo  a/b"),
+            ("git@github.com:org/repo.git", "git@github.com:org/repo.git"),
+            ("git@host.example:org/repo//a", "git@host.example:org/repo a"),
+            ("ssh://git@host.example:22/org/repo.git//a", "ssh://git@host.example:22/org/repo.git a"),
+            ("git::https://gitlab.com/org/sub/repo.git//a", "https://gitlab.com/org/sub/repo.git a"),
+            ("https://dev.azure.com/o/p/_git/repo/a?ref=main", "https://dev.azure.com/o/p/_git/repo a main"),
+            ("file:///srv/repo.git//a?ref=x", "file:///srv/repo.git a x"),
+            ("file:///srv/repo", "file:///srv/repo"),
+            ("ssh://github.com/org/repo", "github.com:org/repo"),
+            ("https://raw.githubusercontent.com/o/r/main/a.yaml", "file a.yaml"),
+            ("https://github.com/o/r/releases/download/v1/install.yaml", "file install.yaml"),
+            ("http://host.example/all?token=1", "file file"),
+            ("../base", "path"),
+            ("/srv/base", "path"),
+            ("a.yaml", "path"),
+            ("base@v1", "path"),
+            ("https://github.com/org/repo//../../x", "file x"),
+            ("git::../x", "it has no scheme"),
+            ("ext::sh -c x", "path"),
+            ("hg://host.example/a/b", "it has no scheme"),
+        ] {
+            assert_eq!(read(written), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_git_could_take_for_a_flag_or_a_refspec_is_refused() {
+        for reference in ["--upload-pack=x", "-x", "a:b", "%2bmain", "a..b", "a%20b", "a@{1}", "*"] {
+            let why = read(&format!("https://github.com/org/repo?ref={reference}"));
+            assert!(why.ends_with("is no name of a branch, tag or commit"), "{reference}: {why}");
+        }
+        assert_eq!(read("ssh://-oProxyCommand=x/org/repo"), "its host is none");
+    }
+
+    #[test]
+    fn credentials_are_part_of_nothing_that_is_kept_or_shown() {
+        let read = |text: &str| Remote::parse(text).unwrap().unwrap();
+        let (open, secret) = (read("https://h.example/o/r?ref=v1"), read("https://bob:pa$$@h.example/o/r?ref=v1"));
+        assert_eq!((secret.shown(), secret.key()), (open.shown(), open.key()));
+        assert_eq!(open.folder_name(), format!("h.example-o-r-v1-{}", &open.key()[..8]));
+        assert_eq!(read("https://t0ken@h.example/a.yaml?sig=x").shown(), "https://h.example/a.yaml?…");
+        assert_eq!(read("t0ken@h.example:o/r").shown(), "h.example:o/r");
+        assert_eq!(read("git@h.example:o/r").shown(), "git@h.example:o/r");
+        // Another folder or timeout is the same tree, another reference is not.
+        assert_eq!(read("https://h.example/o/r//a?ref=v1&timeout=9").key(), open.key());
+        assert_ne!(read("https://h.example/o/r?ref=v2").key(), open.key());
+    }
+
+    #[test]
+    fn times_are_numbers_of_seconds_or_durations() {
+        let seconds = |text| duration(text).map(|time| time.as_secs_f64());
+        assert_eq!(seconds("61"), Some(61.0));
+        assert_eq!(seconds("1m30s"), Some(90.0));
+        assert_eq!(seconds("250ms"), Some(0.25));
+        assert_eq!([seconds("0"), seconds("-1"), seconds("x"), seconds("1y"), seconds("")], [None; 5]);
+    }
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use super::config::Config;
 use super::generator;
-use super::provenance::{self, Maker, ORIGIN};
+use super::provenance::{self, Maker, ORIGIN, Way};
 use super::schema::Schema;
 use super::spec::Kustomization;
 use super::vars::Vars;
@@ -51,7 +51,7 @@ pub(super) struct Fold<'a> {
     /// The folders of the kustomizations that are open, the outermost first.
     open: Vec<PathBuf>,
     /// The way from the kustomization that is built to the open one, when origins are recorded.
-    way: Option<String>,
+    way: Option<Way>,
     /// Whether transformers note what they changed.
     notes: bool,
 }
@@ -76,7 +76,7 @@ impl<'a> Fold<'a> {
 
     /// Says what is to be recorded: where resources come from, and what changed them.
     pub fn record(&mut self, origins: bool, transformations: bool) {
-        self.way = origins.then(String::new);
+        self.way = origins.then(Way::default);
         self.notes = transformations;
     }
 
@@ -190,7 +190,7 @@ impl<'a> Fold<'a> {
             let inline = self.project.get(file).canonical == self.project.get(holder).canonical;
             let name = self.project.get(holder).canonical.file_name().unwrap_or_default().to_string_lossy();
             let path = if inline { &*name } else { written.as_str() };
-            let origin = self.way.as_ref().map(|way| provenance::of_path(&provenance::join(way, path)));
+            let origin = self.way.as_ref().map(|way| way.to(path).origin());
             for mut root in manifests(self.project.get(file).documents())? {
                 if let Some(origin) = &origin {
                     provenance::annotate(&mut root, ORIGIN, origin.clone(), written.origin);
@@ -242,7 +242,7 @@ impl<'a> Fold<'a> {
             return Err(problem.help(format!("list it under `{right}`")).into());
         }
         let way = self.way.clone();
-        self.way = way.as_ref().map(|way| provenance::join(way, written));
+        self.way = way.as_ref().map(|way| way.to(written));
         let layer = self.accumulate(file, layer);
         self.way = way;
         layer
@@ -285,8 +285,7 @@ impl<'a> Fold<'a> {
     /// What a field of the open kustomization is, as a maker.
     fn maker(&self, file: FileId, kind: &str) -> Option<Maker> {
         let name = self.project.get(file).canonical.file_name()?.to_string_lossy().into_owned();
-        let way = self.way.as_ref()?;
-        Some(Maker::builtin(provenance::join(way, &name), kind))
+        Some(Maker::builtin(self.way.as_ref()?.to(&name), kind))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::object;
 use crate::origin::Origin;
+use crate::remote::Repository;
 use crate::tree::{Node, Value};
 
 /// Says where a resource comes from.
@@ -9,11 +10,50 @@ pub(super) const ORIGIN: &str = "config.kubernetes.io/origin";
 /// Says which transformers changed it.
 pub(super) const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
 
+/// The way from the kustomization that is built to a file or folder.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Way {
+    /// The repository that it is in, when that is another one, with what was asked of it.
+    repository: Option<(String, Option<String>)>,
+    /// The path, in that repository or from the kustomization that is built.
+    path: String,
+}
+
+impl Way {
+    /// The way on to `path`, or to what it names elsewhere.
+    pub fn to(&self, path: &str) -> Self {
+        match Repository::parse(path) {
+            Ok(found) => Self { path: join("", &found.folder), repository: Some((found.shown(), found.reference)) },
+            Err(_) => Self { path: join(&self.path, path), repository: self.repository.clone() },
+        }
+    }
+
+    /// The annotation of what is read from the file at its end.
+    pub fn origin(&self) -> String {
+        let mut lines = vec![format!("path: {}", self.path)];
+        lines.extend(self.repository_lines());
+        lines.join("\n") + "\n"
+    }
+
+    fn repository_lines(&self) -> Vec<String> {
+        let Some((url, reference)) = &self.repository else { return Vec::new() };
+        let reference = reference.as_ref().map(|reference| format!("ref: {reference}"));
+        std::iter::once(format!("repo: {url}")).chain(reference).collect()
+    }
+
+    /// Reads the annotation back.
+    fn of_origin(text: &str) -> Option<Self> {
+        let line = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+        let repository = line("repo").map(|url| (url.to_owned(), line("ref").map(str::to_owned)));
+        Some(Self { path: line("path")?.to_owned(), repository })
+    }
+}
+
 /// What made or changed a resource.
 #[derive(Clone, Debug)]
 pub(super) struct Maker {
-    /// The file that asks for it, seen from the kustomization that is built.
-    pub configured_in: String,
+    /// The file that asks for it.
+    pub configured_in: Way,
     /// The plugin: its version, kind and name.
     pub api_version: String,
     pub kind: String,
@@ -23,18 +63,19 @@ pub(super) struct Maker {
 
 impl Maker {
     /// A field of a kustomization.
-    pub fn builtin(configured_in: String, kind: &str) -> Self {
+    pub fn builtin(configured_in: Way, kind: &str) -> Self {
         Self { configured_in, api_version: "builtin".into(), kind: kind.into(), name: None, namespace: None }
     }
 
     /// The lines of the annotation.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![
-            format!("configuredIn: {}", self.configured_in),
+        let mut lines = self.configured_in.repository_lines();
+        lines.extend([
+            format!("configuredIn: {}", self.configured_in.path),
             "configuredBy:".to_owned(),
             format!("  apiVersion: {}", self.api_version),
             format!("  kind: {}", self.kind),
-        ];
+        ]);
         lines.extend(self.name.as_ref().map(|name| format!("  name: {name}")));
         lines.extend(self.namespace.as_ref().map(|namespace| format!("  namespace: {namespace}")));
         lines
@@ -46,9 +87,9 @@ impl Maker {
     }
 }
 
-/// The annotation of what is read from a file.
-pub(super) fn of_path(path: &str) -> String {
-    format!("path: {path}\n")
+/// Where the file lies that a resource was read from, when its annotation says so.
+pub(super) fn origin(root: &Node) -> Option<Way> {
+    Way::of_origin(annotation(root, ORIGIN)?)
 }
 
 /// The text of an annotation.
@@ -139,7 +180,7 @@ pub(super) fn transformed(root: &mut Node, maker: &Maker, at: Origin) {
 }
 
 /// Joins a relative path to another, with `..` worked out on the text (Go's `filepath.Join`).
-pub(super) fn join(folder: &str, path: &str) -> String {
+fn join(folder: &str, path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(path.split('/')) {
         match part {
@@ -172,5 +213,7 @@ mod tests {
         assert_eq!(join("", "../base"), "../base");
         assert_eq!(join("../base", "a.yaml"), "../base/a.yaml");
         assert_eq!(join("../a/b", "../c"), "../a/c");
+        let way = Way::default().to("../base").to("https://github.com/a/b/c?ref=v1").to("../d.yaml");
+        assert_eq!(way.origin(), "path: d.yaml\nrepo: https://github.com/a/b\nref: v1\n");
     }
 }

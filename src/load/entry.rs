@@ -12,6 +12,7 @@ use super::root::SETTINGS;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::project::EntryKind;
+use crate::remote::Remote;
 
 /// An entry whose file is known and not read yet.
 pub(super) struct Candidate {
@@ -46,6 +47,7 @@ fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate
             let diagnostic = refusal.diagnostic(&written, &absolute, &bounds, lookups.places);
             Err(diagnostic.help("name it by its real path, without symbolic links, to build that project").into())
         }
+        Err(_) if Remote::parse(&written).is_some() => Err(elsewhere()),
         Err(refusal) => {
             let mut diagnostic = refusal.diagnostic(&written, &absolute, &bounds, lookups.places);
             if matches!(refusal, Refusal::Missing) && !names_another(&diagnostic) {
@@ -64,6 +66,12 @@ fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate
 
 fn names_another(diagnostic: &Diagnostic) -> bool {
     diagnostic.help.as_ref().is_some_and(|help| help.starts_with("did you mean"))
+}
+
+/// What is built is here; what it is made of may be elsewhere.
+fn elsewhere() -> Error {
+    Error::new("remote-entry", "a folder of this machine is built, and this names a place elsewhere")
+        .help("list it under `resources` of a kustomization, and run `strata vendor`")
 }
 
 /// The settings are read with each overlay, and are nothing to build themselves.

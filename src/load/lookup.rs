@@ -18,7 +18,8 @@ use crate::remote::Remote;
 pub(super) struct Lookups<'a> {
     pub places: &'a Places,
     file_limit: u64,
-    known: HashMap<(PathBuf, PathBuf), std::result::Result<Found, Refusal>>,
+    /// By the folder that they must be in.
+    known: HashMap<PathBuf, HashMap<PathBuf, std::result::Result<Found, Refusal>>>,
     vendored: Vendored,
     /// What kustomizations name elsewhere.
     pub remotes: Vec<RemoteUse>,
@@ -64,9 +65,12 @@ impl<'a> Lookups<'a> {
 
     /// What is at `path` (absolute, without `..`), which must be in `bounds`.
     pub fn look(&mut self, path: &Path, bounds: &Path) -> std::result::Result<Found, Refusal> {
-        let key = (path.to_path_buf(), bounds.to_path_buf());
-        let limit = self.file_limit;
-        self.known.entry(key).or_insert_with(|| disk::look(path, bounds, limit)).clone()
+        if let Some(known) = self.known.get(bounds).and_then(|known| known.get(path)) {
+            return known.clone();
+        }
+        let found = disk::look(path, bounds, self.file_limit);
+        self.known.entry(bounds.to_path_buf()).or_default().insert(path.to_path_buf(), found.clone());
+        found
     }
 
     /// The regular file at `path`, which a message calls `written`.

@@ -166,21 +166,21 @@ fn bytes_of(path: &Path) -> Vec<u8> {
 /// and only when a kustomization names something elsewhere.
 pub(super) struct Vendored {
     root: PathBuf,
+    folder: PathBuf,
     lock: Option<Result<Lock>>,
     trees: HashMap<String, std::result::Result<PathBuf, Diagnostic>>,
 }
 
 impl Vendored {
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_path_buf(), lock: None, trees: HashMap::new() }
+        Self { root: root.to_path_buf(), folder: root.join(FOLDER), lock: None, trees: HashMap::new() }
     }
 
     /// The folder of the tree that `folder` is in, when it is in one: what is in it reads nothing
     /// outside of it.
     pub fn tree_of(&self, folder: &Path) -> Option<PathBuf> {
-        let vendor = self.root.join(FOLDER);
-        let name = folder.strip_prefix(&vendor).ok()?.components().next()?;
-        Some(vendor.join(name))
+        let name = folder.strip_prefix(&self.folder).ok()?.components().next()?;
+        Some(self.folder.join(name))
     }
 
     /// The folder of a remote tree, which is what the lock file says. `Ok(None)` when it was not
@@ -189,7 +189,7 @@ impl Vendored {
         let root = &self.root;
         let lock = self.lock.get_or_insert_with(|| Lock::read(root)).as_ref().map_err(Clone::clone)?;
         let Some((name, locked)) = lock.find(remote) else { return Ok(None) };
-        let folder = root.join(FOLDER).join(&name);
+        let folder = self.folder.join(&name);
         if folder.symlink_metadata().is_err() {
             return Ok(None);
         }

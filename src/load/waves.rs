@@ -1,6 +1,6 @@
 //! Reading in waves: the entries, then what they name, and so on until nothing new is named.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,6 +46,9 @@ struct Loading<'a> {
     inline: Vec<Inline>,
     /// Which kustomizations name a file as the configuration of a plugin.
     plugins: HashMap<Key, Vec<(FileId, PathBuf)>>,
+    /// The configurations of plugins that came through a folder, by the kustomization that names
+    /// the folder: the files that they name are asked for.
+    followed: HashSet<(FileId, FileId)>,
 }
 
 /// A content that stands in a kustomization.
@@ -74,13 +77,20 @@ pub(super) fn load(
         leads: Vec::new(),
         inline: Vec::new(),
         plugins: HashMap::new(),
+        followed: HashSet::new(),
     };
     let settings = loading.request_settings()?;
     for entry in &entries {
         loading.request(&entry.target, Reading::of_entry(entry.kind), None);
     }
-    while !loading.next.is_empty() || !loading.inline.is_empty() {
-        loading.wave(diagnostics)?;
+    loop {
+        while !loading.next.is_empty() || !loading.inline.is_empty() {
+            loading.wave(diagnostics)?;
+        }
+        // What a folder of plugins holds is known now; the files that they name are not read yet.
+        if !loading.follow_plugin_folders(diagnostics) {
+            break;
+        }
     }
     loading.connect();
     loading.check_kinds(diagnostics);
@@ -230,6 +240,37 @@ impl Loading<'_> {
             self.follow_one(holder, folder, Kind::Kustomization, reference, &mut links, diagnostics);
         }
         self.project.links[holder.index()] = links;
+    }
+
+    /// Follows what configurations name that a kustomization takes from a folder; relative to the
+    /// kustomization, as for those it names itself. Whether there was anything new.
+    fn follow_plugin_folders(&mut self, diagnostics: &mut Diagnostics) -> bool {
+        let mut found = Vec::new();
+        for (holder, link, keys) in &self.leads {
+            if self.project.links[holder.index()][*link].reference.role == Role::KustomizePlugin {
+                let files = keys.iter().filter(|key| key.1 == Reading::Kustomization);
+                found.extend(files.filter_map(|key| Some((*holder, (*self.index.get(key)?)?))));
+            }
+        }
+        let mut below: HashMap<FileId, Vec<FileId>> = HashMap::new();
+        for (holder, link, keys) in self.leads.iter().filter(|_| !found.is_empty()) {
+            if self.project.links[holder.index()][*link].reference.role == Role::KustomizeResource {
+                below.entry(*holder).or_default().extend(keys.iter().filter_map(|key| *self.index.get(key)?));
+            }
+        }
+        let mut new = Vec::new();
+        while let Some((holder, file)) = found.pop() {
+            if self.followed.insert((holder, file)) {
+                found.extend(below.get(&file).into_iter().flatten().map(|file| (holder, *file)));
+                new.push((holder, file));
+            }
+        }
+        new.sort_unstable();
+        for (holder, file) in &new {
+            let folder = self.project.get(*holder).canonical.parent().map(Path::to_path_buf).unwrap_or_default();
+            self.follow_plugin(*holder, &folder, *file, diagnostics);
+        }
+        !new.is_empty()
     }
 
     /// Configurations of plugins that were read before the kustomization that names them.

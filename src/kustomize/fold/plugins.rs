@@ -169,9 +169,7 @@ impl Fold<'_> {
     fn plugin_maker(&self, file: FileId, config: &Node) -> Option<Maker> {
         let way = self.way.as_ref()?;
         let name = self.project.get(file).canonical.file_name()?.to_string_lossy().into_owned();
-        let from = provenance::annotation(config, ORIGIN).and_then(|text| text.strip_prefix("path: "));
-        let from = from.map_or("", str::trim_end);
-        let configured_in = if from.is_empty() { provenance::join(way, &name) } else { from.to_owned() };
+        let configured_in = provenance::origin(config).unwrap_or_else(|| way.to(&name));
         let text = |keys: &[&str]| config.at(keys).and_then(Node::as_str).map(str::to_owned);
         Some(Maker {
             configured_in,

@@ -338,6 +338,15 @@ mod tests {
     }
 
     #[test]
+    fn users_and_passwords_of_urls_are_covered_in_place() {
+        let shown = |text| without_credentials(text).into_owned();
+        assert_eq!(shown("a https://bob:p@ss@h.example/x b"), "a https://********@h.example/x b");
+        assert_eq!(shown("`https://t0ken@h/x` and 'ssh://git@h/y'"), "`https://*****@h/x` and 'ssh://git@h/y'");
+        assert_eq!(shown("https://h.example/a@b mail a@b"), "https://h.example/a@b mail a@b");
+        assert_eq!(line_at("- https://a:b@h/x\n", 3).as_deref(), Some("- https://***@h/x"));
+    }
+
+    #[test]
     fn values_of_a_secret_are_hidden_and_its_keys_are_not() {
         check(
             "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  labels: {a: b}\ntype: Opaque\nstringData:\n  URL: postgres://u:pw@h\n  # old: pw\n  file: |\n    user: me\n    pw\n  'x y': pw\nstringdata:\n  KEY: pw\n",

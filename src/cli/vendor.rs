@@ -44,7 +44,8 @@ pub(super) fn run(arguments: &VendorArguments, context: &mut Context) -> Ended {
 fn kustomizations(path: &Path, cwd: &Path) -> Result<Vec<PathBuf>> {
     let holds = |folder: &Path| KUSTOMIZATIONS.iter().any(|name| folder.join(name).is_file());
     let full = cwd.join(path);
-    if full.is_file() || holds(&full) || !full.is_dir() {
+    // An overlay may stand on a kustomization.
+    if full.is_file() || holds(&full) || full.join("overlay.yaml").is_file() || !full.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
     let visited = |entry: &walkdir::DirEntry| {

@@ -133,9 +133,9 @@ fn mistakes_in_a_kustomization_are_errors_at_their_place() {
         ("kind: Kustomization\n", "empty-file", 1),
         ("kind: App\nresources: [a.yaml]\n", "unknown-kind", 1),
         ("resources: [b.yaml]\n", "file-not-found", 1),
-        ("resources: ['https://example.com/a.yaml']\n", "remote-reference", 1),
+        ("resources: ['https://example.com/a.yaml']\n", "not-vendored", 1),
         ("resources: [../main]\n", "kustomization-cycle", 1),
-        ("resources: [a.yaml]\nhelmCharts: [{name: x}]\n", "not-supported", 2),
+        ("resources: [a.yaml]\nhelmCharts: [{name: x}]\n", "helm-not-enabled", 2),
         (
             "resources: [a.yaml]\ntransformers:\n- |\n  apiVersion: x/v1\n  kind: Y\n  metadata: {name: z}\n",
             "not-supported",

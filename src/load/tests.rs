@@ -187,6 +187,27 @@ fn the_root_is_where_strata_yaml_is_else_git_else_the_current_folder_else_the_en
 }
 
 #[test]
+fn kustomizations_without_a_marked_root_share_the_folder_that_holds_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let top = folder.path().canonicalize().unwrap();
+    for name in ["x/a", "x/b", "elsewhere"] {
+        fs::create_dir_all(top.join(name)).unwrap();
+        fs::write(top.join(name).join("kustomization.yaml"), "resources: []\n").unwrap();
+    }
+    let places = |entries: &[&str]| {
+        let entries: Vec<_> = entries.iter().map(|entry| top.join(entry)).collect();
+        super::root::common(&entries, &top.join("elsewhere")).unwrap()
+    };
+    assert_eq!(places(&["x/a", "x/b"]).root, top.join("x"));
+    assert_eq!(places(&["x/a"]).bounds, Path::new("/"));
+    fs::create_dir_all(top.join("x/vendor/strata")).unwrap();
+    fs::write(top.join("x/vendor/strata/lock.yaml"), "").unwrap();
+    assert_eq!((places(&["x/a"]).root, places(&["x/a"]).bounds), (top.join("x"), "/".into()));
+    fs::write(top.join("x/strata.yaml"), "").unwrap();
+    assert_eq!((places(&["x/a"]).root, places(&["x/a"]).bounds), (top.join("x"), top.join("x")));
+}
+
+#[test]
 fn a_folder_of_overlays_gives_every_overlay_below_it_in_order() {
     let fixture = Fixture::new(&[]);
     for folder in ["b/prod/eu", "b/prod", "a/uat", ".hidden/x", "target/x", "node_modules/x"] {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::yaml::{self, Dialect};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
 use crate::remote::{Remote, hex};
 use crate::tree::Node;
@@ -168,7 +168,7 @@ pub(super) struct Vendored {
     root: PathBuf,
     folder: PathBuf,
     lock: Option<Result<Lock>>,
-    trees: HashMap<String, std::result::Result<PathBuf, Diagnostic>>,
+    trees: HashMap<String, Result<PathBuf>>,
 }
 
 impl Vendored {
@@ -194,11 +194,11 @@ impl Vendored {
             return Ok(None);
         }
         let known = self.trees.entry(name).or_insert_with(|| verified(root, folder, locked));
-        known.clone().map(Some).map_err(Error::from)
+        known.clone().map(Some)
     }
 }
 
-fn verified(root: &Path, folder: PathBuf, locked: &Locked) -> std::result::Result<PathBuf, Diagnostic> {
+fn verified(root: &Path, folder: PathBuf, locked: &Locked) -> Result<PathBuf> {
     let shown = folder.strip_prefix(root).unwrap_or(&folder).display().to_string();
     let real = folder.canonicalize().map_err(|error| changed(&shown, &error.to_string()))?;
     // A link would lead what is read to another place than the one that was looked at.
@@ -212,7 +212,46 @@ fn verified(root: &Path, folder: PathBuf, locked: &Locked) -> std::result::Resul
     }
 }
 
-fn changed(shown: &str, why: &str) -> Diagnostic {
-    Diagnostic::error("vendored-tree-changed", format!("`{shown}` is not what the lock file says: {why}"))
+fn changed(shown: &str, why: &str) -> Error {
+    Error::new("vendored-tree-changed", format!("`{shown}` is not what the lock file says: {why}"))
         .help("remove the folder and run `strata vendor` to fetch it again; changes belong into patches")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(files: &[(&str, &str)]) -> (tempfile::TempDir, String) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let hash = tree_hash(folder.path()).unwrap();
+        (folder, hash)
+    }
+
+    #[test]
+    fn a_hash_covers_names_and_contents_and_no_order() {
+        let (_, one) = hash(&[("a", "1"), ("b/c", "2")]);
+        assert_eq!(one, hash(&[("b/c", "2"), ("a", "1")]).1);
+        assert_eq!(one, hash(&[("b/c", "2"), ("a", "1"), (".git/config", "x")]).1);
+        for other in [vec![("a", "2"), ("b/c", "2")], vec![("a", "1"), ("b/d", "2")], vec![("a", "1")]] {
+            assert_ne!(one, hash(&other).1, "{other:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_hash_covers_modes_and_where_links_lead() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let (folder, plain) = hash(&[("a", "1")]);
+        fs::set_permissions(folder.path().join("a"), fs::Permissions::from_mode(0o755)).unwrap();
+        let executable = tree_hash(folder.path()).unwrap();
+        fs::remove_file(folder.path().join("a")).unwrap();
+        symlink("1", folder.path().join("a")).unwrap();
+        let link = tree_hash(folder.path()).unwrap();
+        assert!(plain != executable && plain != link && executable != link);
+    }
 }

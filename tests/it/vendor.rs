@@ -359,6 +359,36 @@ fn a_repository_behind_a_plain_web_server() {
 }
 
 #[test]
+fn a_submodule_may_not_name_files_of_this_machine_when_its_repository_is_elsewhere() {
+    if !is_installed("git") {
+        return;
+    }
+    let (inner, outer) = (Repository::new(), Repository::new());
+    git(outer.path(), &["submodule", "--quiet", "add", &inner.url(), "sub"]);
+    outer.commit("two");
+    git(outer.path(), &["update-server-info"]);
+    let address = serve(outer.path().to_path_buf());
+    let ran = strata(&project(&[&format!("{address}/.git//base")]), &["vendor"]);
+    refused(&ran, &["error[fetch-failed]", "`git submodule` says: ", "transport 'file' not allowed"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_hangs_is_stopped() {
+    use std::os::unix::fs::PermissionsExt;
+    let slow = Project::new(&[("git", "#!/bin/sh\nsleep 20\n")]);
+    std::fs::set_permissions(slow.path().join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let project = project(&["https://host.invalid/org/repo//base?timeout=1"]);
+    let path = format!("{}:/usr/bin:/bin", slow.path().display());
+    let begin = std::time::Instant::now();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strata"));
+    let output = command.arg("vendor").current_dir(project.path()).env("PATH", path).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && err.contains("`git init` took longer than 1 s"), "{err}");
+    assert!(begin.elapsed().as_secs() < 15, "it was waited for");
+}
+
+#[test]
 fn files_behind_urls_are_kept_as_well() {
     if !is_installed("curl") {
         return;

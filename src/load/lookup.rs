@@ -117,6 +117,9 @@ impl<'a> Lookups<'a> {
         let (policy, bounds) = self.reach(folder, policy);
         let path = path::join(folder, written);
         let shown = written.display().to_string();
+        if policy == Policy::Below && !path.starts_with(folder) {
+            return Err(above(&shown, &path, folder).into());
+        }
         let target = self.file(&path, &bounds, &shown)?;
         match policy == Policy::Below && !target.canonical.starts_with(folder) {
             true => Err(above(&shown, &target.canonical, folder).into()),
@@ -139,7 +142,9 @@ impl<'a> Lookups<'a> {
         match self.look(path, bounds) {
             Err(Refusal::Missing) => {
                 self.missing += 1;
-                Err(disk::missing(written, path, self.places, self.missing <= NEAR_MISSES).into())
+                // What else lies outside of the project is not told.
+                let search = self.missing <= NEAR_MISSES && path.starts_with(&self.places.root);
+                Err(disk::missing(written, path, self.places, search).into())
             }
             Err(refusal) => Err(refusal.diagnostic(written, path, bounds, self.places).into()),
             Ok(Found::File { canonical, size }) => match within.filter(|folder| !canonical.starts_with(folder)) {

@@ -163,7 +163,7 @@ fn what_is_wrong_with_a_chart_is_said_at_its_place() {
     refused("{name: web, valuesInline: [a]}", "", &["error[wrong-type]", "`valuesInline` is a mapping"]);
     refused("{name: web, valueFile: own.yaml}", "", &["error[unknown-field]", "did you mean `valuesFile`?"]);
     refused("{name: web, valuesFile: gone.yaml}", "", &["error[file-not-found]", ":3:27"]);
-    refused("{name: web, additionalValuesFiles: [../x.yaml]}", "", &["error[file-not-found]", ":3:41"]);
+    refused("{name: web, additionalValuesFiles: [../x.yaml]}", "", &["error[outside-kustomization]", ":3:39"]);
     refused(
         "{name: web}",
         "Error: values don't meet the specifications\n",

@@ -249,6 +249,25 @@ fn what_was_fetched_reads_nothing_outside_of_its_tree() {
 }
 
 #[test]
+fn a_typed_overlay_stands_on_what_was_fetched_and_one_that_was_fetched_stays_in_its_tree() {
+    if !is_installed("git") {
+        return;
+    }
+    let repository = Repository::new();
+    let head = "apiVersion: strata.dev/v1alpha1\nkind: Overlay\n";
+    repository.0.write("typed/overlay.yaml", format!("{head}resources: [../../../../secret.yaml]\n"));
+    repository.commit("two");
+    let project = project(&[&format!("{}//more", repository.url())]);
+    project.write("strata.yaml", "");
+    project.write("secret.yaml", config_map("secret"));
+    project.write("o/overlay.yaml", format!("{head}base: ../over\nnamespace: ns\n"));
+    let ran = strata(&project, &["build", "o", "--fetch"]);
+    assert!(ran.ok && ran.out.contains("name: more\n  namespace: ns\n"), "{}{}", ran.out, ran.err);
+    project.write("over/kustomization.yaml", format!("resources: ['{}//typed']\n", repository.url()));
+    refused(&strata(&project, &["build", "over"]), &["error[outside-project]", "/typed/overlay.yaml:3:13"]);
+}
+
+#[test]
 fn a_repository_that_is_not_there_a_reference_and_a_folder() {
     if !is_installed("git") {
         return;

@@ -251,7 +251,11 @@ impl ResourceSet {
         let index = self.resources.len();
         self.by_object.insert(key, index);
         for id in resource.every_id() {
-            self.by_kind_and_name.entry((id.gvk.kind.clone(), id.name.clone())).or_default().push(index);
+            let known = self.by_kind_and_name.entry((id.gvk.kind.clone(), id.name.clone())).or_default();
+            // Of two ids that differ in the namespace only, one is enough.
+            if known.last() != Some(&index) {
+                known.push(index);
+            }
         }
         self.resources.push(resource);
         Ok(index)
@@ -394,6 +398,17 @@ mod tests {
         }
         assert_eq!(set.get(0).original_id().name, "a");
         assert!(set.insert(config_map("b")).is_ok(), "a name that was given up is free again");
+    }
+
+    #[test]
+    fn a_resource_with_several_ids_of_one_name_is_found_once() {
+        let mut set = ResourceSet::default();
+        set.insert(config_map("a")).unwrap();
+        set.remember(0);
+        let moved = set.into_resources().remove(0);
+        let mut other = ResourceSet::default();
+        other.insert(moved).unwrap();
+        assert_eq!(other.find_by_any_name("ConfigMap", "a"), [0]);
     }
 
     #[test]

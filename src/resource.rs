@@ -312,6 +312,16 @@ impl ResourceSet {
         resource.previous_ids.push(resource.id.clone());
     }
 
+    /// Takes the newest of the earlier ids of a resource out again, as where kustomize does not note
+    /// that a transform changes ids. Without any, the present id is the original one.
+    pub fn forget(&mut self, index: usize) {
+        let resource = &mut self.resources[index];
+        resource.previous_ids.pop();
+        if resource.previous_ids.is_empty() {
+            resource.original_id = resource.id.clone();
+        }
+    }
+
     /// All resources, to change what is no part of an id.
     pub fn roots_mut(&mut self) -> impl Iterator<Item = &mut Node> {
         self.resources.iter_mut().map(|resource| &mut resource.root)

@@ -58,8 +58,10 @@ pub(super) fn object(generator: &Generator, project: &Project, file: FileId) -> 
             }
         }
     }
+    // A Secret has its `data` even when there is none.
+    let is_secret = generator.kind == "Secret";
     for (key, map_of) in [("data", data), ("binaryData", binary)] {
-        if !map_of.is_empty() {
+        if !map_of.is_empty() || (is_secret && key == "data") {
             map.push(key, origin, Node::new(map_of, origin));
         }
     }

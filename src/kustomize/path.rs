@@ -6,17 +6,38 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Result;
 use crate::tree::{Map, Node, Text, Value};
 
-/// Splits a path at dots that are not escaped and not in brackets.
+/// Splits a path at dots that are not escaped and not in brackets. `[name=a.b]` selects an item and
+/// keeps its brackets; `[a.b/c]` is a key and loses them. A dot in front means nothing.
 pub(super) fn split(path: &str) -> Vec<String> {
+    let mut parts = at_dots(path).into_iter();
+    let mut steps = Vec::new();
+    while let Some(part) = parts.next() {
+        if !part.starts_with('[') || part.ends_with(']') {
+            steps.push(part);
+            continue;
+        }
+        let mut whole = part;
+        for part in parts.by_ref() {
+            whole.push('.');
+            whole.push_str(&part);
+            if part.ends_with(']') {
+                break;
+            }
+        }
+        steps.push(match whole.contains('=') {
+            true => whole,
+            false => whole.trim_matches(['[', ']']).to_owned(),
+        });
+    }
+    steps
+}
+
+fn at_dots(path: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
-    for part in path.split('.') {
+    for part in path.strip_prefix('.').unwrap_or(path).split('.') {
         match parts.last_mut() {
             Some(last) if last.ends_with('\\') => {
                 last.pop();
-                last.push('.');
-                last.push_str(part);
-            }
-            Some(last) if last.starts_with('[') && !last.ends_with(']') => {
                 last.push('.');
                 last.push_str(part);
             }
@@ -176,5 +197,13 @@ mod tests {
         let parts = |path| split(path).join("|");
         assert_eq!(parts("spec.containers.[name=a.b].image"), "spec|containers|[name=a.b]|image");
         assert_eq!(parts(r"metadata.annotations.a\.b/c"), "metadata|annotations|a.b/c");
+        assert_eq!(parts("metadata.annotations.[a.b/c]"), "metadata|annotations|a.b/c");
+        assert_eq!(parts("a.[b.c.d].e"), "a|b.c.d|e");
+        assert_eq!(parts("a.[b.c"), "a|b.c");
+    }
+
+    #[test]
+    fn a_path_may_begin_with_a_dot() {
+        assert_eq!(split(".metadata.name"), ["metadata", "name"]);
     }
 }

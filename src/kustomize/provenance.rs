@@ -159,7 +159,8 @@ pub(super) fn clean(root: &mut Node, gone: &[&str]) {
     if let Some(annotations) = metadata.get_mut("annotations").and_then(Node::as_map_mut) {
         annotations.retain(|entry| !is_gone(&entry.key));
         for entry in annotations.iter_mut().filter(|entry| entry.node.as_str().is_none()) {
-            entry.node = Node::string(entry.node.scalar_text().unwrap_or_default(), entry.node.origin());
+            let null = if entry.node.is_absent() { "" } else { "null" };
+            entry.node = Node::string(entry.node.scalar_text().unwrap_or(null.into()), entry.node.origin());
         }
         if !annotations.is_empty() {
             return;

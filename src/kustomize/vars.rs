@@ -108,25 +108,17 @@ fn value(var: &Var, set: &ResourceSet) -> Result<Node> {
     node.cloned().ok_or_else(|| problem(format!("`{}` has no field `{}`", holder.id(), var.path)))
 }
 
-/// The steps of `a.b[0].c`; `a[name]` in brackets that are no index is one step.
+/// The steps of `a.b[0].c`: an index after a key is a step of its own.
 fn steps(path: &str) -> Vec<String> {
     let mut steps = Vec::new();
     for part in super::path::split(path) {
-        let mut rest = part.as_str();
-        if rest.starts_with('[') {
-            steps.push(rest.trim_start_matches('[').trim_end_matches(']').to_owned());
-            continue;
-        }
-        while let Some((head, tail)) = rest.split_once('[') {
-            let Some((index, after)) = tail.split_once(']') else { break };
-            if !head.is_empty() {
-                steps.push(head.to_owned());
+        let indexed = part.strip_suffix(']').and_then(|part| part.rsplit_once('['));
+        match indexed.filter(|(_, index)| !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit())) {
+            Some((key, index)) => {
+                steps.extend((!key.is_empty()).then(|| key.to_owned()));
+                steps.push(index.to_owned());
             }
-            steps.push(index.to_owned());
-            rest = after;
-        }
-        if !rest.is_empty() {
-            steps.push(rest.to_owned());
+            None => steps.push(part),
         }
     }
     steps
@@ -277,5 +269,7 @@ mod tests {
     fn a_path_has_keys_and_indexes() {
         assert_eq!(steps("spec.ports[0].port"), ["spec", "ports", "0", "port"]);
         assert_eq!(steps(r"metadata.labels.a\.b"), ["metadata", "labels", "a.b"]);
+        assert_eq!(steps("metadata.labels.[a.b/c]"), ["metadata", "labels", "a.b/c"]);
+        assert_eq!(steps("spec.ports[name=web].port"), ["spec", "ports[name=web]", "port"]);
     }
 }

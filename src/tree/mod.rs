@@ -28,6 +28,7 @@ use crate::origin::Origin;
 pub struct Node {
     value: Value,
     origin: Origin,
+    is_absent: bool,
 }
 
 /// What YAML and JSON can say.
@@ -57,12 +58,17 @@ const _: () = assert!(size_of::<Node>() == 32, "a node is 32 bytes: trees of 16,
 impl Node {
     /// A node with the given value and origin.
     pub fn new(value: impl Into<Value>, origin: Origin) -> Self {
-        Self { value: value.into(), origin }
+        Self { value: value.into(), origin, is_absent: false }
     }
 
     /// A null.
     pub fn null(origin: Origin) -> Self {
         Self::new(Value::Null, origin)
+    }
+
+    /// The null of a key that has nothing behind its colon.
+    pub fn absent(origin: Origin) -> Self {
+        Self { is_absent: true, ..Self::null(origin) }
     }
 
     /// A text.
@@ -110,6 +116,11 @@ impl Node {
     /// Whether this is null.
     pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
+    }
+
+    /// Whether this is null because nothing was written, not even `null`.
+    pub fn is_absent(&self) -> bool {
+        self.is_absent && self.is_null()
     }
 
     /// The text, when this is one.

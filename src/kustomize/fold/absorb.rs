@@ -68,7 +68,10 @@ fn over(old: &Node, mut new: Node, merge: bool) -> Node {
     if merge {
         if let Some(map) = new.as_map_mut() {
             for key in ["data", "binaryData"] {
-                layer(map, old.get(key), key);
+                layer(map, old.get(key).map(texts).as_ref(), key);
+                if map.get(key).and_then(Node::as_map).is_some_and(|map| map.is_empty()) {
+                    map.remove(key);
+                }
             }
         }
         if let Some(was) = was
@@ -78,6 +81,18 @@ fn over(old: &Node, mut new: Node, merge: bool) -> Node {
         }
     }
     new
+}
+
+/// The data of a resource that a generator merges with: its values become texts.
+fn texts(data: &Node) -> Node {
+    let mut data = data.clone();
+    for entry in data.as_map_mut().into_iter().flat_map(Map::iter_mut) {
+        if entry.node.as_str().is_none() {
+            let text = entry.node.scalar_text().unwrap_or_default();
+            entry.node = Node::string(text, entry.node.origin());
+        }
+    }
+    data
 }
 
 /// Puts the entries of `below` under those of `map.key`.

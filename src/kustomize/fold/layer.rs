@@ -67,7 +67,7 @@ impl Fold<'_> {
             if let Some(problem) = nameless(patch) {
                 return Err(problem.into());
             }
-            self.patch(file, patch, layer)?;
+            self.json6902_alone(file, patch, layer)?;
             self.note(file, "PatchJson6902Transformer", layer);
         }
         for entry in &spec.replicas {

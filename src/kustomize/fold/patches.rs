@@ -30,7 +30,7 @@ impl Fold<'_> {
         let Some(written) = patch.inline.as_ref().or(patch.path.as_ref()) else { return Ok(()) };
         let documents = self.documents(file, written, Role::KustomizePatch)?;
         if let Some(list) = documents.first().filter(|document| document.as_seq().is_some()) {
-            return self.json6902(list, patch, layer);
+            return self.json6902(list, patch, Ids::Noted, layer);
         }
         let allowed = (patch.allow_name_change, patch.allow_kind_change);
         let documents = manifests(&documents)?;
@@ -56,8 +56,16 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// `patchesJson6902`, and JSON patches under `patches`.
-    pub(super) fn json6902(&mut self, list: &Node, patch: &Patch, layer: &mut Layer) -> Result<()> {
+    /// An entry of `patchesJson6902`.
+    pub(super) fn json6902_alone(&mut self, file: FileId, patch: &Patch, layer: &mut Layer) -> Result<()> {
+        let Some(written) = patch.inline.as_ref().or(patch.path.as_ref()) else { return Ok(()) };
+        match self.documents(file, written, Role::KustomizePatch)?.first() {
+            Some(list) => self.json6902(list, patch, Ids::Passed, layer),
+            None => Ok(()),
+        }
+    }
+
+    fn json6902(&mut self, list: &Node, patch: &Patch, ids: Ids, layer: &mut Layer) -> Result<()> {
         let Some(target) = &patch.target else {
             let problem = Diagnostic::error("missing-field", "a JSON patch needs a `target`").at(patch.origin);
             return Err(problem.into());
@@ -71,20 +79,41 @@ impl Fold<'_> {
         };
         let selected = select(&layer.set, target)?;
         self.unmatched(&selected, patch.origin);
-        selected.into_iter().try_for_each(|index| self.operate(index, &operations, patch.origin, layer))
+        selected.into_iter().try_for_each(|index| self.operate(index, &operations, ids, patch.origin, layer))
     }
 
-    fn operate(&mut self, index: usize, operations: &[Operation], at: Origin, layer: &mut Layer) -> Result<()> {
-        let before = layer.set.get(index).previous_ids().len();
-        let id = layer.set.get(index).id().clone();
+    fn operate(
+        &mut self,
+        index: usize,
+        operations: &[Operation],
+        ids: Ids,
+        at: Origin,
+        layer: &mut Layer,
+    ) -> Result<()> {
+        let resource = layer.set.get(index);
+        let (before, id) = (resource.previous_ids().len(), resource.id().clone());
+        // Kustomize keeps such notes in annotations, which a patch can then add to.
+        let is_noted = ids == Ids::Noted || before > 0 || resource.needs_hash;
         let origins = &mut *self.origins;
-        let done = layer
-            .set
-            .update(index, |resource| json6902::apply(&mut resource.root, operations, Dialect::Kustomize, origins));
+        let done = layer.set.update(index, |resource| {
+            let mut root = resource.root.clone();
+            if is_noted {
+                make_annotations(&mut root, at);
+            }
+            json6902::apply(&mut root, operations, Dialect::Kustomize, origins)?;
+            if is_noted {
+                drop_empty_annotations(&mut root);
+            }
+            resource.root = root;
+            Ok(())
+        });
         match done {
-            Ok(Ok(_)) => {
-                if layer.set.get(index).previous_ids().len() == before {
-                    layer.set.remember(index);
+            Ok(Ok(())) => {
+                let is_new = layer.set.get(index).previous_ids().len() > before;
+                match ids {
+                    Ids::Noted if !is_new => layer.set.remember(index),
+                    Ids::Passed if is_new => layer.set.forget(index),
+                    _ => {}
                 }
                 Ok(())
             }
@@ -163,6 +192,30 @@ impl Fold<'_> {
         restore(&mut root, &before, &["metadata"], "namespace");
         let done = layer.set.update(index, |resource| resource.root = root);
         done.map_err(|error| taken(&layer.set, &id, error, document.origin()))
+    }
+}
+
+/// Whether the id that a resource has before a JSON patch is noted among its earlier ones:
+/// kustomize does so for `patches` alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ids {
+    Noted,
+    Passed,
+}
+
+fn make_annotations(root: &mut Node, at: Origin) {
+    if let Some(metadata) = root.map_under("metadata", at)
+        && metadata.get("annotations").is_none_or(Node::is_null)
+    {
+        metadata.insert("annotations", Node::map(at));
+    }
+}
+
+fn drop_empty_annotations(root: &mut Node) {
+    if let Some(metadata) = root.at_mut(&["metadata"]).and_then(Node::as_map_mut)
+        && metadata.get("annotations").and_then(Node::as_map).is_some_and(|map| map.is_empty())
+    {
+        metadata.remove("annotations");
     }
 }
 

@@ -92,7 +92,7 @@ impl Fold<'_> {
             "PatchJson6902Transformer" => {
                 let patch = Patch::read(config, said);
                 nameless(&patch).map_or(Ok(()), |problem| Err(Error::from(problem)))?;
-                self.patch(file, &patch, layer)
+                self.json6902_alone(file, &patch, layer)
             }
             "PatchStrategicMergeTransformer" => {
                 let mut fields = read(config, &["apiVersion", "kind", "metadata", "paths", "patches"], said);

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use ecow::{EcoString, EcoVec};
 
-use super::frame::{Frame, Key, Merge, Shape, is_foreign, keeps_text};
+use super::frame::{Frame, Key, Merge, Shape, is_annotations, is_foreign, keeps_text};
 use super::scalar::{self, Problem, Style, Tag};
 use super::syntax::too_deep;
 use super::{Dialect, MAX_DEPTH};
@@ -108,6 +108,8 @@ impl<'d> Builder<'d> {
         let kept = self.open.last().is_some_and(|frame| frame.keeps_text);
         let value = match properties.tag {
             None if kept && style == Style::Plain => Ok(scalar::kept_text(text)),
+            // Kustomize writes annotations anew, without the style that they had.
+            None if kept => Ok(Value::Str(text.into())),
             tag => scalar::resolve(self.dialect, text, style, tag),
         };
         let mut value = value.unwrap_or_else(|problem| {
@@ -115,7 +117,11 @@ impl<'d> Builder<'d> {
             Value::Null
         });
         self.pass_through_json(&mut value, origin);
-        self.place(Measured { node: Node::new(value, origin), size: 1, height: 0 }, properties.anchor)
+        let node = match (&value, text, properties.tag) {
+            (Value::Null, "", None) => Node::absent(origin),
+            _ => Node::new(value, origin),
+        };
+        self.place(Measured { node, size: 1, height: 0 }, properties.anchor)
     }
 
     /// Starts a mapping.
@@ -156,7 +162,12 @@ impl<'d> Builder<'d> {
         }
         let is_model = self.dialect == Dialect::Model;
         let foreign = is_model && (self.open.last().is_some_and(|frame| frame.foreign) || is_foreign(&self.open));
-        let keeps_text = is_model && !foreign && own_tag == Tag::Map && keeps_text(&self.open);
+        let is_text = match self.dialect {
+            Dialect::Model => !foreign && keeps_text(&self.open),
+            Dialect::Resource => is_annotations(&self.open),
+            Dialect::JsonPatch => false,
+        };
+        let keeps_text = own_tag == Tag::Map && is_text;
         let anchor = properties.anchor;
         self.open.push(Frame { origin, anchor, size: 1, height: 0, first, shape, keeps_text, foreign });
         Ok(())
@@ -177,7 +188,7 @@ impl<'d> Builder<'d> {
         if let Shape::Map { merge: Some(merge), .. } = &mut frame.shape {
             self.merge(first, merge);
         }
-        if frame.keeps_text {
+        if frame.keeps_text && self.dialect == Dialect::Model {
             self.check_texts(first);
         }
         let map: Map = self.entries.drain(first..).collect();
@@ -276,6 +287,8 @@ impl<'d> Builder<'d> {
         let kept = self.open.last().is_some_and(|frame| frame.keeps_text);
         let value = match properties.tag {
             None if kept && style == Style::Plain => Ok(scalar::kept_text(text)),
+            // Kustomize writes annotations anew, without the style that they had.
+            None if kept => Ok(Value::Str(text.into())),
             tag => scalar::resolve(self.dialect, text, style, tag),
         };
         let key = match value {

@@ -43,7 +43,13 @@ fn pass(text: &str, builder: &mut Builder<'_>, event: Event<'_>, span: &Span, la
             // The parser writes `~` for a scalar that is not there.
             let absent = style == ScalarStyle::Plain && span.is_empty();
             let value = if absent { Cow::Borrowed("") } else { value };
-            let style = if style == ScalarStyle::Plain { Style::Plain } else { Style::Quoted };
+            let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+            let value = if is_block { without_break(text, value, span) } else { value };
+            let style = match style {
+                ScalarStyle::Plain => Style::Plain,
+                ScalarStyle::Folded => Style::Folded,
+                _ => Style::Quoted,
+            };
             builder.scalar(&value, style, at, properties)
         }
         Event::MappingStart(style, anchor, tag) => {
@@ -65,6 +71,20 @@ fn pass(text: &str, builder: &mut Builder<'_>, event: Event<'_>, span: &Span, la
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// The value of a literal or folded block without the line break that the parser gives it when the
+/// text ends in the middle of its last line.
+fn without_break<'v>(text: &str, value: Cow<'v, str>, span: &Span) -> Cow<'v, str> {
+    let is_cut = !text.ends_with(['\n', '\r']) && offset(text, &span.end) >= text.len();
+    match value {
+        Cow::Borrowed(value) if is_cut => value.strip_suffix('\n').unwrap_or(value).into(),
+        Cow::Owned(mut value) if is_cut && value.ends_with('\n') => {
+            value.pop();
+            value.into()
+        }
+        value => value,
     }
 }
 

@@ -75,6 +75,12 @@ pub(super) fn keeps_text(path: &[Frame]) -> bool {
     is_env || is_config
 }
 
+/// Whether `path` leads to the annotations of a manifest: to kustomize they are text as written,
+/// `1.10` is no number there.
+pub(super) fn is_annotations(path: &[Frame]) -> bool {
+    matches!(path, [root, metadata] if root.key() == Some("metadata") && metadata.key() == Some("annotations"))
+}
+
 /// Whether the mapping or list that `path` leads to holds patches or free values.
 pub(super) fn is_foreign(path: &[Frame]) -> bool {
     let mut upwards = path.iter().rev().map(Frame::key);

@@ -10,6 +10,7 @@ mod decode;
 mod events;
 mod frame;
 mod number;
+mod refold;
 mod scalar;
 mod syntax;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use ecow::EcoString;
 
 use super::ambiguous;
 use super::number::{float, go_integer, integer, split_sign, through_json};
-use super::{Dialect, timestamp};
+use super::{Dialect, refold, timestamp};
 use crate::tree::Value;
 
 /// How a scalar is written.
@@ -14,8 +14,10 @@ use crate::tree::Value;
 pub(super) enum Style {
     /// Without quotes: its type follows from its characters.
     Plain,
-    /// Between quotes, or a literal or folded block: text.
+    /// Between quotes, or a literal block: text.
     Quoted,
+    /// A folded block: text, which kustomize does not always read as it is written.
+    Folded,
 }
 
 /// An explicit tag that the reader knows.
@@ -94,6 +96,10 @@ impl Problem {
 pub(super) fn resolve(dialect: Dialect, text: &str, style: Style, tag: Option<Tag>) -> Result<Value, Problem> {
     let value = match (tag, style) {
         (None, Style::Quoted) => return Ok(Value::Str(text.into())),
+        (None, Style::Folded) => {
+            let refolded = if dialect == Dialect::Resource { refold::refolded(text) } else { None };
+            return Ok(Value::Str(refolded.unwrap_or_else(|| text.into())));
+        }
         (None, Style::Plain) => plain(dialect, text)?,
         (Some(tag), style) => tagged(dialect, text, style, tag)?,
     };

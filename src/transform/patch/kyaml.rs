@@ -58,7 +58,7 @@ impl Walked {
 /// Which tree a node that is walked alone belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
-    /// The resource: nulls stay.
+    /// The resource: nulls stay that are written as `null` or `~`, and go where nothing is written.
     Resource,
     /// The patch, where the resource has nothing: nulls go and directives count.
     Patch,
@@ -139,7 +139,7 @@ impl Walk<'_> {
                 Some(shape) => self.list_alone(node, items, shape, side),
                 None => Ok(Walked::Same),
             },
-            Value::Null if side == Side::Patch => Ok(Walked::Gone),
+            Value::Null if side == Side::Patch || node.is_absent() => Ok(Walked::Gone),
             _ => Ok(Walked::Same),
         }
     }

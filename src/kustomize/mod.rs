@@ -9,6 +9,7 @@ mod finish;
 mod fold;
 mod generator;
 mod path;
+mod pattern;
 mod provenance;
 mod read;
 mod replacement;

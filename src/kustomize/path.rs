@@ -1,7 +1,5 @@
 //! Field paths of replacements: `spec.containers.[name=web].image`, `data.*`, `a.0.b`, `a\.b`.
 
-use regex::Regex;
-
 use crate::diagnostic::Diagnostic;
 use crate::error::Result;
 use crate::tree::{Map, Node, Text, Value};
@@ -113,7 +111,7 @@ pub(super) fn change(
     let origin = written.origin;
     if let Some((key, value)) = condition(part) {
         let Some(items) = node.as_seq_mut() else { return Err(blocked(node).into()) };
-        let pattern = Regex::new(value).map_err(|_| {
+        let pattern = super::pattern::compile(value).map_err(|_| {
             Diagnostic::error("invalid-pattern", format!("`{value}` is no regular expression")).at(origin)
         })?;
         let fits = |item: &Node| {

@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn internal_annotations_go_and_values_become_texts() {
         let o = Origin::source(0);
-        let annotations = object! { o; "config.kubernetes.io/index": "0", "n": 5, "a": "b", "x": Node::null(o) };
+        let annotations = object! { o; "config.kubernetes.io/index": "0", "n": 5, "a": "b", "x": Node::absent(o) };
         let mut root = object! { o; "metadata": object! { o; "annotations": annotations } };
         clean(&mut root, &["a"]);
         let left = object! { o; "n": "5", "x": "" };

@@ -76,7 +76,7 @@ fn fits(pattern: &Option<Regex>, text: &str) -> bool {
 }
 
 fn anchored(text: &Text, diagnostics: &mut Diagnostics) -> Option<Regex> {
-    match Regex::new(&format!("^(?:{text})$")) {
+    match super::pattern::compile(&format!("^(?:{text})$")) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
             let reason = error.to_string();

@@ -214,3 +214,84 @@ fn an_error_in_an_inline_patch_points_into_it() {
     let (_, place) = case.error();
     assert!(Path::new(&place).starts_with("main") && place.contains("inline") && place.ends_with(":2"), "{place}");
 }
+
+/// What is printed of `a.yaml` (a ConfigMap and what follows) with this kustomization.
+fn printed(kustomization: &str, more: &str) -> String {
+    let resource = format!("{CONFIG_MAP}{more}");
+    Case::new(&[("main/kustomization.yaml", kustomization), ("main/a.yaml", &resource)]).output()
+}
+
+#[test]
+fn a_patch_finds_a_resource_that_moved_in_a_lower_layer() {
+    let case = Case::new(&[
+        (
+            "main/kustomization.yaml",
+            "resources: [../base]\npatches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: v}}'}]\n",
+        ),
+        ("base/kustomization.yaml", "resources: [a.yaml]\nnamespace: ns\n"),
+        ("base/a.yaml", CONFIG_MAP),
+    ]);
+    assert!(case.output().contains("data:\n  k: v\n"));
+}
+
+#[test]
+fn a_json_patch_adds_to_annotations_that_are_not_there() {
+    let patch = "target: {kind: ConfigMap, name: a}\n  patch: '[{op: add, path: /metadata/annotations/x, value: v}]'\n";
+    let output = printed(&format!("resources: [a.yaml]\npatches:\n- {patch}"), "");
+    assert!(output.contains("annotations:\n    x: v\n"), "{output}");
+    let old = main_alone(&format!("resources: [a.yaml]\npatchesJson6902:\n- {patch}"));
+    assert_eq!(old.error().0, "patch-path-not-found");
+}
+
+#[test]
+fn references_follow_a_name_that_a_patch_changes_but_not_one_of_the_deprecated_sort() {
+    let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {volumes: [{configMap: {name: a}}]}\n";
+    let rename = |field: &str| {
+        let target = "target: {kind: ConfigMap, name: a, version: v1}";
+        printed(
+            &format!(
+                "resources: [a.yaml]\n{field}:\n- {target}\n  patch: '[{{op: replace, path: /metadata/name, value: b}}]'\n"
+            ),
+            pod,
+        )
+    };
+    assert!(rename("patches").ends_with("name: b\n"));
+    assert!(rename("patchesJson6902").ends_with("name: a\n"));
+}
+
+#[test]
+fn a_strategic_merge_takes_nulls_away_that_are_not_written() {
+    let patch = "patches:\n- patch: |\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}\n    k: v\n";
+    let more = "spec:\n  a:\n    b:\n    c: null\n    d: ~\n";
+    assert!(
+        printed(&format!("resources: [a.yaml]\n{patch}"), more).ends_with("spec:\n  a:\n    c: null\n    d: null\n")
+    );
+    assert!(printed("resources: [a.yaml]\n", more).contains("    b: null\n"));
+}
+
+#[test]
+fn a_replacement_names_keys_with_dots_in_brackets() {
+    let output = printed(
+        "resources: [a.yaml]\nreplacements:\n- source: {kind: ConfigMap, fieldPath: .metadata.name}\n  targets:\n  \
+         - select: {kind: ConfigMap}\n    fieldPaths: ['data.[x.y/z]']\n",
+        "data: {x.y/z: old}\n",
+    );
+    assert!(output.contains("data:\n  x.y/z: a\n"), "{output}");
+}
+
+#[test]
+fn a_secret_that_is_made_of_nothing_has_empty_data() {
+    let output = main_alone("secretGenerator: [{name: s, options: {disableNameSuffixHash: true}}]\n").output();
+    assert_eq!(output, "apiVersion: v1\ndata: {}\nkind: Secret\nmetadata:\n  name: s\ntype: Opaque\n");
+    let output = main_alone("configMapGenerator: [{name: s, options: {disableNameSuffixHash: true}}]\n").output();
+    assert_eq!(output, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: s\n");
+}
+
+#[test]
+fn a_generator_makes_texts_of_the_data_that_it_merges_with() {
+    let kustomization = "resources: [a.yaml]\nconfigMapGenerator: [{name: a, behavior: merge, literals: [b=2]}]\n";
+    assert!(
+        printed(kustomization, "data: {a: 1, n: true}\n")
+            .contains("data:\n  a: \"1\"\n  b: \"2\"\n  \"n\": \"true\"\n")
+    );
+}

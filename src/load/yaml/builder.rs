@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use ecow::{EcoString, EcoVec};
 
 use super::frame::{Frame, Key, Merge, Shape, is_annotations, is_foreign, keeps_text};
+use super::outdent::Outdented;
 use super::scalar::{self, Problem, Style, Tag};
 use super::syntax::too_deep;
 use super::{Dialect, MAX_DEPTH};
@@ -31,6 +32,8 @@ pub(super) struct Properties {
 /// Builds the trees of one text.
 pub(super) struct Builder<'d> {
     base: u32,
+    /// What the offsets are of, when it is not the text itself.
+    outdented: Option<&'d Outdented>,
     dialect: Dialect,
     diagnostics: &'d mut Diagnostics,
     failed: bool,
@@ -59,6 +62,7 @@ impl<'d> Builder<'d> {
     pub(super) fn new(base: u32, dialect: Dialect, diagnostics: &'d mut Diagnostics) -> Self {
         Self {
             base,
+            outdented: None,
             dialect,
             diagnostics,
             failed: false,
@@ -72,6 +76,11 @@ impl<'d> Builder<'d> {
         }
     }
 
+    /// The same for a text that was changed for the parser.
+    pub(super) fn of(self, outdented: &'d Outdented) -> Self {
+        Self { outdented: Some(outdented), ..self }
+    }
+
     /// The documents, unless something was wrong with one of them.
     pub(super) fn finish(self) -> Option<Vec<Node>> {
         (!self.failed && self.open.is_empty()).then_some(self.documents)
@@ -79,6 +88,7 @@ impl<'d> Builder<'d> {
 
     /// The origin of the byte `offset` of the text.
     pub(super) fn origin(&self, offset: usize) -> Origin {
+        let offset = self.outdented.map_or(offset, |outdented| outdented.original(offset));
         let position = u64::from(self.base).saturating_add(offset as u64).min(SOURCE_SPACE - 1);
         Origin::source(position as u32)
     }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, StructureStyle, Tag as ParsedTag};
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Span, StructureStyle, Tag as ParsedTag};
 
 use super::builder::{Builder, Properties, Stop};
+use super::outdent::Outdented;
 use super::scalar::{Style, Tag};
 use super::{MAX_DEPTH, syntax};
 use crate::diagnostic::Diagnostic;
@@ -12,11 +13,31 @@ use crate::diagnostic::Diagnostic;
 /// The namespace of the tags that are written with `!!`.
 const CORE: &str = "tag:yaml.org,2002:";
 
-/// Passes all of `text` to `builder`.
-pub(super) fn drive(text: &str, builder: &mut Builder<'_>) -> Result<(), Stop> {
+fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
     let mut options = granit_parser::options! { flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH };
     options.set_emit_comments(false);
-    let mut parser = Parser::new_from_str_with_options(text, options);
+    Parser::new_from_str_with_options(text, options)
+}
+
+/// The text with the lines indented on which quoted texts go on without the indentation that YAML
+/// asks for: kustomize's readers do not mind. `None` when there are no such lines.
+pub(super) fn outdented(text: &str) -> Option<Outdented> {
+    /// Each such line is found by reading from the start.
+    const LINES: usize = 1000;
+    let mut outdented = Outdented::new(text);
+    for _ in 0..LINES {
+        let mut parser = parser(outdented.text());
+        let error = std::iter::from_fn(|| parser.next_event()).find_map(Result::err);
+        let error = error.filter(|error| *error.kind() == ErrorKind::InvalidQuotedScalarIndent);
+        let Some(at) = error.map(|error| offset(outdented.text(), error.marker())) else { break };
+        outdented.indent(at);
+    }
+    outdented.is_changed().then_some(outdented)
+}
+
+/// Passes all of `text` to `builder`.
+pub(super) fn drive(text: &str, builder: &mut Builder<'_>) -> Result<(), Stop> {
+    let mut parser = parser(text);
     let mut last = 0;
     while let Some(event) = parser.next_event() {
         match event {

@@ -10,6 +10,7 @@ mod decode;
 mod events;
 mod frame;
 mod number;
+mod outdent;
 mod refold;
 mod scalar;
 mod syntax;
@@ -46,11 +47,21 @@ pub const MAX_DEPTH: usize = 128;
 /// collection its bracket, its first key or its first dash. What is wrong goes into `diagnostics`,
 /// and then the result is `None`.
 pub fn read(text: &str, base: u32, dialect: Dialect, diagnostics: &mut Diagnostics) -> Option<Vec<Node>> {
-    let mut builder = builder::Builder::new(base, dialect, diagnostics);
+    let mut said = Diagnostics::default();
+    let mut builder = builder::Builder::new(base, dialect, &mut said);
     if let Some(diagnostic) = syntax::control_character(text, |offset| builder.origin(offset)) {
-        builder.report(diagnostic);
+        diagnostics.push(diagnostic);
         return None;
     }
-    events::drive(text, &mut builder).ok()?;
-    builder.finish()
+    let mut documents = events::drive(text, &mut builder).ok().and_then(|()| builder.finish());
+    if documents.is_none()
+        && dialect != Dialect::Model
+        && let Some(outdented) = events::outdented(text)
+    {
+        said = Diagnostics::default();
+        let mut builder = builder::Builder::new(base, dialect, &mut said).of(&outdented);
+        documents = events::drive(outdented.text(), &mut builder).ok().and_then(|()| builder.finish());
+    }
+    diagnostics.append(said);
+    documents
 }

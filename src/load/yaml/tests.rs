@@ -572,6 +572,55 @@ fn agrees(tree: &serde_json::Value, text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn kustomize_reads_quoted_texts_that_go_on_without_indentation() {
+    let text = "a:\n  b: \"one\n  two\"\n  c: 'one\n\n two\n'\nd: 1\n";
+    let expected = r#"{"a":{"b":"one two","c":"one\ntwo "},"d":1}"#;
+    assert_eq!(resource(text), expected);
+    assert_eq!(patch(text), expected);
+    error(text, "2:6: yaml-syntax: the text that starts with a double quote here has no closing quote");
+    let documents = read_as(Dialect::Resource, text).unwrap();
+    let position = documents[0].get("d").unwrap().origin().position().unwrap();
+    assert_eq!(&text[position as usize..], "1\n");
+    assert!(resource("a:\n  b: \"one\n  two\n").starts_with("2:6: yaml-syntax: "));
+}
+
+#[test]
+fn a_block_that_the_end_of_the_file_cuts_has_no_line_break_at_its_end() {
+    for mark in ["|", ">", "|+", "|-"] {
+        assert_eq!(
+            model(&format!("a: {mark}\n  b\n  c")),
+            model(&format!("a: {mark}\n  b\n  c\n")).replace("c\\n", "c")
+        );
+        assert!(resource(&format!("a: {mark}\n  b")).ends_with("b\"}"), "{mark}");
+    }
+    assert_eq!(resource("a: |\n  b\n---\na: |\n  b"), "{\"a\":\"b\\n\"}\n{\"a\":\"b\"}");
+}
+
+#[test]
+fn folded_blocks_are_what_kustomize_reads_the_second_time() {
+    let text = "a: >\n  b\n   c\nd: [x]\n";
+    assert_eq!(resource(text), r#"{"a":"b\n\n c\n","d":["x"]}"#);
+    assert_eq!(patch(text), r#"{"a":"b\n c\n","d":["x"]}"#);
+    assert_eq!(model(text), r#"{"a":"b\n c\n","d":["x"]}"#);
+    let annotation = "metadata:\n  annotations:\n    a: >\n      b\n       c\n";
+    assert_eq!(resource(annotation), r#"{"metadata":{"annotations":{"a":"b\n c\n"}}}"#);
+}
+
+#[test]
+fn annotations_of_a_manifest_are_text_as_written() {
+    let text = "metadata: {annotations: {a: 1.10, b: yes, c: 010, d: null, e: 2020-01-01}, labels: {a: 1.10}}\nannotations: {a: 1.10}\n";
+    let expected = r#"{"metadata":{"annotations":{"a":"1.10","b":"yes","c":"010","d":null,"e":"2020-01-01"},"labels":{"a":1.1}},"annotations":{"a":1.1}}"#;
+    assert_eq!(resource(text), expected);
+}
+
+#[test]
+fn a_null_that_is_not_written_is_told_from_one_that_is() {
+    let documents = read_as(Dialect::Resource, "a:\nb: null\nc: ~\nd: ''\n").unwrap();
+    let absent = ["a", "b", "c", "d"].map(|key| documents[0].get(key).unwrap().is_absent());
+    assert_eq!(absent, [true, false, false, false]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

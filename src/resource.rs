@@ -93,6 +93,17 @@ pub struct Resource {
     pub suffixes: Vec<EcoString>,
     /// The variables of kustomize that take their value from it.
     pub vars: Vec<EcoString>,
+    /// The labels and annotations that kustomize keeps as one value at several places.
+    pub twins: Vec<Twins>,
+}
+
+/// A label or an annotation that is one value at several places of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Twins {
+    /// The key of the label.
+    pub key: EcoString,
+    /// The paths of the mappings that hold it.
+    pub paths: Vec<EcoString>,
 }
 
 impl Resource {
@@ -115,6 +126,7 @@ impl Resource {
             prefixes: Vec::new(),
             suffixes: Vec::new(),
             vars: Vec::new(),
+            twins: Vec::new(),
         })
     }
 
@@ -212,6 +224,11 @@ impl ResourceSet {
     /// An empty set with this view of which resources are the same.
     pub fn with_identity(identity: Identity) -> Self {
         Self { identity, ..Self::default() }
+    }
+
+    /// Which resources are the same.
+    pub fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// All resources, in order.

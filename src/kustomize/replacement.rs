@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::origin::{Cause, Origin, Origins};
 use crate::resource::{Resource, ResourceId, ResourceSet};
+use crate::transform::twins;
 use crate::tree::{Node, Text, Value};
 
 /// Applies one replacement; returns where targets stand that no resource fits. `labels_fit` tells
@@ -31,7 +32,12 @@ pub(super) fn apply(
         for index in 0..set.len() {
             if is_target(set.get(index), target, labels_fit)? {
                 matched = true;
-                let done = set.update(index, |resource| copy(&mut resource.root, &value, target, origins));
+                let done = set.update(index, |resource| {
+                    let before = resource.root.clone();
+                    let done = copy(&mut resource.root, &value, target, origins);
+                    twins::after_change(&mut resource.root, &resource.twins, &before);
+                    done
+                });
                 done.map_err(|_| {
                     let message = "the replacement gives a resource the id of another";
                     Error::from(Diagnostic::error("duplicate-resource", message).at(target.origin))

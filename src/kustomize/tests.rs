@@ -295,3 +295,26 @@ fn a_generator_makes_texts_of_the_data_that_it_merges_with() {
             .contains("data:\n  a: \"1\"\n  b: \"2\"\n  \"n\": \"true\"\n")
     );
 }
+
+#[test]
+fn a_label_that_a_base_put_at_several_places_is_one_value_in_the_overlay() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n";
+    let overlay = |more: &str| {
+        let case = Case::new(&[
+            ("main/kustomization.yaml", &format!("resources: [../base]\n{more}")),
+            ("base/kustomization.yaml", "resources: [s.yaml]\ncommonLabels: {app: old}\n"),
+            ("base/s.yaml", service),
+        ]);
+        case.output()
+    };
+    let patched =
+        "patches:\n- patch: |\n    {apiVersion: v1, kind: Service, metadata: {name: s, labels: {app: new}}}\n";
+    let labelled = "labels: [{pairs: {app: new}}]\n";
+    for more in [patched, labelled] {
+        let output = overlay(more);
+        assert_eq!((output.matches("app: new").count(), output.matches("app: old").count()), (2, 0), "{output}");
+    }
+    let json = "patches:\n- target: {kind: Service}\n  patch: |\n    - {op: replace, path: /metadata/labels/app, value: new}\n";
+    let output = overlay(&format!("{json}{labelled}"));
+    assert_eq!((output.matches("app: new").count(), output.matches("app: old").count()), (1, 1), "{output}");
+}

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use ecow::EcoString;
 
 use super::fields::{self, FieldSpec, Missing};
+use super::twins::write;
 use crate::origin::{Cause, Origin, Origins};
-use crate::resource::{Gvk, ResourceSet};
+use crate::resource::{Gvk, Identity, Resource, ResourceSet, Twins};
 use crate::tree::{Map, Node};
 
 /// A label or an annotation to add.
@@ -154,6 +155,7 @@ pub(super) fn add<'a>(
     let made = origins.transform(transform, Some(first.origin));
     let added: Vec<Origin> = pairs.iter().map(|pair| origins.transform(transform, Some(pair.origin))).collect();
     let mut known: HashMap<Gvk, Vec<FieldSpec<'a>>> = HashMap::new();
+    let is_kustomize = set.identity() == Identity::Kustomize;
     for index in 0..set.len() {
         let gvk = &set.get(index).id().gvk;
         if !known.contains_key(gvk) {
@@ -162,6 +164,7 @@ pub(super) fn add<'a>(
         let specs = known.get(gvk).map_or(&[][..], Vec::as_slice);
         // Labels and annotations are no part of an id, so this cannot fail.
         let _ = set.update(index, |resource| {
+            let mut written = Written::new(pairs.len());
             for field in specs {
                 let missing = if field.create { Missing::Create(made) } else { Missing::Skip };
                 let mut write = |node: &mut Node| {
@@ -169,24 +172,77 @@ pub(super) fn add<'a>(
                         *node = Node::map(made);
                     }
                     if let Some(map) = node.as_map_mut() {
-                        pairs.iter().zip(&added).for_each(|(pair, added)| put(map, pair, *added, transform, origins));
+                        for (number, (pair, added)) in pairs.iter().zip(&added).enumerate() {
+                            let put = put(map, pair, *added, transform, origins);
+                            written.note(number, put, field.path);
+                        }
                     }
                 };
                 // Where a list or text blocks the path there is nothing to add to.
                 let _ = fields::upsert(&mut resource.root, field.path, missing, &mut write);
             }
+            if is_kustomize {
+                written.settle(resource, pairs);
+            }
         });
     }
 }
 
-fn put(map: &mut Map, pair: &Pair, added: Origin, transform: &'static str, origins: &mut Origins) {
+/// What became of a pair in a mapping.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Put {
+    Same,
+    Replaced,
+    Added,
+}
+
+fn put(map: &mut Map, pair: &Pair, added: Origin, transform: &'static str, origins: &mut Origins) -> Put {
     match map.get(&pair.key) {
-        Some(old) if old.as_str() == Some(&pair.value) => {}
+        Some(old) if old.as_str() == Some(&pair.value) => Put::Same,
         Some(old) => {
             let origin = origins.replace(Cause::Transform(transform), pair.origin, old);
             map.insert(pair.key.clone(), Node::string(pair.value.clone(), origin));
+            Put::Replaced
         }
-        None => map.push(pair.key.clone(), added, Node::string(pair.value.clone(), added)),
+        None => {
+            map.push(pair.key.clone(), added, Node::string(pair.value.clone(), added));
+            Put::Added
+        }
+    }
+}
+
+/// Where the pairs of one transform were written in one resource; see [`super::twins`].
+struct Written<'a> {
+    added: Vec<Vec<&'a str>>,
+    replaced: Vec<Option<&'a str>>,
+}
+
+impl<'a> Written<'a> {
+    fn new(pairs: usize) -> Self {
+        Self { added: vec![Vec::new(); pairs], replaced: vec![None; pairs] }
+    }
+
+    fn note(&mut self, number: usize, put: Put, path: &'a str) {
+        match put {
+            Put::Added if !self.added[number].contains(&path) => self.added[number].push(path),
+            Put::Replaced => self.replaced[number] = Some(path),
+            _ => {}
+        }
+    }
+
+    /// Writes what was replaced at the other places of its value, and notes which values are new.
+    fn settle(self, resource: &mut Resource, pairs: &[Pair]) {
+        for ((pair, replaced), added) in pairs.iter().zip(self.replaced).zip(self.added) {
+            if let Some(path) = replaced {
+                let node = Node::string(pair.value.clone(), pair.origin);
+                let of_path = |twins: &&Twins| twins.key == pair.key && twins.paths.iter().any(|own| own == path);
+                resource.twins.iter().filter(of_path).for_each(|twins| write(&mut resource.root, twins, &node));
+            }
+            if added.len() > 1 {
+                let paths = added.into_iter().map(EcoString::from).collect();
+                resource.twins.push(Twins { key: pair.key.clone(), paths });
+            }
+        }
     }
 }
 

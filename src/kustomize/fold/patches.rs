@@ -11,6 +11,7 @@ use crate::project::{FileId, Role};
 use crate::resource::{Resource, ResourceId, ResourceSet, UpdateError};
 use crate::transform::patch::json6902::{self, Operation};
 use crate::transform::patch::{self, Dialect, strategic};
+use crate::transform::twins;
 use crate::tree::{Node, Text};
 
 impl Fold<'_> {
@@ -105,6 +106,7 @@ impl Fold<'_> {
                 drop_empty_annotations(&mut root);
             }
             resource.root = root;
+            resource.twins.clear();
             Ok(())
         });
         match done {
@@ -190,7 +192,10 @@ impl Fold<'_> {
             restore(&mut root, &before, &["metadata"], "name");
         }
         restore(&mut root, &before, &["metadata"], "namespace");
-        let done = layer.set.update(index, |resource| resource.root = root);
+        let done = layer.set.update(index, |resource| {
+            resource.root = root;
+            twins::after_patch(&mut resource.root, &resource.twins, document);
+        });
         done.map_err(|error| taken(&layer.set, &id, error, document.origin()))
     }
 }

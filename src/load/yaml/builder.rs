@@ -99,6 +99,17 @@ impl<'d> Builder<'d> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Reports a tag that nobody knows, and returns the one that stands for it: to kustomize's
+    /// readers such a scalar is text.
+    pub(super) fn unknown_tag(&mut self, message: String, help: &str, origin: Origin) -> Option<Tag> {
+        if self.dialect == Dialect::Model {
+            self.report(Diagnostic::error("unknown-tag", message).at(origin).help(help));
+            return None;
+        }
+        self.diagnostics.push(Diagnostic::warning("unknown-tag", message).at(origin).help(help));
+        Some(Tag::Str)
+    }
+
     fn report_problem(&mut self, problem: Problem, origin: Origin) {
         self.report(Diagnostic::error(problem.code, problem.message).at(origin).help(problem.help));
     }

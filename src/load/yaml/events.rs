@@ -8,7 +8,6 @@ use super::builder::{Builder, Properties, Stop};
 use super::outdent::Outdented;
 use super::scalar::{Style, Tag};
 use super::{MAX_DEPTH, syntax};
-use crate::diagnostic::Diagnostic;
 
 /// The namespace of the tags that are written with `!!`.
 const CORE: &str = "tag:yaml.org,2002:";
@@ -98,14 +97,14 @@ fn pass(text: &str, builder: &mut Builder<'_>, event: Event<'_>, span: &Span, la
 /// The value of a literal or folded block without the line break that the parser gives it when the
 /// text ends in the middle of its last line.
 fn without_break<'v>(text: &str, value: Cow<'v, str>, span: &Span) -> Cow<'v, str> {
-    let is_cut = !text.ends_with(['\n', '\r']) && offset(text, &span.end) >= text.len();
-    match value {
-        Cow::Borrowed(value) if is_cut => value.strip_suffix('\n').unwrap_or(value).into(),
-        Cow::Owned(mut value) if is_cut && value.ends_with('\n') => {
-            value.pop();
-            value.into()
-        }
-        value => value,
+    let Some(cut) = value.strip_suffix('\n').filter(|_| offset(text, &span.end) >= text.len()) else { return value };
+    let is_blank = |line: &str| line.bytes().all(|byte| byte == b' ');
+    let written = text.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let read = cut.rsplit('\n').next().unwrap_or_default();
+    // Spaces alone are a line of the block only when they are more than its indentation.
+    match !is_blank(written) || (!written.is_empty() && !read.is_empty() && is_blank(read)) {
+        true => cut.to_owned().into(),
+        false => value,
     }
 }
 
@@ -165,7 +164,7 @@ fn properties(
         let message = format!("the tag `{}` is unknown", super::scalar::excerpt(&tag.original()));
         let help = "remove the tag: manifests are plain data, and nothing would read it";
         let origin = builder.origin(offset(text, &at));
-        builder.report(Diagnostic::error("unknown-tag", message).at(origin).help(help));
+        return Properties { anchor, tag: builder.unknown_tag(message, help, origin) };
     }
     Properties { anchor, tag: known }
 }

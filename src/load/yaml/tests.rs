@@ -449,6 +449,13 @@ fn tags_that_nothing_reads_are_errors() {
 }
 
 #[test]
+fn to_kustomize_a_scalar_with_an_unknown_tag_is_text() {
+    let text = "{a: !b 12, c: !<tag:x> true, d: !b [1], e: !b }\n";
+    let expected = r#"{"a":"12","c":"true","d":[1],"e":""}"#;
+    assert_eq!((resource(text), patch(text)), (expected.into(), expected.into()));
+}
+
+#[test]
 fn syntax_errors_point_at_the_place_in_plain_words() {
     error("a:\n\tb: 1\n", "2:1: yaml-syntax: a tab stands where the indentation should be");
     error("a:\n  b: 1\n\tc: 1\n", "3:1: yaml-syntax: a tab stands where the indentation should be");
@@ -593,6 +600,10 @@ fn a_block_that_the_end_of_the_file_cuts_has_no_line_break_at_its_end() {
             model(&format!("a: {mark}\n  b\n  c\n")).replace("c\\n", "c")
         );
         assert!(resource(&format!("a: {mark}\n  b")).ends_with("b\"}"), "{mark}");
+    }
+    for (text, value) in [("a: |+\n  b\n  ", "b\\n"), ("a: |+\n  b\n    ", "b\\n  "), ("a: >+\n  b\n\n ", "b\\n\\n\\n")]
+    {
+        assert_eq!(resource(text), format!(r#"{{"a":"{value}"}}"#), "{text:?}");
     }
     assert_eq!(resource("a: |\n  b\n---\na: |\n  b"), "{\"a\":\"b\\n\"}\n{\"a\":\"b\"}");
 }

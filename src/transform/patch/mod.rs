@@ -83,7 +83,7 @@ impl<'a> Recorder<'a> {
 }
 
 /// Whether two trees would be printed the same: like equality, but `1` and `1.0` differ.
-fn identical(a: &Node, b: &Node) -> bool {
+pub(super) fn identical(a: &Node, b: &Node) -> bool {
     match (a.value(), b.value()) {
         (Value::Seq(x), Value::Seq(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| identical(x, y)),
         (Value::Map(x), Value::Map(y)) => {

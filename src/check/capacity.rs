@@ -131,7 +131,7 @@ fn diagnostics_of(sum: &Sum<'_>, shares: &[Named<'_>], diagnostics: &mut Diagnos
 
 /// Every share, the greatest first.
 fn all_lines(asking: &[Named<'_>], index: usize) -> String {
-    let mut text = format!("{} by", COUNTED[index]);
+    let mut text = format!("what asks for {}:", COUNTED[index]);
     for (overlay, share) in asking.iter().take(NAMED) {
         text.push_str(&format!("\n  {} in {overlay}", one_line(share, index)));
     }

@@ -24,6 +24,7 @@ mod overlays;
 mod project;
 mod providers;
 mod readme;
+mod reference;
 mod repository;
 mod routes;
 mod scaling;

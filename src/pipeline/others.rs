@@ -67,7 +67,8 @@ pub(super) fn known(capacity: &Capacity) -> [bool; 2] {
 impl Run<'_> {
     /// Holds what was built against the rest of the project.
     pub(super) fn with_others(&self, built: Vec<Facts>, diagnostics: &mut Diagnostics) {
-        let Some(settings) = self.settings else { return };
+        let none = Settings::default();
+        let settings = self.settings.unwrap_or(&none);
         let broken = self.project.broken(diagnostics);
         let usable = |entry: &&Entry| entry.file.is_some() && !self.project.depends_on(entry, &broken);
         let (others, unusable): (Vec<&Entry>, Vec<&Entry>) = self.project.others.iter().partition(usable);
@@ -90,10 +91,8 @@ impl Run<'_> {
             }));
         }
         asked.extend(self.asked_by(&others, settings, &clusters));
-        asked
-            .iter_mut()
-            .filter_map(|asked| asked.demand.as_mut())
-            .for_each(|d| d.forget_places_from(self.sources.end()));
+        let demands = asked.iter_mut().filter_map(|asked| asked.demand.as_mut());
+        demands.for_each(|demand| demand.forget_places_from(self.sources.end()));
         asked.sort_by(|a, b| (&a.cluster, &a.overlay).cmp(&(&b.cluster, &b.overlay)));
         capacity::check(&settings.clusters, &asked, diagnostics);
     }

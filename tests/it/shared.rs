@@ -303,11 +303,11 @@ error[duplicate-number]: `shop` and `blog` have the same number `snowflake`, 3
     assert!(project.refusal_of(&["build", "overlays/blog/prod"]).contains("`blog` and `shop` have the same number"));
     assert_eq!(project.refusal_of(&["build", "overlays"]).matches("error[").count(), 1, "said once");
 
+    project.write("base/blog/app.yaml", app("blog", 3));
     std::fs::remove_file(project.path().join("strata.yaml")).unwrap();
     assert!(project.refusal_of(&["build", "base/shop"]).contains("duplicate-number"), "without a strata.yaml too");
     project.write("strata.yaml", "environments: {prod: {}, test: {}}\n");
     project.write("overlays/blog/prod/overlay.yaml", overlay("blog", "prod") + "broken: [\n");
-    project.write("base/blog/app.yaml", app("blog", 3));
     assert!(
         project.refusal_of(&["build", "overlays/shop/prod"]).contains("base/blog/app.yaml:5:28"),
         "an app alone counts"

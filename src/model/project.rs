@@ -26,7 +26,7 @@ pub struct Project {
     /// `ignore` (default: as docs/diagnostics.md lists it). Errors of the files themselves and guards have
     /// no other level.
     #[serde(default)]
-    pub policy: Keyed<Spanned<Severity>>,
+    pub policy: Keyed<Spanned<FindingLevel>>,
     /// From where images may come (default: from anywhere).
     pub registries: Option<Registries>,
     /// Clusters by name, and what they have room for. Once one is named, a `destination` names
@@ -80,7 +80,7 @@ impl Edition {
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Severity {
+pub enum FindingLevel {
     /// The build fails.
     Error,
     /// It is shown.
@@ -160,8 +160,8 @@ pub struct Environment {
     pub tags: Option<Spanned<TagPolicy>>,
     /// Whether this is a machine of your own, where fixed secrets are fine (default: false).
     pub local: Option<Spanned<bool>>,
-    /// Registries, or folders of them, that images are taken from instead: by the written one the
-    /// one that takes its place (default: none). It is what all other fields lead to that is renamed.
+    /// From where images are taken here: by the registry that is written, or a folder of it, the one
+    /// that takes its place, whatever layer or patch wrote the image. The longest entry counts.
     #[serde(default)]
     pub mirrors: Keyed<Text>,
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostics, Level};
 use crate::model;
-use crate::model::project::{Edition, Environment, Project as Settings, Severity};
+use crate::model::project::{Edition, Environment, FindingLevel, Project as Settings};
 use crate::origin::Origin;
 use crate::project::Project;
 use crate::resolve;
@@ -38,10 +38,10 @@ pub(super) fn in_edition(settings: Option<Settings>, edition: Edition) -> Settin
 pub(super) fn set_levels(settings: Option<&Settings>, diagnostics: &mut Diagnostics) {
     for (code, severity) in settings.iter().flat_map(|settings| settings.policy.iter()) {
         let level = match severity.value {
-            Severity::Error => Some(Level::Error),
-            Severity::Warning => Some(Level::Warning),
-            Severity::Note => Some(Level::Note),
-            Severity::Ignore => None,
+            FindingLevel::Error => Some(Level::Error),
+            FindingLevel::Warning => Some(Level::Warning),
+            FindingLevel::Note => Some(Level::Note),
+            FindingLevel::Ignore => None,
         };
         diagnostics.set_level(code, level);
     }

@@ -101,3 +101,10 @@ fn every_edition_has_inputs_that_name_it() {
         assert!(settings.contains(&format!("\nedition: \"{}\"\n", edition.as_str())), "{settings}");
     }
 }
+
+#[test]
+fn every_object_of_an_edition_is_valid() {
+    for edition in Edition::ALL {
+        crate::maximal::all_valid(&folder(edition), "overlays", &[strata::kubernetes::Version::NEWEST]);
+    }
+}

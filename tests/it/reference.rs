@@ -36,6 +36,7 @@ const SHOWN_IN: &[(&str, &str, &str)] = &[
     ("overlay", "argocd", "overlay"),
     ("overlay", "allowEmpty", "overlay"),
     ("overlay", "monitoring", "alerts"),
+    ("overlay", "routing", "routes"),
     ("overlay", "labels", "names"),
     ("overlay", "annotations", "names"),
     ("overlay", "remove", "patches"),

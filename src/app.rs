@@ -11,7 +11,7 @@ mod route;
 mod scaling;
 mod secret;
 
-pub use contract::{Contract, DeclaredSecret, ReplicaBound};
+pub use contract::{Contract, DeclaredSecret, ReplicaBound, UniqueNumber};
 pub use monitoring::{Alert, AlertGroup, Condition, Monitoring, Query, Scrape};
 pub use pod::{
     Container, ContainerPort, EnvSource, KeyReference, Pod, Probe, ProbeAction, Volume, VolumeMount, VolumeSource,

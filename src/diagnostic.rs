@@ -1,5 +1,7 @@
 //! What Strata has to say about what the user wrote: collected, sorted, shown together.
 
+pub mod levels;
+
 use crate::origin::{Origin, Origins};
 
 /// How serious a diagnostic is. Errors make a build fail; warnings do not.

@@ -51,13 +51,42 @@ pub fn name(text: &str) -> Result<(), String> {
         return Err("the name of an image has at most 255 characters".into());
     }
     let path = match text.split_once('/') {
-        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" || has_upper(first) => {
+        Some((first, rest)) if is_host(first) => {
             registry(first)?;
             rest
         }
         _ => text,
     };
     path.split('/').try_for_each(name_part)
+}
+
+/// A registry, or a folder of one: `ghcr.io/acme`. It begins with a host, since a name without one
+/// could be a folder of any registry.
+pub fn registry_folder(text: &str) -> Result<(), String> {
+    let host = text.split('/').next().unwrap_or_default();
+    if !is_host(host) {
+        return Err("it begins with no host such as `docker.io`".into());
+    }
+    name(&format!("{text}/x"))
+}
+
+/// What is left of the image `name` behind the registry or folder `folder`; `None` when it is not
+/// in there. A name without a registry is in `docker.io`, and one of a single part in its folder
+/// `library`, as container runtimes read them.
+pub fn below(name: &str, folder: &str) -> Option<String> {
+    let host = name.split('/').next().filter(|host| name.contains('/') && is_host(host));
+    let whole = match host {
+        Some(_) => name.to_owned(),
+        None if name.contains('/') => format!("docker.io/{name}"),
+        None => format!("docker.io/library/{name}"),
+    };
+    let rest = whole.strip_prefix(folder)?.strip_prefix('/')?;
+    Some(rest.to_owned())
+}
+
+/// Whether the first part of a name is a registry.
+fn is_host(part: &str) -> bool {
+    part.contains(['.', ':']) || part == "localhost" || has_upper(part)
 }
 
 fn has_upper(text: &str) -> bool {
@@ -146,6 +175,29 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn an_image_is_below_its_registry_and_every_folder_on_the_way() {
+        for (name, folder, rest) in [
+            ("ghcr.io/acme/shop", "ghcr.io/acme", Some("shop")),
+            ("ghcr.io/acme/shop", "ghcr.io", Some("acme/shop")),
+            ("ghcr.io/acme/shop", "ghcr.io/ac", None),
+            ("ghcr.io/acme", "ghcr.io/acme", None),
+            ("busybox", "docker.io", Some("library/busybox")),
+            ("busybox", "docker.io/library", Some("busybox")),
+            ("acme/shop", "docker.io/acme", Some("shop")),
+            ("localhost/shop", "localhost", Some("shop")),
+            ("registry:5000/a/b", "registry:5000", Some("a/b")),
+        ] {
+            assert_eq!(below(name, folder).as_deref(), rest, "{name} in {folder}");
+        }
+        for good in ["ghcr.io", "ghcr.io/acme/team", "registry:5000", "localhost/x"] {
+            assert_eq!(registry_folder(good), Ok(()), "{good}");
+        }
+        for bad in ["acme", "acme/x", "ghcr.io/", "ghcr.io/a:v1", "ghcr.io/A", ""] {
+            assert!(registry_folder(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_reference_splits_at_tag_and_digest_and_not_at_a_port() {

@@ -26,6 +26,10 @@
 //! one screen and that of one layer's transforms on another; what it returns, [`cli`] turns into
 //! bytes with `emit`. `cli` holds all printing and chooses the exit code.
 //!
+//! An overlay is built by itself. What only the project as a whole can break (the capacity of a
+//! cluster, a number that one application has alone) is compared after that: `load` then reads the
+//! rest of the project too, and [`pipeline`] renders what shares the cluster.
+//!
 //! A stage returns its value and pushes what it has to say into the [`diagnostic::Diagnostics`]
 //! that it is given. `Err` ([`error::Error`]) and `None` mean that nothing useful can follow, not
 //! that something is wrong.

@@ -9,7 +9,7 @@ mod route;
 
 pub use cron::cron;
 pub use duration::{canonical_duration, duration, prometheus_duration, prometheus_milliseconds};
-pub use quantity::{canonical_quantity, compare_quantities, quantity};
+pub use quantity::{amount, canonical_quantity, compare_quantities, cpu_text, memory_text, quantity};
 pub use route::{host, is_below, path_prefix};
 
 /// What a rule of characters and length allows.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ecow::EcoString;
 
+use crate::diagnostic::{Diagnostics, Level};
 use crate::origin::{Origin, Sources};
 use crate::remote::Remote;
 use crate::tree::Node;
@@ -106,6 +107,11 @@ pub struct Project {
     pub entries: Vec<Entry>,
     /// What kustomizations name elsewhere, in the order in which it is found.
     pub remotes: Vec<RemoteUse>,
+    /// What else the project builds, when that matters to what is to be built: the other overlays
+    /// and applications. One that is broken has no file, and no diagnostic says so.
+    pub others: Vec<Entry>,
+    /// The number of files that were read for the entries; the rest is there for the others.
+    pub(crate) asked: usize,
     pub(crate) sources: Sources,
     pub(crate) files: Vec<File>,
     /// The links of each file, at the index of the file.
@@ -133,6 +139,11 @@ impl Project {
     /// The file of an id that this project gave.
     pub fn get(&self, id: FileId) -> &File {
         &self.files[id.index()]
+    }
+
+    /// Whether a file was read for what is to be built, and not for the rest of the project alone.
+    pub fn is_asked_for(&self, id: FileId) -> bool {
+        id.index() < self.asked
     }
 
     /// The text of a file; of a file that is no text, the part before the first bad byte.
@@ -187,6 +198,18 @@ impl Project {
             }
         }
         inputs
+    }
+
+    /// The canonical paths of the files that errors of `diagnostics` point at.
+    pub fn broken(&self, diagnostics: &Diagnostics) -> BTreeSet<PathBuf> {
+        let errors = diagnostics.iter().filter(|d| d.level == Level::Error);
+        let places = errors.filter_map(|d| d.primary.as_ref()?.origin.position());
+        places.filter_map(|position| self.sources.source(position)).map(|source| source.canonical.clone()).collect()
+    }
+
+    /// Whether a build of `entry` depends on one of `files`.
+    pub fn depends_on(&self, entry: &Entry, files: &BTreeSet<PathBuf>) -> bool {
+        !files.is_empty() && self.inputs(entry).files.iter().any(|file| files.contains(file))
     }
 
     /// The path of `file` as people see it.

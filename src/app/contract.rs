@@ -3,7 +3,7 @@
 use ecow::EcoString;
 
 use crate::origin::Origin;
-use crate::tree::Text;
+use crate::tree::{Spanned, Text};
 
 /// What the final resources must respect, whatever changed them on the way.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,19 @@ pub struct Contract {
     pub metrics: Option<Vec<Text>>,
     /// The containers that run the application's own images: kind, name and container.
     pub main_containers: Vec<(&'static str, EcoString, EcoString)>,
+    /// The numbers that no other application has.
+    pub numbers: Vec<UniqueNumber>,
+}
+
+/// A number that no other application of the project has under its name.
+#[derive(Clone, Debug)]
+pub struct UniqueNumber {
+    /// Its name.
+    pub name: Text,
+    /// The number.
+    pub value: Spanned<u32>,
+    /// The Deployments whose pods get it, by the name that lowering gives, and where they ask for it.
+    pub users: Vec<(EcoString, Origin)>,
 }
 
 /// A bound on the number of pods.

@@ -97,6 +97,8 @@ pub enum EnvSource {
     Field(Text),
     /// A resource of the container.
     Resource(Text),
+    /// A number that is unique in the project, by its name.
+    Number(Text, Spanned<u32>),
 }
 
 /// A key of a Secret or ConfigMap.

@@ -1,12 +1,16 @@
 //! Rules that `build` enforces on the final resources, whatever door a value came through: a typed
 //! field, a patch, a raw resource, a template, an autoscaler, a parameter.
 //!
+//! [`capacity`] and [`numbers`] are about the whole project: they compare what several builds came to.
+//!
 //! A check reads and never changes. Each takes time in proportion to the size of the build: what
 //! it looks up more than once is an index.
 
 mod argocd_hooks;
 mod autoscaled;
+pub mod capacity;
 mod declared_keys;
+mod demand;
 mod disruption;
 mod empty;
 mod forbidden;
@@ -16,7 +20,9 @@ mod metrics;
 mod monitors;
 mod names;
 mod needs;
+pub mod numbers;
 mod ordering;
+mod registries;
 mod replicas_guard;
 mod scalers;
 mod schema;
@@ -26,6 +32,8 @@ mod sops;
 mod tags;
 #[cfg(test)]
 mod test;
+
+pub use demand::Demand;
 
 use crate::app::App;
 use crate::diagnostic::Diagnostics;
@@ -63,12 +71,14 @@ pub struct Policy {
     pub allow_empty: bool,
     /// The version of Kubernetes that manifests are made for.
     pub kubernetes: Option<Version>,
+    /// The registries that images may come from; `None` for any.
+    pub registries: Option<Vec<Text>>,
 }
 
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 16] = [
+const ENFORCED: [Check; 18] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -78,6 +88,8 @@ const ENFORCED: [Check; 16] = [
     sops::check,
     local_only::check,
     tags::check,
+    registries::check,
+    numbers::shared,
     selectors::check,
     disruption::check,
     monitors::check,

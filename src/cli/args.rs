@@ -23,7 +23,7 @@ Examples:
   strata build overlays -o rendered/            one folder of manifests per overlay
   strata snapshot                               shows what changed since the last --accept
 
-Exit codes: 0 fine, 1 findings (snapshot), 2 could not do it.";
+Exit codes: 0 fine, 1 findings (snapshot, upgrade), 2 could not do it.";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -34,6 +34,8 @@ pub enum Command {
     Vendor(VendorArguments),
     /// Compares what overlays render with snapshots/, or writes it there
     Snapshot(SnapshotArguments),
+    /// Shows what another edition changes, and writes it into strata.yaml
+    Upgrade(UpgradeArguments),
     /// Prints or writes the JSON Schemas of the files that you write
     Schema(SchemaArguments),
     /// Writes a small project that builds at once
@@ -227,6 +229,31 @@ pub struct SnapshotArguments {
     #[arg(long)]
     pub accept: bool,
     /// The format of the findings, and of errors and warnings
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: MessageFormat,
+}
+
+/// `strata upgrade`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata upgrade                                shows what the newest edition changes
+  strata upgrade --edition 2026.1 --write       writes an edition into strata.yaml
+  strata upgrade --format json
+
+An edition freezes defaults, labels, names and waves. Exit code 1: something renders differently,
+and nothing was written.")]
+pub struct UpgradeArguments {
+    /// Overlays, or folders that hold overlays, to look at (default: all overlays of the project)
+    #[arg(conflicts_with = "write")]
+    pub paths: Vec<PathBuf>,
+    /// The edition (default: the newest that this Strata knows)
+    #[arg(long, num_args = 0..=1, default_missing_value = "")]
+    pub edition: Option<String>,
+    /// Writes the edition into strata.yaml, after the difference of all overlays is shown
+    #[arg(long)]
+    pub write: bool,
+    /// The format of the differences, and of errors and warnings
     #[arg(long, value_enum, default_value = "text")]
     pub format: MessageFormat,
 }

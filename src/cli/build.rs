@@ -22,6 +22,7 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
         cwd: context.env.cwd.clone(),
         set: arguments.set.clone(),
         kustomize: arguments.kustomize.options(),
+        edition: None,
     };
     if arguments.kustomize.fetch && vendor::fetch(&request, false, arguments.message_format, context)?.is_none() {
         return Ok(Done::Errors);

@@ -18,6 +18,8 @@ mod render;
 mod schema;
 mod snapshot;
 mod snapshot_diff;
+mod splice;
+mod upgrade;
 mod vendor;
 
 use std::ffi::OsString;
@@ -192,6 +194,7 @@ fn run_command(command: &Command, context: &mut Context) -> Ended {
         Command::Build(arguments) => (build::run(arguments, context), arguments.message_format),
         Command::Vendor(arguments) => (vendor::run(arguments, context), arguments.message_format),
         Command::Snapshot(arguments) => (snapshot::run(arguments, context), arguments.format),
+        Command::Upgrade(arguments) => (upgrade::run(arguments, context), arguments.format),
         Command::Schema(arguments) => (schema::run(arguments, context), MessageFormat::Text),
         Command::Init(arguments) => (init::run(arguments, context), MessageFormat::Text),
         Command::Completions(arguments) => (completions::run(arguments, context), MessageFormat::Text),

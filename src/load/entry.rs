@@ -129,6 +129,33 @@ fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Ca
     if candidates.is_empty() { Err(nothing(given, canonical, near, nested, lookups.places)) } else { Ok(candidates) }
 }
 
+/// What a project builds besides what was asked for: every overlay and application below
+/// `overlays/` and `base/`, or where there are no such folders, below its root.
+pub(super) fn others(asked: &[Candidate], places: &Places) -> Result<Vec<Candidate>> {
+    let mut lookups = Lookups::new(places, u64::MAX);
+    let named = ["base", "overlays"].map(|name| places.root.join(name));
+    let mut tops: Vec<&Path> = named.iter().map(PathBuf::as_path).filter(|folder| folder.is_dir()).collect();
+    if tops.is_empty() {
+        tops.push(&places.root);
+    }
+    let known: std::collections::HashSet<&Path> = asked.iter().map(|one| one.target.canonical.as_path()).collect();
+    let mut candidates = Vec::new();
+    for top in tops {
+        let visit = WalkDir::new(top).sort_by_file_name().into_iter();
+        for step in visit.filter_entry(|entry| entry.depth() == 0 || is_visited(entry, &mut None)) {
+            let step = step.map_err(|error| unreadable(&error, top, places))?;
+            if step.file_type().is_dir() || ![OVERLAY, APP].contains(&&*step.file_name().to_string_lossy()) {
+                continue;
+            }
+            let target = lookups.file(step.path(), &places.root, &places.show(step.path()))?;
+            if !known.contains(target.canonical.as_path()) {
+                candidates.push(Candidate { path: step.into_path(), kind: EntryKind::Layer, target });
+            }
+        }
+    }
+    Ok(candidates)
+}
+
 /// Not visited are hidden folders, those that build tools fill, and other projects, the first of
 /// which goes into `nested`.
 fn is_visited(entry: &walkdir::DirEntry, nested: &mut Option<PathBuf>) -> bool {

@@ -56,14 +56,46 @@ const LIMITS: Limits = Limits { file: 64 << 20, total: 1 << 30, anywhere: false 
 /// the file; `Err` says that an entry itself cannot be used, or that the project is too large.
 ///
 /// A kustomization may name files in and below its own folder alone, unless `anywhere` is set.
-pub fn load(entries: &[PathBuf], cwd: &Path, anywhere: bool, diagnostics: &mut Diagnostics) -> Result<Project> {
-    load_within(Limits { anywhere, ..LIMITS }, entries, cwd, diagnostics)
+///
+/// Once that is read, `others` says whether the rest of the project matters too: then all other
+/// overlays and applications are read, and what is wrong with them is their own business.
+pub fn load(
+    entries: &[PathBuf],
+    cwd: &Path,
+    anywhere: bool,
+    others: impl Fn(&Project) -> bool,
+    diagnostics: &mut Diagnostics,
+) -> Result<Project> {
+    load_within(Limits { anywhere, ..LIMITS }, entries, cwd, &others, diagnostics)
 }
 
-fn load_within(limits: Limits, entries: &[PathBuf], cwd: &Path, diagnostics: &mut Diagnostics) -> Result<Project> {
+fn load_within(
+    limits: Limits,
+    entries: &[PathBuf],
+    cwd: &Path,
+    others: &dyn Fn(&Project) -> bool,
+    diagnostics: &mut Diagnostics,
+) -> Result<Project> {
     let places = root::common(entries, cwd)?;
     let found = entry::find_all(entries, cwd, &places)?;
-    let project = waves::load(limits, places, found, diagnostics)?;
-    cycle::check(&project, diagnostics);
+    let mut unheard = Diagnostics::default();
+    let mut project = waves::load(limits, &places, found, others, diagnostics, &mut unheard)?;
+    let mut cycles = Diagnostics::default();
+    cycle::check(&project, &mut cycles);
+    for cycle in cycles {
+        let place = cycle.primary.as_ref().and_then(|label| project.holder(label.origin.position()?));
+        let asked = place.is_none_or(|file| project.is_asked_for(file));
+        if asked { diagnostics.push(cycle) } else { unheard.push(cycle) }
+    }
+    leave_out_broken(&mut project, &unheard);
     Ok(project)
+}
+
+/// Takes the files of other entries away that are broken: nothing can be said about them.
+fn leave_out_broken(project: &mut Project, unheard: &Diagnostics) {
+    let broken = project.broken(unheard);
+    let is_broken: Vec<bool> = project.others.iter().map(|entry| project.depends_on(entry, &broken)).collect();
+    for (entry, _) in project.others.iter_mut().zip(is_broken).filter(|(_, broken)| *broken) {
+        entry.file = None;
+    }
 }

@@ -48,7 +48,7 @@ impl Fixture {
     fn load_within(&self, limits: Limits, entries: &[&str]) -> Loaded {
         let entries: Vec<_> = entries.iter().map(PathBuf::from).collect();
         let mut diagnostics = Diagnostics::default();
-        let project = super::load_within(limits, &entries, &self.root(), &mut diagnostics);
+        let project = super::load_within(limits, &entries, &self.root(), &|_| false, &mut diagnostics);
         diagnostics.sort();
         Loaded { project, diagnostics, root: self.root() }
     }
@@ -408,7 +408,7 @@ fn a_link_cannot_move_the_root_nor_lead_an_entry_out() {
     outside.link(fixture.root(), "here");
     let cwd = outside.root().join("here");
     assert_eq!(project_root(Path::new("overlays/prod"), &cwd), fixture.root());
-    let project = super::load(&["overlays/prod".into()], &cwd, false, &mut Diagnostics::default()).unwrap();
+    let project = super::load(&["overlays/prod".into()], &cwd, false, |_| false, &mut Diagnostics::default()).unwrap();
     assert_eq!(read_paths(&project), ["overlays/prod/overlay.yaml", "strata.yaml"]);
 }
 

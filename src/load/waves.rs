@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::Limits;
 use super::disk::{self, Refusal};
-use super::entry::Candidate;
+use super::entry::{self, Candidate};
 use super::lookup::{Lookups, Policy, Target};
 use super::path::Places;
 use super::reading::{Fetched, Laid, Reading, fetch, parse};
@@ -59,17 +59,20 @@ struct Inline {
     reading: Reading,
 }
 
-/// Reads `entries`, the settings of the project, and everything that they name.
+/// Reads `entries`, the settings of the project, and everything that they name; where `others`
+/// says so, all other entries of the project too, about which `unheard` learns what is wrong.
 pub(super) fn load(
     limits: Limits,
-    places: Places,
+    places: &Places,
     entries: Vec<Candidate>,
+    others: &dyn Fn(&Project) -> bool,
     diagnostics: &mut Diagnostics,
+    unheard: &mut Diagnostics,
 ) -> Result<Project> {
     let project = Project { root: places.root.clone(), bounds: places.bounds.clone(), ..Project::default() };
     let mut loading = Loading {
         limits,
-        lookups: Lookups::new(&places, limits.file),
+        lookups: Lookups::new(places, limits.file),
         project,
         index: HashMap::new(),
         next: BTreeMap::new(),
@@ -83,18 +86,23 @@ pub(super) fn load(
     for entry in &entries {
         loading.request(&entry.target, Reading::of_entry(entry.kind), None);
     }
-    loop {
-        while !loading.next.is_empty() || !loading.inline.is_empty() {
-            loading.wave(diagnostics)?;
-        }
-        // What a folder of plugins holds is known now; the files that they name are not read yet.
-        if !loading.follow_plugin_folders(diagnostics) {
-            break;
-        }
-    }
+    loading.all_waves(diagnostics)?;
     loading.connect();
-    loading.check_kinds(diagnostics);
-    let mut project = loading.finish(entries, settings);
+    loading.project.settings = settings.as_ref().and_then(|key| loading.file_of(key));
+    loading.project.entries = loading.entries(&entries);
+    loading.project.asked = loading.project.files.len();
+    loading.project.remotes = std::mem::take(&mut loading.lookups.remotes);
+    if others(&loading.project) {
+        let more = entry::others(&entries, places)?;
+        for entry in &more {
+            loading.request(&entry.target, Reading::of_entry(entry.kind), None);
+        }
+        loading.all_waves(unheard)?;
+        loading.connect();
+        loading.project.others = loading.entries(&more);
+    }
+    loading.check_kinds(diagnostics, unheard);
+    let mut project = loading.project;
     check_entries(&mut project, diagnostics);
     Ok(project)
 }
@@ -116,6 +124,19 @@ impl Loading<'_> {
             self.index.insert(key.clone(), None);
             self.next.insert(key, Request { size: target.size, origin });
             self.total = self.total.saturating_add(target.size);
+        }
+    }
+
+    /// Reads until nothing new is named.
+    fn all_waves(&mut self, diagnostics: &mut Diagnostics) -> Result<()> {
+        loop {
+            while !self.next.is_empty() || !self.inline.is_empty() {
+                self.wave(diagnostics)?;
+            }
+            // What a folder of plugins holds is known now; the files that they name are not read yet.
+            if !self.follow_plugin_folders(diagnostics) {
+                return Ok(());
+            }
         }
     }
 
@@ -351,8 +372,14 @@ impl Loading<'_> {
     }
 
     /// `base` leads to an app or an overlay, `components` to components.
-    fn check_kinds(&self, diagnostics: &mut Diagnostics) {
-        for link in self.project.links.iter().flatten() {
+    fn check_kinds(&self, diagnostics: &mut Diagnostics, unheard: &mut Diagnostics) {
+        let (asked, others) = self.project.links.split_at(self.project.asked.min(self.project.links.len()));
+        self.check_kinds_of(asked, diagnostics);
+        self.check_kinds_of(others, unheard);
+    }
+
+    fn check_kinds_of(&self, links: &[Vec<Link>], diagnostics: &mut Diagnostics) {
+        for link in links.iter().flatten() {
             let (field, kinds, wanted) = match link.reference.role {
                 Role::Base => ("base", &[Kind::App, Kind::Overlay, Kind::Kustomization][..], "an App or an Overlay"),
                 Role::Component => ("components", &[Kind::Component][..], "a Component"),
@@ -369,16 +396,16 @@ impl Loading<'_> {
         }
     }
 
-    fn finish(mut self, entries: Vec<Candidate>, settings: Option<Key>) -> Project {
-        let file_of = |key: &Key| self.index.get(key).copied().flatten();
-        self.project.remotes = std::mem::take(&mut self.lookups.remotes);
-        self.project.settings = settings.as_ref().and_then(file_of);
-        let entry = |candidate: Candidate| {
-            let file = file_of(&(candidate.target.canonical, Reading::of_entry(candidate.kind)));
-            Entry { path: candidate.path, kind: candidate.kind, file }
+    fn file_of(&self, key: &Key) -> Option<FileId> {
+        self.index.get(key).copied().flatten()
+    }
+
+    fn entries(&self, candidates: &[Candidate]) -> Vec<Entry> {
+        let entry = |candidate: &Candidate| {
+            let key = (candidate.target.canonical.clone(), Reading::of_entry(candidate.kind));
+            Entry { path: candidate.path.clone(), kind: candidate.kind, file: self.file_of(&key) }
         };
-        self.project.entries = entries.into_iter().map(entry).collect();
-        self.project
+        candidates.iter().map(entry).collect()
     }
 }
 

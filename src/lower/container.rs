@@ -50,6 +50,10 @@ fn env_from(name: &Text, origin: Origin) -> Node {
 fn env(name: &Text, source: &EnvSource, origin: Origin) -> Node {
     let from = match source {
         EnvSource::Literal(value) => return object! { origin; "name": name, "value": value },
+        EnvSource::Number(_, number) => {
+            let text = Text::new(ecow::eco_format!("{}", number.value), number.origin);
+            return object! { origin; "name": name, "value": &text };
+        }
         EnvSource::Secret(key) => object! { origin; "secretKeyRef": key_reference(key, origin) },
         EnvSource::Config(key) => object! { origin; "configMapKeyRef": key_reference(key, origin) },
         EnvSource::Field(path) => object! { origin; "fieldRef": object! { origin; "fieldPath": path } },

@@ -28,7 +28,7 @@ impl Lowering<'_> {
             "suspend"?: cron_job.suspend,
             "startingDeadlineSeconds"?: cron_job.starting_deadline_seconds,
             "successfulJobsHistoryLimit"?: cron_job.history.successful,
-            "failedJobsHistoryLimit": self.or_rule(cron_job.history.failed, &CRON_JOB_DEFAULTS, 3),
+            "failedJobsHistoryLimit": self.or_rule(cron_job.history.failed, &CRON_JOB_DEFAULTS, self.defaults.cron_job_failures),
             "jobTemplate": self.job_template(cron_job),
         };
         object! { origin; "apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": spec }
@@ -37,8 +37,8 @@ impl Lowering<'_> {
     fn job_template(&mut self, cron_job: &CronJob) -> Node {
         let origin = self.rule(&CRON_JOB);
         let spec = object! { origin;
-            "backoffLimit": self.or_rule(cron_job.backoff_limit, &CRON_JOB_DEFAULTS, 1),
-            "activeDeadlineSeconds": self.or_rule(cron_job.active_deadline_seconds, &CRON_JOB_DEFAULTS, 3600),
+            "backoffLimit": self.or_rule(cron_job.backoff_limit, &CRON_JOB_DEFAULTS, self.defaults.cron_job_tries),
+            "activeDeadlineSeconds": self.or_rule(cron_job.active_deadline_seconds, &CRON_JOB_DEFAULTS, self.defaults.cron_job_seconds),
             "template": self.pod_template(&cron_job.pod, true),
         };
         let labels = self.labels(Some(&cron_job.pod.component), &cron_job.pod.labels);

@@ -88,10 +88,11 @@ impl Lowering<'_> {
     /// their growing pauses give the operator time to correct a value, and the deadline ends them.
     fn limits(&mut self, job: &Job) -> (Option<Node>, Node) {
         if job.purpose == JobPurpose::VerifySecrets {
-            return (None, self.or_rule(job.active_deadline_seconds, &VERIFY_SECRETS_JOB, 300));
+            let seconds = self.defaults.verify_seconds;
+            return (None, self.or_rule(job.active_deadline_seconds, &VERIFY_SECRETS_JOB, seconds));
         }
-        let tries = self.or_rule(job.backoff_limit, &JOB_LIMITS, 3);
-        (Some(tries), self.or_rule(job.active_deadline_seconds, &JOB_LIMITS, 600))
+        let tries = self.or_rule(job.backoff_limit, &JOB_LIMITS, self.defaults.job_tries);
+        (Some(tries), self.or_rule(job.active_deadline_seconds, &JOB_LIMITS, self.defaults.job_seconds))
     }
 }
 

@@ -9,6 +9,7 @@ mod certificate;
 mod config_map;
 mod container;
 mod cron_job;
+mod defaults;
 mod deployment;
 mod disruption_budget;
 mod external_secret;
@@ -36,13 +37,14 @@ use crate::app::{App, SecretSource};
 use crate::origin::{Cause, Derived, Origin, Origins, Rule};
 use crate::resource::Resource;
 use crate::tree::{IntoNode, Map, Node, Spanned, Text};
+use defaults::Defaults;
 use waves::Waves;
 
 /// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
 /// sources, Jobs, Deployments each followed by its Service, disruption budget, autoscaler and monitor,
 /// CronJobs, alerts, routes.
 pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
-    let mut lowering = Lowering { app, origins, waves: Waves::of(app) };
+    let mut lowering = Lowering { app, origins, waves: Waves::of(app), defaults: Defaults::of(app.edition) };
     let mut resources = Vec::new();
     for account in &app.service_accounts {
         resources.extend(lowering.service_account(account).into_iter().filter_map(Resource::new));
@@ -90,6 +92,7 @@ struct Lowering<'a> {
     app: &'a App,
     origins: &'a mut Origins,
     waves: Waves,
+    defaults: Defaults,
 }
 
 impl Lowering<'_> {

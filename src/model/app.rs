@@ -35,6 +35,10 @@ pub struct App {
     /// Environment variables of every workload; a workload's own win.
     #[serde(default)]
     pub env: Keyed<EnvValue>,
+    /// Numbers that no other application of the project may have under the same name, such as the
+    /// id of a generator of ids. An environment variable takes one with `{number: NAME}`.
+    #[serde(rename = "uniqueNumbers", default)]
+    pub unique_numbers: Keyed<Spanned<u32>>,
     /// Deployments by key: `main` is named like the application, any other `<app>-<key>`.
     #[serde(default)]
     pub deployments: Keyed<Deployment>,

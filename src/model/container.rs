@@ -18,7 +18,7 @@ pub enum EnvValue {
 }
 
 /// Where an environment variable takes its value from: exactly one of `secret`, `config`,
-/// `field` and `resource`.
+/// `field`, `resource` and `number`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvReference {
@@ -34,6 +34,8 @@ pub struct EnvReference {
     pub field: Option<Text>,
     /// A resource of the container, such as `limits.memory`.
     pub resource: Option<Text>,
+    /// A number of `uniqueNumbers`, as a text.
+    pub number: Option<Text>,
 }
 
 /// A port of a container, and of the Service in front of it when `service` is given.

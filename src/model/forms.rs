@@ -14,6 +14,7 @@ use super::overlay::Base;
 use super::project::Edition;
 use super::scalar::{IntOrText, Quantity};
 use super::workload::{Rolling, Strategy};
+use crate::diagnostic::near_miss;
 use crate::names;
 use crate::tree::{Node, Raw, Spanned, Text, Value, de};
 
@@ -113,12 +114,22 @@ by_hand!(
 by_hand!(
     Edition,
     // 2026.1 without quotes is a number in YAML; both spellings mean the same.
-    |node| match node.scalar_text().as_deref() {
-        Some("2026.1") => Ok(Self::E2026_1),
-        _ => Err("unknown edition; this Strata knows `2026.1`".to_owned()),
+    |node| {
+        let text = node.scalar_text().unwrap_or_else(|| node.kind().into());
+        Self::parse(&text).ok_or_else(|| unknown_edition(&text))
     },
     |_| json_schema!({ "enum": [2026.1, "2026.1"] })
 );
+
+/// The message and, after a line break, the help for a text that is no edition.
+pub fn unknown_edition(text: &str) -> String {
+    let known = Edition::ALL.map(Edition::as_str);
+    let help = match near_miss(text, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("this Strata knows {}", known.map(|known| format!("`{known}`")).join(", ")),
+    };
+    format!("`{text}` is no edition that Strata {} knows\n{help}", crate::VERSION)
+}
 
 by_hand!(
     IntOrText,

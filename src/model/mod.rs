@@ -20,6 +20,7 @@ mod schema_walk;
 pub mod secret;
 pub mod workload;
 
+pub use forms::unknown_edition;
 pub use read::read;
 pub use schema::{schema, schemas};
 

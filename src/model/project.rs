@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::monitoring::Monitoring;
 use super::route::Routing;
+use super::scalar::Quantity;
 use super::secret::SecretProvider;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
@@ -14,12 +15,24 @@ use crate::tree::{Keyed, Raw, Spanned, Text};
 pub struct Project {
     /// Freezes defaults, labels, names and waves: a newer Strata renders an older edition to the
     /// same bytes (default: the first edition, 2026.1).
-    pub edition: Option<Edition>,
-    /// The versions of Strata that may build this project, such as `>=0.4`.
+    pub edition: Option<Spanned<Edition>>,
+    /// The versions of Strata that may build this project, such as `>=0.4`. A pre-release counts
+    /// as older than its release.
     pub requires: Option<Text>,
     /// The version of Kubernetes that manifests are made for, such as `"1.33"` (default: any
     /// supported one).
     pub kubernetes: Option<Text>,
+    /// How serious a finding is in this project, by its code: `error`, `warning`, `note` or
+    /// `ignore` (default: as docs/diagnostics.md lists it). Errors of the files themselves and guards have
+    /// no other level.
+    #[serde(default)]
+    pub policy: Keyed<Spanned<FindingLevel>>,
+    /// From where images may come (default: from anywhere).
+    pub registries: Option<Registries>,
+    /// Clusters by name, and what they have room for. Once one is named, a `destination` names
+    /// one of them.
+    #[serde(default)]
+    pub clusters: Keyed<Cluster>,
     /// Environments by name.
     #[serde(default)]
     pub environments: Keyed<Environment>,
@@ -31,6 +44,100 @@ pub enum Edition {
     /// 2026.1, the first.
     #[default]
     E2026_1,
+    /// An edition of the tests, with defaults of its own.
+    #[cfg(test)]
+    Next,
+}
+
+impl Edition {
+    /// All editions, oldest first.
+    #[cfg(not(test))]
+    pub const ALL: [Self; 1] = [Self::E2026_1];
+    /// All editions, oldest first.
+    #[cfg(test)]
+    pub const ALL: [Self; 2] = [Self::E2026_1, Self::Next];
+
+    /// The edition as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::E2026_1 => "2026.1",
+            #[cfg(test)]
+            Self::Next => "2026.2",
+        }
+    }
+
+    /// The edition of this text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|edition| edition.as_str() == text)
+    }
+
+    /// The newest edition.
+    pub fn newest() -> Self {
+        Self::ALL.into_iter().max().unwrap_or_default()
+    }
+}
+
+/// How serious a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingLevel {
+    /// The build fails.
+    Error,
+    /// It is shown.
+    Warning,
+    /// It is shown as good to know.
+    Note,
+    /// It is not shown.
+    Ignore,
+}
+
+/// From where images may come.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Registries {
+    /// Registries, or folders of them, such as `ghcr.io/acme`. Every image of the final manifests,
+    /// after `mirrors`, is in one of them; what names no registry is in `docker.io`.
+    pub allowed: Vec<Text>,
+}
+
+/// A cluster.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// The version of Kubernetes that it runs, such as `"1.33"` (default: the project's).
+    pub kubernetes: Option<Text>,
+    /// How many nodes it has, for a DaemonSet runs a pod on each (default: 1).
+    #[schemars(range(min = 1))]
+    pub nodes: Option<Spanned<u32>>,
+    /// What all its nodes have together. The pods of all overlays with this destination ask for
+    /// no more, jobs and the extra pods of rollouts included.
+    #[serde(default)]
+    pub capacity: Capacity,
+    /// What of the capacity is not for applications.
+    #[serde(rename = "systemReserve")]
+    pub system_reserve: Option<SystemReserve>,
+}
+
+/// CPU and memory of a cluster.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Capacity {
+    /// CPU, such as `2` or `1500m` (default: not checked).
+    pub cpu: Option<Quantity>,
+    /// Memory, such as `2Gi` (default: not checked).
+    pub memory: Option<Quantity>,
+}
+
+/// What the operating system, the kubelet and cluster-wide services need.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SystemReserve {
+    /// CPU (default: 0).
+    pub cpu: Option<Quantity>,
+    /// Memory (default: 0).
+    pub memory: Option<Quantity>,
+    /// What it is for; shown when the capacity is exceeded.
+    pub because: Option<Text>,
 }
 
 /// One environment.
@@ -53,13 +160,17 @@ pub struct Environment {
     pub tags: Option<Spanned<TagPolicy>>,
     /// Whether this is a machine of your own, where fixed secrets are fine (default: false).
     pub local: Option<Spanned<bool>>,
+    /// From where images are taken here: by the registry that is written, or a folder of it, the one
+    /// that takes its place, whatever layer or patch wrote the image. The longest entry counts.
+    #[serde(default)]
+    pub mirrors: Keyed<Text>,
 }
 
 /// Where an environment runs.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Destination {
-    /// The cluster's name in Argo CD.
+    /// The cluster's name: one of `clusters`, where that is written.
     pub cluster: Text,
 }
 

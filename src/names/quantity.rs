@@ -86,6 +86,39 @@ pub fn compare_quantities(a: &str, b: &str) -> Option<std::cmp::Ordering> {
     Some(billionths(&parse(a).ok()?)?.cmp(&billionths(&parse(b).ok()?)?))
 }
 
+/// An amount in billionths; `None` for what is no quantity.
+pub fn amount(text: &str) -> Option<i128> {
+    billionths(&parse(text).ok()?)
+}
+
+/// Billionths as people write an amount of memory: in Gi, Mi or Ki, with one digit behind the
+/// point where it does not fit.
+pub fn memory_text(billionths: i128) -> String {
+    let bytes = billionths / 1_000_000_000;
+    let unit = |power: u32| 1i128 << (10 * power);
+    for (power, suffix) in [(3, "Gi"), (2, "Mi"), (1, "Ki")] {
+        if bytes >= unit(power) {
+            let tenths = (bytes * 10 + unit(power) / 2) / unit(power);
+            return match tenths % 10 {
+                _ if bytes % unit(power) == 0 => format!("{}{suffix}", bytes / unit(power)),
+                // 1.5Gi is 1536Mi, which can be compared with what is written.
+                _ if power > 1 && bytes % unit(power - 1) == 0 => continue,
+                rest => format!("{}.{rest}{suffix}", tenths / 10),
+            };
+        }
+    }
+    bytes.to_string()
+}
+
+/// Billionths as people write an amount of CPU: `2` or `1500m`.
+pub fn cpu_text(billionths: i128) -> String {
+    let thousandths = (billionths + 999_999) / 1_000_000;
+    match thousandths % 1000 {
+        0 => (thousandths / 1000).to_string(),
+        _ => format!("{thousandths}m"),
+    }
+}
+
 fn billionths(parsed: &Parsed<'_>) -> Option<i128> {
     let digits = [parsed.whole, parsed.fraction].concat();
     let amount: i128 = digits.get(..digits.len().min(30))?.parse().ok()?;
@@ -175,6 +208,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn sums_are_shown_in_the_units_that_people_write() {
+        for (text, shown) in
+            [("2Gi", "2Gi"), ("1536Mi", "1536Mi"), ("1G", "953.7Mi"), ("100Ki", "100Ki"), ("12", "12"), ("0", "0")]
+        {
+            assert_eq!(memory_text(amount(text).unwrap()), shown);
+        }
+        for (text, shown) in [("2", "2"), ("1500m", "1500m"), ("0.1", "100m"), ("1u", "1m"), ("0", "0")] {
+            assert_eq!(cpu_text(amount(text).unwrap()), shown);
+        }
+    }
 
     #[test]
     fn quantities_print_as_the_api_server_prints_them() {

@@ -6,13 +6,19 @@ use std::sync::Arc;
 
 use crate::app::ConfigData;
 use crate::check;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::check::capacity::Asked;
+use crate::check::numbers::Claim;
+use crate::diagnostic::Diagnostics;
 use crate::kubernetes::{Definitions, Version};
-use crate::model;
+use crate::model::project::Project as Settings;
 use crate::origin::{Origin, Origins, Source, Sources};
-use crate::project::{Content, Entry, Project, Role};
+use crate::project::{Content, Entry, FileId, Project, Role};
+use crate::resolve;
 use crate::resolve::layers::{Plan, Setting};
 use crate::tree::Text;
+
+use super::others::{self, Facts};
+use super::settings;
 
 /// Gives every `--set NAME=VALUE` a place in the sources, so that messages can point at it.
 pub(super) fn settings_as_sources(project: &mut Project, set: &[(String, String)]) -> Vec<Setting> {
@@ -56,7 +62,12 @@ pub(super) fn adopt(sources: &mut Sources, own: &[Source], said: Diagnostics, di
 
 /// The name of an overlay (its folder below the root, with `/`) and the folder itself.
 pub(super) fn place(project: &Project, entry: &Entry) -> (String, PathBuf) {
-    let file = entry.file.map(|file| project.get(file).canonical.clone()).unwrap_or_default();
+    entry.file.map(|file| file_place(project, file)).unwrap_or_default()
+}
+
+/// [`place`], from the overlay's file.
+pub(super) fn file_place(project: &Project, file: FileId) -> (String, PathBuf) {
+    let file = &project.get(file).canonical;
     let folder = file.parent().unwrap_or(&project.root).to_path_buf();
     let relative = folder.strip_prefix(&project.root).unwrap_or(&folder);
     let parts: Vec<String> =
@@ -75,21 +86,40 @@ pub(super) fn config_file(project: &Project, origins: &Origins, path: &Text) -> 
     }
 }
 
-/// The Kubernetes definitions that the project names; the newest without a word on it.
-pub(super) fn definitions(settings: &model::project::Project, diagnostics: &mut Diagnostics) -> Definitions {
-    let Some(text) = &settings.kubernetes else { return Definitions::of(Version::NEWEST) };
-    let version = text.parse::<Version>().ok().filter(|version| version.is_supported());
-    if version.is_none() {
-        diagnostics.push(
-            Diagnostic::error(
-                "unknown-kubernetes-version",
-                format!("`{text}` is not a supported version of Kubernetes"),
-            )
-            .at(text.origin)
-            .help(format!("supported are {} to {}", Version::OLDEST, Version::NEWEST)),
-        );
-    }
+/// The Kubernetes definitions that the cluster or the project names; the newest without a word on it.
+pub(super) fn definitions(plan: &Plan, settings: &Settings, diagnostics: &mut Diagnostics) -> Definitions {
+    let version = settings::kubernetes_of(settings, plan.settings.as_ref());
+    let version = version.and_then(|text| resolve::project::kubernetes(text, diagnostics));
     Definitions::of(version.unwrap_or(Version::NEWEST))
+}
+
+/// What a build says to the rest of the project; `name` is the overlay's.
+pub(super) fn facts(
+    build: &check::Build<'_>,
+    plan: &Plan,
+    settings: &Settings,
+    name: impl Fn() -> String,
+    diagnostics: &mut Diagnostics,
+) -> Facts {
+    let capacity = settings::cluster_of(settings, plan.settings.as_ref());
+    let capacity = capacity.filter(|(_, cluster)| others::known(&cluster.capacity).contains(&true));
+    let asked = capacity.map(|(cluster, described)| {
+        let nodes = described.nodes.map_or(1, |nodes| nodes.value);
+        let demand = Some(check::Demand::of(build, nodes, others::known(&described.capacity), diagnostics));
+        Asked { cluster: cluster.value.clone(), overlay: name(), demand }
+    });
+    let claims = build.app.into_iter().flat_map(|app| {
+        app.contract.numbers.iter().filter_map(|number| {
+            let origin = build.origins.settle(number.value.origin)?;
+            Some(Claim {
+                app: app.name.value.clone(),
+                name: number.name.value.clone(),
+                value: number.value.value,
+                origin,
+            })
+        })
+    });
+    Facts { asked: asked.into_iter().collect(), claims: claims.collect() }
 }
 
 /// Whether the environment is a machine of the user's own.
@@ -98,13 +128,14 @@ pub(super) fn is_local(plan: &Plan) -> bool {
 }
 
 /// What the environment and the overlay demand of the final resources.
-pub(super) fn policy(plan: &Plan, settings: &model::project::Project) -> check::Policy {
+pub(super) fn policy(plan: &Plan, settings: &Settings) -> check::Policy {
     check::Policy {
         tags: plan.settings.as_ref().and_then(|settings| settings.tags),
         local: is_local(plan),
         environment: plan.environment.clone(),
         decrypted_by: plan.provider.as_ref().and_then(|provider| provider.decrypted_by.clone()),
         allow_empty: plan.allow_empty,
-        kubernetes: settings.kubernetes.as_ref().and_then(|text| text.parse().ok()),
+        kubernetes: settings::kubernetes_of(settings, plan.settings.as_ref()).and_then(|text| text.parse().ok()),
+        registries: settings.registries.as_ref().map(|registries| registries.allowed.clone()),
     }
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::charts::Renderer;
+use super::others::Facts;
 use super::{Build, Run};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Result;
@@ -16,8 +17,8 @@ use crate::tree::Node;
 impl Build<'_> {
     /// Builds a kustomization; `None` after an error.
     pub(super) fn kustomize(&mut self, file: FileId) -> Option<Vec<Resource>> {
-        let Self { run, sources, origins, diagnostics, .. } = self;
-        let mut imported = Imported { run, sources };
+        let Self { run, sources, origins, diagnostics, facts, .. } = self;
+        let mut imported = Imported { run, sources, facts };
         kustomize::build(run.project, file, run.kustomize, &mut imported, origins, diagnostics)
     }
 }
@@ -26,6 +27,8 @@ impl Build<'_> {
 struct Imported<'a> {
     run: &'a Run<'a>,
     sources: &'a mut Sources,
+    /// What the typed overlays among them say to the rest of the project.
+    facts: &'a mut Facts,
 }
 
 impl Imports for Imported<'_> {
@@ -36,10 +39,12 @@ impl Imports for Imported<'_> {
             origins: std::mem::take(origins),
             resources: ResourceSet::default(),
             diagnostics: Diagnostics::default(),
+            facts: Facts::default(),
         };
         let done = build.overlay(file).filter(|()| !build.diagnostics.has_errors());
         *self.sources = build.sources;
         *origins = build.origins;
+        self.facts.take_in(build.facts);
         diagnostics.append(build.diagnostics);
         done.map(|()| build.resources.into_resources().into_iter().map(|resource| resource.root).collect())
     }

@@ -93,6 +93,28 @@ impl Build<'_> {
         }
     }
 
+    /// Takes images from where the environment says, whatever layer wrote them; the longest entry
+    /// that holds an image counts.
+    pub(super) fn mirrors(&mut self, plan: &Plan) {
+        let Some(mirrors) = plan.settings.as_ref().map(|environment| &environment.mirrors) else { return };
+        if mirrors.is_empty() {
+            return;
+        }
+        let mut entries = Vec::new();
+        for name in images::apply(&mut self.resources, &[], &images::Options::TYPED, &mut self.origins).occurring {
+            let below = |(from, to): (&Text, &Text)| {
+                let rest = crate::image::below(&name, from)?;
+                Some((from.len(), to.origin, ecow::eco_format!("{to}/{rest}")))
+            };
+            let Some((_, origin, mirror)) = mirrors.iter().filter_map(below).max_by_key(|(length, ..)| *length) else {
+                continue;
+            };
+            let new_name = Some(mirror);
+            entries.push(ImageEntry { name, new_name, tag: None, tag_suffix: None, digest: None, origin });
+        }
+        images::apply(&mut self.resources, &entries, &images::Options::TYPED, &mut self.origins);
+    }
+
     fn valid_image(&mut self, image: &Image) {
         type Rule = fn(&str) -> Result<(), String>;
         let parts: [(&Option<Text>, &str, Rule); 3] = [

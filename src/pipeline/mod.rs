@@ -6,16 +6,17 @@ mod charts;
 mod imports;
 mod layer;
 mod manifests;
+mod others;
 mod patches;
+mod settings;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::check;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::error::Result;
 use crate::kustomize;
 pub use crate::kustomize::Options as KustomizeOptions;
@@ -23,7 +24,8 @@ use crate::load;
 pub use crate::load::vendor;
 use crate::lower;
 use crate::model;
-use crate::origin::{Origins, Sources};
+use crate::model::project::Edition;
+use crate::origin::{Origin, Origins, Sources};
 pub use crate::project::RemoteUse;
 use crate::project::{Entry, EntryKind, FileId, Project};
 use crate::resolve::layers::{self, Plan, Setting};
@@ -44,6 +46,8 @@ pub struct Request {
     pub set: Vec<(String, String)>,
     /// How kustomizations are built.
     pub kustomize: kustomize::Options,
+    /// The edition to build in, whatever strata.yaml says.
+    pub edition: Option<Edition>,
 }
 
 /// One overlay that was built without errors.
@@ -73,6 +77,19 @@ pub struct Outcome {
     pub sources: Sources,
     /// What there is to say, settled and sorted.
     pub diagnostics: Diagnostics,
+    /// The project's edition.
+    pub edition: ProjectEdition,
+}
+
+/// The edition of a project, and where strata.yaml says it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProjectEdition {
+    /// The edition; the first where none is written.
+    pub edition: Edition,
+    /// Where it is written, when it is.
+    pub written: Option<Origin>,
+    /// Where the first entry of strata.yaml is, when there is one.
+    pub beginning: Option<Origin>,
 }
 
 /// Builds what `request` asks for; `Err` only when nothing useful can follow.
@@ -95,7 +112,8 @@ pub struct Remotes {
 /// What the kustomizations of `request` name elsewhere, as far as what was fetched shows.
 pub fn remotes(request: &Request) -> Result<Remotes> {
     let mut diagnostics = Diagnostics::default();
-    let mut project = load::load(&request.entries, &request.cwd, request.kustomize.load_anywhere, &mut diagnostics)?;
+    let anywhere = request.kustomize.load_anywhere;
+    let mut project = load::load(&request.entries, &request.cwd, anywhere, |_| false, &mut diagnostics)?;
     diagnostics.sort();
     let uses = std::mem::take(&mut project.remotes);
     Ok(Remotes { root: project.root.clone(), uses, sources: project.sources().clone(), diagnostics })
@@ -104,11 +122,17 @@ pub fn remotes(request: &Request) -> Result<Remotes> {
 /// As [`build`], with a helm that renders the charts of kustomizations.
 pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     let mut diagnostics = Diagnostics::default();
-    let mut project = load::load(&request.entries, &request.cwd, request.kustomize.load_anywhere, &mut diagnostics)?;
+    let anywhere = request.kustomize.load_anywhere;
+    let mut project = load::load(&request.entries, &request.cwd, anywhere, others::matter, &mut diagnostics)?;
     let set = apply::settings_as_sources(&mut project, &request.set);
-    let settings = settings(&project, &mut diagnostics);
-    let broken = broken_files(&project, &diagnostics);
-    let whole = |entry: &&Entry| entry.file.is_some() && !depends_on(&project, entry, &broken);
+    let mut settings = settings::settings(&project, &mut diagnostics);
+    let edition = settings::edition(&project, settings.as_ref());
+    if let Some(edition) = request.edition {
+        settings = Some(settings::in_edition(settings, edition));
+    }
+    // What depends on a file that is wrong is not built, so that one mistake is said once.
+    let broken = project.broken(&diagnostics);
+    let whole = |entry: &&Entry| entry.file.is_some() && !project.depends_on(entry, &broken);
     let entries: Vec<&Entry> = project.entries.iter().filter(whole).collect();
     let shared = Arc::new(project.sources().clone());
     let run = Run {
@@ -126,17 +150,21 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     };
     let root = project.root.clone();
     let mut sources = Sources::over(Arc::clone(&shared));
-    let mut builds = Vec::with_capacity(built.len());
+    let (mut builds, mut facts) = (Vec::with_capacity(built.len()), Vec::with_capacity(built.len()));
     for built in built {
         builds.extend(built.rendered);
+        facts.push(built.facts);
         apply::adopt(&mut sources, built.sources.own(), built.diagnostics, &mut diagnostics);
     }
+    run.with_others(facts, &mut diagnostics);
     builds.sort_by(|a, b| a.name.cmp(&b.name));
+    settings::set_levels(settings.as_ref(), &mut diagnostics);
     diagnostics.sort();
-    Ok(Outcome { root, builds, sources, diagnostics })
+    Ok(Outcome { root, builds, sources, diagnostics, edition })
 }
 
 /// What all overlays of a run share.
+#[derive(Clone, Copy)]
 struct Run<'a> {
     project: &'a Project,
     settings: Option<&'a model::project::Project>,
@@ -152,6 +180,8 @@ struct Built {
     diagnostics: Diagnostics,
     /// The project's sources, and as its own what templates printed.
     sources: Sources,
+    /// What the rest of the project has to know of it.
+    facts: others::Facts,
 }
 
 /// One overlay in the making.
@@ -161,6 +191,7 @@ struct Build<'a> {
     origins: Origins,
     resources: ResourceSet,
     diagnostics: Diagnostics,
+    facts: others::Facts,
 }
 
 impl Run<'_> {
@@ -171,19 +202,21 @@ impl Run<'_> {
             origins: Origins::default(),
             resources: ResourceSet::default(),
             diagnostics: Diagnostics::default(),
+            facts: others::Facts::default(),
         };
         let done = entry.file.and_then(|file| match entry.kind {
             EntryKind::Layer => build.overlay(file),
             EntryKind::Kustomization => build.kustomization(file),
         });
-        let Build { sources, origins, resources, mut diagnostics, .. } = build;
+        let Build { sources, origins, resources, mut diagnostics, facts, .. } = build;
         diagnostics.settle(&origins);
+        settings::set_levels(self.settings, &mut diagnostics);
         let ok = done.is_some() && !diagnostics.has_errors();
         let rendered = ok.then(|| {
             let (name, folder) = apply::place(self.project, entry);
             Rendered { name, folder, resources: resources.into_resources(), origins, sources: sources.clone() }
         });
-        Built { rendered, diagnostics, sources }
+        Built { rendered, diagnostics, sources, facts }
     }
 }
 
@@ -195,7 +228,7 @@ impl Build<'_> {
         let settings = self.run.settings.unwrap_or(&none);
         let plan = layers::plan(project, settings, file, self.run.set, &mut self.origins, &mut self.diagnostics)?;
         let app = self.app(&plan, settings)?;
-        let definitions = apply::definitions(settings, &mut self.diagnostics);
+        let definitions = apply::definitions(&plan, settings, &mut self.diagnostics);
         if let Some(app) = &app {
             for resource in lower::lower(app, &mut self.origins) {
                 self.insert(resource);
@@ -207,11 +240,17 @@ impl Build<'_> {
         if self.diagnostics.has_errors() {
             return None;
         }
+        self.mirrors(&plan);
         self.final_names(app.as_ref());
         let policy = apply::policy(&plan, settings);
         let build =
             check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy, origins: &self.origins };
         check::enforce(&build, &mut self.diagnostics);
+        let name = || apply::file_place(project, file).0;
+        let own = apply::facts(&build, &plan, settings, name, &mut self.diagnostics);
+        // What lies below is part of the resources here, and asks for nothing beside them.
+        let below = std::mem::replace(&mut self.facts, own);
+        self.facts.claims.extend(below.claims);
         Some(())
     }
 
@@ -233,7 +272,7 @@ impl Build<'_> {
         let (project, origins) = (self.run.project, &self.origins);
         let file = |path: &crate::tree::Text| apply::config_file(project, origins, path);
         let context = crate::resolve::app::Context {
-            edition: settings.edition.unwrap_or_default(),
+            edition: settings.edition.map(|edition| edition.value).unwrap_or_default(),
             namespace: plan.namespace.as_ref(),
             provider: plan.provider.as_ref(),
             monitoring: &plan.monitoring,
@@ -244,43 +283,4 @@ impl Build<'_> {
         };
         crate::resolve::app::resolve(&spec, &context, &mut self.diagnostics).map(Some)
     }
-}
-
-/// `strata.yaml`, read and checked against this binary's version.
-fn settings(project: &Project, diagnostics: &mut Diagnostics) -> Option<model::project::Project> {
-    let root = project.get(project.settings?).root()?;
-    let settings = model::read::<model::project::Project>(root, diagnostics)?;
-    if let Some(requires) = &settings.requires {
-        match semver::VersionReq::parse(requires) {
-            Err(_) => diagnostics.push(
-                Diagnostic::error("invalid-requirement", format!("`{requires}` is not a requirement on versions"))
-                    .at(requires.origin)
-                    .help("write the like of `>=0.4` or `^1.2`"),
-            ),
-            Ok(wanted) if !semver::Version::parse(crate::VERSION).is_ok_and(|own| wanted.matches(&own)) => {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "strata-too-old",
-                        format!("the project needs Strata {requires}, and this is {}", crate::VERSION),
-                    )
-                    .at(requires.origin)
-                    .help("install a version that fits"),
-                );
-            }
-            Ok(_) => {}
-        }
-    }
-    Some(settings)
-}
-
-/// The files that load or the settings have complained about: what depends on them is not built,
-/// so that one mistake is said once.
-fn broken_files(project: &Project, diagnostics: &Diagnostics) -> HashSet<PathBuf> {
-    let errors = diagnostics.iter().filter(|d| d.level == crate::diagnostic::Level::Error);
-    let places = errors.filter_map(|d| d.primary.as_ref()?.origin.position());
-    places.filter_map(|position| project.sources().source(position)).map(|source| source.canonical.clone()).collect()
-}
-
-fn depends_on(project: &Project, entry: &Entry, broken: &HashSet<PathBuf>) -> bool {
-    !broken.is_empty() && project.inputs(entry).files.iter().any(|file| broken.contains(file))
 }

@@ -355,6 +355,12 @@ fn chain(project: &Project, entry: FileId) -> Vec<FileId> {
     order
 }
 
+/// The name of the environment that the overlay in `entry` is for, as its layers write it.
+pub fn environment_of(project: &Project, entry: FileId) -> Option<&str> {
+    let mut layers = chain(project, entry).into_iter().rev().filter_map(|id| project.get(id).root());
+    layers.find_map(|root| root.get("environment"))?.as_str()
+}
+
 /// The files below `id`, itself included.
 pub(super) fn below(project: &Project, id: FileId) -> Vec<FileId> {
     chain(project, id)

@@ -8,6 +8,7 @@ pub mod layers;
 mod like;
 pub mod merge;
 mod parameters;
+pub mod project;
 mod reserved;
 pub mod template;
 pub mod values;

@@ -59,6 +59,7 @@ fn pod(wave: i32) -> Value {
         "env": {
             "TEXT": "x", "K": {"secret": "s", "key": "KEY", "optional": true}, "CONF": {"config": "settings", "key": "LEVEL", "optional": true},
             "IP": {"field": "status.podIP"}, "MEM": {"resource": "limits.memory"},
+            "NUM": {"number": "ids"},
         },
         "config": [],
         "resources": {
@@ -125,6 +126,7 @@ fn maximal() -> Value {
         "apiVersion": "strata.dev/v1alpha1", "kind": "App",
         "metadata": {"name": "shop", "partOf": "store", "labels": {"team": "a"}, "annotations": {"owner": "b"}},
         "values": {"who": "world"},
+        "uniqueNumbers": {"ids": 3},
         "image": "ghcr.io/acme/shop:v1.0.0", "imagePullPolicy": "Never", "imagePullSecrets": ["regcred"],
         "env": {"HELLO": "${{ values.who }}", "TEXT": "app", "S": {"secret": "s", "key": "KEY"}},
         "deployments": {

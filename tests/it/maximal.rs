@@ -168,7 +168,7 @@ fn violations(resource: &Resource, version: Version, custom: &[CustomKind]) -> V
 }
 
 /// Validates all that the overlays render; returns the kinds that were met.
-fn all_valid(root: &std::path::Path, entry: &str, versions: &[Version]) -> BTreeSet<String> {
+pub fn all_valid(root: &std::path::Path, entry: &str, versions: &[Version]) -> BTreeSet<String> {
     let custom = custom_kinds();
     let outcome = build(root, &[entry]);
     let mut said = Vec::new();

@@ -115,7 +115,14 @@ fn every_example_of_the_page_on_kustomizations_works() {
 #[test]
 fn every_path_that_the_readme_links_to_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for document in ["README.md", "docs/model.md", "docs/kustomize.md", "benches/README.md", "CHANGELOG.md"] {
+    for document in [
+        "README.md",
+        "docs/model.md",
+        "docs/model-reference.md",
+        "docs/kustomize.md",
+        "benches/README.md",
+        "CHANGELOG.md",
+    ] {
         let text = std::fs::read_to_string(root.join(document)).unwrap();
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.starts_with("http") && !link.starts_with('#')) {

@@ -185,6 +185,9 @@ impl Resolver<'_> {
 
     fn env_reference(&mut self, name: &Text, reference: &EnvReference, tables: &Tables<'_>) -> Option<EnvSource> {
         let optional = reference.optional.as_ref().filter(|optional| optional.value).map(|optional| optional.origin);
+        if let Some(number) = &reference.number {
+            return self.number_reference(name, number, reference);
+        }
         match (&reference.secret, &reference.config, &reference.field, &reference.resource) {
             (Some(secret), None, None, None) => {
                 let key = reference.key.as_ref().unwrap_or(name);
@@ -201,17 +204,30 @@ impl Resolver<'_> {
                 self.only_with_key(name, reference);
                 Some(EnvSource::Resource(resource.clone()))
             }
-            _ => {
-                self.say(
-                    Diagnostic::error(
-                        "conflicting-fields",
-                        format!("`{name}` needs exactly one of `secret`, `config`, `field` and `resource`"),
-                    )
-                    .at(name.origin),
-                );
-                None
-            }
+            _ => self.not_one_source(name),
         }
+    }
+
+    fn not_one_source(&mut self, name: &Text) -> Option<EnvSource> {
+        let message = format!("`{name}` needs exactly one of `secret`, `config`, `field`, `resource` and `number`");
+        self.say(Diagnostic::error("conflicting-fields", message).at(name.origin));
+        None
+    }
+
+    /// A number of `uniqueNumbers`, as a text.
+    fn number_reference(&mut self, name: &Text, number: &Text, reference: &EnvReference) -> Option<EnvSource> {
+        let others = [&reference.secret, &reference.config, &reference.field, &reference.resource];
+        if others.into_iter().any(Option::is_some) {
+            return self.not_one_source(name);
+        }
+        self.only_with_key(name, reference);
+        let declared = &self.spec.unique_numbers;
+        if let Some(value) = declared.get(number) {
+            return Some(EnvSource::Number(number.clone(), *value));
+        }
+        let known: Vec<&str> = declared.keys().map(Text::as_str).collect();
+        self.unknown("unknown-number", "the number", number, &known, "declare it under `uniqueNumbers:`");
+        None
     }
 
     fn only_with_key(&mut self, name: &Text, reference: &EnvReference) {

@@ -6,6 +6,7 @@ mod config;
 mod container;
 mod infisical;
 mod metrics;
+mod numbers;
 mod pod;
 mod pod_rules;
 mod probes;
@@ -97,6 +98,7 @@ impl<'a> Resolver<'a> {
         let monitoring = self.monitoring(&mut contract);
         let routes = self.routes(&deployments, &secrets);
         contract.main_containers = main_containers(&deployments, &cron_jobs, &jobs);
+        contract.numbers = self.numbers(&deployments);
         App {
             edition: self.context.edition,
             name: spec.metadata.name.clone(),

@@ -185,19 +185,28 @@ impl Resolver<'_> {
 
     fn env_reference(&mut self, name: &Text, reference: &EnvReference, tables: &Tables<'_>) -> Option<EnvSource> {
         let optional = reference.optional.as_ref().filter(|optional| optional.value).map(|optional| optional.origin);
-        match (&reference.secret, &reference.config, &reference.field, &reference.resource) {
-            (Some(secret), None, None, None) => {
+        if let (Some(part), None) = (reference.part, &reference.dependency) {
+            let message = format!("`part` of `{name}` goes with `dependency`");
+            self.say(Diagnostic::error("conflicting-fields", message).at(part.origin));
+        }
+        let EnvReference { secret, config, dependency, field, resource, .. } = reference;
+        match (secret, config, dependency, field, resource) {
+            (Some(secret), None, None, None, None) => {
                 let key = reference.key.as_ref().unwrap_or(name);
                 self.secret_reference(tables.secrets, secret, key, optional).map(EnvSource::Secret)
             }
-            (None, Some(group), None, None) => {
+            (None, Some(group), None, None, None) => {
                 self.config_reference(group, reference.key.as_ref().unwrap_or(name), optional, tables)
             }
-            (None, None, Some(field), None) => {
+            (None, None, Some(dependency), None, None) => {
+                self.only_with_key(name, reference);
+                self.dependency_part(name, dependency, reference, tables.dependencies)
+            }
+            (None, None, None, Some(field), None) => {
                 self.only_with_key(name, reference);
                 Some(EnvSource::Field(field.clone()))
             }
-            (None, None, None, Some(resource)) => {
+            (None, None, None, None, Some(resource)) => {
                 self.only_with_key(name, reference);
                 Some(EnvSource::Resource(resource.clone()))
             }
@@ -205,7 +214,9 @@ impl Resolver<'_> {
                 self.say(
                     Diagnostic::error(
                         "conflicting-fields",
-                        format!("`{name}` needs exactly one of `secret`, `config`, `field` and `resource`"),
+                        format!(
+                            "`{name}` needs exactly one of `secret`, `config`, `dependency`, `field` and `resource`"
+                        ),
                     )
                     .at(name.origin),
                 );
@@ -271,7 +282,7 @@ impl Resolver<'_> {
     }
 
     /// Limits below requests are refused by the API server.
-    fn resources(&mut self, resources: &container::Resources) -> container::Resources {
+    pub(super) fn resources(&mut self, resources: &container::Resources) -> container::Resources {
         let pairs = [
             ("cpu", &resources.requests.cpu, &resources.limits.cpu),
             ("memory", &resources.requests.memory, &resources.limits.memory),

@@ -262,11 +262,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn external_host(&mut self, external: &dependency::External) {
-        if external.host.parse::<std::net::IpAddr>().is_err() {
+        if names::ip_address(&external.host).is_err() {
             self.valid(&external.host, "invalid-host", "a host", names::dns_subdomain);
         }
         for cidr in &external.cidrs {
-            self.valid(cidr, "invalid-cidr", "a range of addresses", cidr_range);
+            self.valid(cidr, "invalid-cidr", "a range of addresses", names::cidr);
         }
     }
 
@@ -276,6 +276,10 @@ impl<'a> Resolver<'a> {
             self.valid(namespace, "invalid-namespace", "a namespace", names::dns_label);
         }
         let host = host_of(&service.name, service.namespace.as_ref(), self.context.namespace);
+        for (label, value) in service.labels.iter() {
+            self.valid(label, "invalid-label", "a label key", names::label_key);
+            self.valid(value, "invalid-label", "a label value", names::label_value);
+        }
         let labels = match service.labels.is_empty() {
             true => vec![(Text::new(NAME_LABEL, service.name.origin), service.name.clone())],
             false => service.labels.0.clone(),
@@ -655,15 +659,4 @@ fn percent_encoded(text: &str) -> EcoString {
     text.bytes()
         .map(|byte| if kept(byte) { eco_format!("{}", byte as char) } else { eco_format!("%{byte:02X}") })
         .collect()
-}
-
-fn cidr_range(text: &str) -> Result<(), String> {
-    let reason = || "write the like of `10.0.0.0/24`".to_owned();
-    let (address, length) = text.split_once('/').ok_or_else(reason)?;
-    let address: std::net::IpAddr = address.parse().map_err(|_| reason())?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    match length.parse::<u8>() {
-        Ok(length) if length <= most => Ok(()),
-        _ => Err(reason()),
-    }
 }

@@ -62,6 +62,6 @@ pub struct ClaimRequest {
     pub size: Quantity,
     /// StorageClass.
     pub storage_class: Option<Text>,
-    /// How pods may mount it; at least one.
+    /// How pods may mount it; ReadWriteOnce where nothing is written.
     pub access_modes: Vec<Spanned<AccessMode>>,
 }

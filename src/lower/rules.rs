@@ -125,6 +125,12 @@ rules! {
     LOCAL_SECRET = "local-secret":
         "Fixed values become a Secret that is marked strata.dev/local-only, with its data in base64 as the API server stores it, so that no tool sees a difference (Kubernetes: Secrets).",
         change: "choose another provider under `secrets:` of the environment";
+    LOCAL_CREDENTIALS = "local-credentials":
+        "In a local environment the passwords of bundled services follow from the names of application, namespace, dependency and user (SHA-256), so that each build makes the same. Whoever knows these names knows them: they protect nothing, and what holds them is marked strata.dev/local-only.",
+        change: "name declared secrets under `credentials` and `password`, or write `literals` of the provider";
+    DEPENDENCY_PART = "dependency-part":
+        "A variable that is a part of a dependency has the text that follows from where the dependency is: the name of a bundled Service, its port, a database.",
+        change: "write another place of the dependency, or the variable as a text";
     JOB_PODS = "job-pods":
         "Pods of Jobs and CronJobs are not restarted in place (restartPolicy Never): each try is a pod of its own, whose log stays to read (Kubernetes: Jobs, Handling Pod and container failures).",
         change: "write `backoffLimit` for the number of tries";

@@ -8,7 +8,7 @@ use crate::app::{Bundled, Claim, ClaimRequest, ClaimTemplate, StatefulSet};
 use crate::model::workload::{AccessMode, PodManagement};
 use crate::object;
 use crate::origin::Origin;
-use crate::tree::{Node, Value};
+use crate::tree::{Node, Spanned, Value};
 
 impl Lowering<'_> {
     /// A bundled service: the StatefulSet and the Service in front of it.
@@ -55,12 +55,15 @@ impl Lowering<'_> {
             "selector": object! { selecting; "matchLabels": labels },
             "template": self.stateful_pods(stateful_set),
             "volumeClaimTemplates"?: list(&stateful_set.claim_templates, origin, |template| claim_template(template, origin)),
-            "persistentVolumeClaimRetentionPolicy"?: stateful_set.delete_claims.map(|written| object! { written;
-                "whenDeleted": "Delete",
-                "whenScaled": "Retain",
-            }),
+            "persistentVolumeClaimRetentionPolicy"?: stateful_set.delete_claims.map(|written| self.deleted_claims(written)),
         };
         object! { origin; "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": metadata, "spec": spec }
+    }
+
+    /// Volumes go with the StatefulSet, and stay when it only gets fewer pods.
+    fn deleted_claims(&mut self, written: Origin) -> Node {
+        let origin = self.rule_at(&STATEFUL_SET, written);
+        object! { origin; "whenDeleted": "Delete", "whenScaled": "Retain" }
     }
 
     /// The pod template. A volume that belongs to the group already is not walked through again.
@@ -114,7 +117,9 @@ fn claim_template(template: &ClaimTemplate, origin: Origin) -> Node {
 }
 
 fn claim_spec(request: &ClaimRequest, origin: Origin) -> Node {
-    let modes = request.access_modes.iter().map(|mode| Node::string(mode_word(mode.value), mode.origin));
+    let written = request.access_modes.iter().copied();
+    let default = Some(Spanned::new(AccessMode::ReadWriteOnce, origin)).filter(|_| request.access_modes.is_empty());
+    let modes = written.chain(default).map(|mode| Node::string(mode_word(mode.value), mode.origin));
     let requests = object! { origin; "storage": &request.size.0 };
     object! { origin;
         "accessModes": modes.collect::<Vec<_>>(),
@@ -134,7 +139,7 @@ fn mode_word(mode: AccessMode) -> &'static str {
 
 fn management_word(management: PodManagement) -> &'static str {
     match management {
-        PodManagement::Ordered => "OrderedReady",
+        PodManagement::OrderedReady => "OrderedReady",
         PodManagement::Parallel => "Parallel",
     }
 }

@@ -224,7 +224,8 @@ workload! {
     pub struct StatefulSet {
         /// How many pods run.
         pub replicas: Option<Spanned<u32>>,
-        /// Whether pods start and stop one after the other (`ordered`, the default) or at once.
+        /// Whether pods start and stop one after the other (`OrderedReady`, the default)
+        /// or at once (`Parallel`).
         #[serde(rename = "podManagement")]
         pub pod_management: Option<Spanned<PodManagement>>,
         /// The exact labels that select the pods, to adopt a running StatefulSet (default:
@@ -308,10 +309,9 @@ workload! {
 
 /// In which order the pods of a StatefulSet start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
 pub enum PodManagement {
     /// One after the other.
-    Ordered,
+    OrderedReady,
     /// All at once.
     Parallel,
 }

@@ -175,7 +175,7 @@ fn maximal() -> Value {
         "statefulSets": {
             "ranked": {"like": "scaled", "ports": {"http": {"container": 1, "service": 2}}},
             "store": with(pod(6), json!({
-                "replicas": 3, "podManagement": "parallel", "selector": {"app": "store"},
+                "replicas": 3, "podManagement": "Parallel", "selector": {"app": "store"},
                 "ports": {"http": {"container": 3000, "service": 80, "nodePort": 30081, "appProtocol": "http"}},
                 "probes": {"liveness": {"tcp": {"port": "http"}}},
                 "service": {"name": "stored", "type": "NodePort", "annotations": {"svc": "x"}},

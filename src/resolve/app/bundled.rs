@@ -17,7 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::container::{Lifecycle, Resources, Security};
 use crate::model::dependency::{self, DependencyType, SecretKeyReference};
 use crate::model::scalar::IntOrText;
-use crate::model::workload::{AccessMode, Scheduling};
+use crate::model::workload::Scheduling;
 use crate::names;
 use crate::origin::Origin;
 use crate::tree::{Keyed, Node, Spanned, Text};
@@ -115,7 +115,7 @@ impl Resolver<'_> {
         });
         if !making.generated.is_empty() {
             let name = making.text(eco_format!("{}-credentials", making.name));
-            made.secrets.push(SecretSource::Local(LocalSecret { name, data: making.generated }));
+            made.secrets.push(SecretSource::Local(LocalSecret { name, data: Vec::new(), made: making.generated }));
         }
         Some(())
     }
@@ -348,11 +348,10 @@ impl Resolver<'_> {
 const DATA: &str = "data";
 
 fn stateful_set(making: &Making<'_>, server: &Server, pod: Pod) -> StatefulSet {
-    let mode = Spanned::new(AccessMode::ReadWriteOnce, making.place);
     let request = ClaimRequest {
         size: making.spec.storage.clone(),
         storage_class: making.spec.storage_class.clone(),
-        access_modes: vec![mode],
+        access_modes: Vec::new(),
     };
     StatefulSet {
         replicas: Some(Spanned::new(1, making.place)),

@@ -546,7 +546,7 @@ impl<'a> Resolver<'a> {
                 Diagnostic::error("unknown-part", message).at(part.origin).related(known.key.origin, "declared here"),
             );
         }
-        text.map(EnvSource::Literal)
+        text.map(EnvSource::Dependency)
     }
 
     /// The dependency at its place; one that is not declared is said, and so is a use of one

@@ -272,8 +272,7 @@ impl Resolver<'_> {
                 );
             }
         }
-        sources
-            .push(SecretSource::Local(LocalSecret { name: name.clone(), data: [made, literals.0.clone()].concat() }));
+        sources.push(SecretSource::Local(LocalSecret { name: name.clone(), data: literals.0.clone(), made }));
         vec![name.clone(); secret.keys.len()]
     }
 

@@ -125,7 +125,7 @@ impl Resolver<'_> {
                 self.say(Diagnostic::error("duplicate-name", message).at(name.origin).related(other, "the other one"));
             }
             made.push(Claim {
-                request: request(key, &claim.size, claim.storage_class.as_ref(), &claim.access_modes),
+                request: request(&claim.size, claim.storage_class.as_ref(), &claim.access_modes),
                 retain: claim.retain.is_none_or(|retain| retain.value),
                 name,
             });
@@ -158,19 +158,10 @@ fn headless(name: Text, annotations: Keyed<Text>, ports: Vec<crate::app::Service
 }
 
 fn claim_template(name: &Text, template: &container::ClaimTemplate) -> ClaimTemplate {
-    let request = request(name, &template.size, template.storage_class.as_ref(), &template.access_modes);
+    let request = request(&template.size, template.storage_class.as_ref(), &template.access_modes);
     ClaimTemplate { name: name.clone(), request }
 }
 
-fn request(
-    key: &Text,
-    size: &Quantity,
-    storage_class: Option<&Text>,
-    access_modes: &[Spanned<AccessMode>],
-) -> ClaimRequest {
-    let access_modes = match access_modes.is_empty() {
-        true => vec![Spanned::new(AccessMode::ReadWriteOnce, key.origin)],
-        false => access_modes.to_vec(),
-    };
-    ClaimRequest { size: size.clone(), storage_class: storage_class.cloned(), access_modes }
+fn request(size: &Quantity, storage_class: Option<&Text>, access_modes: &[Spanned<AccessMode>]) -> ClaimRequest {
+    ClaimRequest { size: size.clone(), storage_class: storage_class.cloned(), access_modes: access_modes.to_vec() }
 }

@@ -6,6 +6,7 @@
 
 mod argocd_hooks;
 mod autoscaled;
+mod claims;
 mod declared_keys;
 mod disruption;
 mod empty;
@@ -68,7 +69,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 16] = [
+const ENFORCED: [Check; 17] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -82,6 +83,7 @@ const ENFORCED: [Check; 16] = [
     disruption::check,
     monitors::check,
     metrics::check,
+    claims::check,
     argocd_hooks::check,
     ordering::check,
     schema::check,

@@ -202,6 +202,7 @@ mod tests {
             stderr_is_terminal: false,
             width: None,
             panic_place: || None,
+            programs: Box::new(|_| Err(std::io::ErrorKind::NotFound.into())),
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let args = ["strata"].iter().chain(args).map(OsString::from);

@@ -6,6 +6,7 @@ mod charts;
 mod imports;
 mod layer;
 mod manifests;
+mod neighbours;
 mod others;
 mod patches;
 mod settings;
@@ -269,6 +270,8 @@ impl Build<'_> {
     fn app(&mut self, plan: &Plan, settings: &model::project::Project) -> Option<Option<crate::app::App>> {
         let Some(merged) = &plan.app else { return Some(None) };
         let spec = model::read::<model::app::App>(merged, &mut self.diagnostics)?;
+        let neighbours = self.neighbours(&spec, settings);
+        let affixes = apply::affixes(plan);
         let (project, origins) = (self.run.project, &self.origins);
         let file = |path: &crate::tree::Text| apply::config_file(project, origins, path);
         let context = crate::resolve::app::Context {
@@ -279,6 +282,8 @@ impl Build<'_> {
             routing: plan.routing.as_ref(),
             environment: plan.environment.as_ref(),
             local: apply::is_local(plan),
+            affixes: &affixes,
+            neighbours: &neighbours,
             file: &file,
         };
         crate::resolve::app::resolve(&spec, &context, &mut self.diagnostics).map(Some)

@@ -22,6 +22,7 @@ pub const WARNINGS: &[&str] = &[
     "out-of-bounds",
     "patch-changes-nothing",
     "patch-matches-nothing",
+    "replacement-matches-nothing",
     "selector-matches-nothing",
     "shared-unique-number",
     "unknown-field",

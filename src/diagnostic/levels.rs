@@ -26,6 +26,7 @@ pub const WARNINGS: &[&str] = &[
     "selector-matches-nothing",
     "shared-unique-number",
     "unknown-field",
+    "unknown-tag",
     "unmounted-volume",
     "unused-variable",
     "value-not-allowed",

@@ -12,7 +12,7 @@ use crate::emit;
 use crate::error::Error;
 use crate::origin::Sources;
 use crate::pipeline::{self, Outcome, Rendered, Request};
-use crate::resource::Resource;
+use crate::resource::{Identity, Resource};
 use crate::scope;
 use crate::tree::Node;
 
@@ -98,11 +98,10 @@ fn write(
     let folders: Vec<PathBuf> = builds.iter().map(|build| folder_of(build, builds.len(), &path)).collect();
     for (folder, build) in folders.iter().zip(builds) {
         files::without_links(&path, folder)?;
-        let items: Vec<_> = build.resources.iter().map(item).collect();
-        emit::folder::file_names(&items).iter().try_for_each(|name| inputs.refuse(&folder.join(name)))?;
+        emit::folder::file_names(&items(build)).iter().try_for_each(|name| inputs.refuse(&folder.join(name)))?;
     }
     for (folder, build) in folders.iter().zip(builds) {
-        write_folder(folder, &build.resources, diagnostics)?;
+        write_folder(folder, build, diagnostics)?;
     }
     Ok(())
 }
@@ -173,10 +172,9 @@ pub(super) fn yaml<'a>(roots: impl IntoIterator<Item = &'a Node>) -> Vec<u8> {
 }
 
 /// Writes a file per resource, and says which files of somebody else were in its way.
-fn write_folder(folder: &Path, resources: &[Resource], diagnostics: &mut Diagnostics) -> Result<(), Stop> {
-    let items: Vec<_> = resources.iter().map(item).collect();
+fn write_folder(folder: &Path, build: &Rendered, diagnostics: &mut Diagnostics) -> Result<(), Stop> {
     files::make_parent(folder)?;
-    let report = emit::folder::write(folder, &items)?;
+    let report = emit::folder::write(folder, &items(build))?;
     let warn =
         |code, name: &String, what| Diagnostic::warning(code, format!("`{}` {what}", folder.join(name).display()));
     let overwritten =
@@ -189,10 +187,18 @@ fn write_folder(folder: &Path, resources: &[Resource], diagnostics: &mut Diagnos
     Ok(())
 }
 
-fn item(resource: &Resource) -> emit::folder::Item<'_> {
-    let gvk = &resource.id().gvk;
-    let cluster_scoped = scope::is_cluster_scoped(&gvk.group, &gvk.kind);
-    emit::folder::Item { id: resource.id(), root: &resource.root, cluster_scoped }
+/// What the files of a build are named after: those of a kustomization by what kustomize knows of
+/// namespaces.
+fn items(build: &Rendered) -> Vec<emit::folder::Item<'_>> {
+    let item = |resource| {
+        let gvk = &Resource::id(resource).gvk;
+        let cluster_scoped = match build.identity {
+            Identity::Object => scope::is_cluster_scoped(&gvk.group, &gvk.kind),
+            Identity::Kustomize => scope::is_cluster_scoped_for_kustomize(gvk),
+        };
+        emit::folder::Item { id: resource.id(), root: &resource.root, cluster_scoped }
+    };
+    build.resources.iter().map(item).collect()
 }
 
 #[cfg(test)]
@@ -287,6 +293,25 @@ mod tests {
         let files = files::yaml_files_below(&folder.path().join("deep/out")).unwrap();
         assert_eq!(files.len(), 2);
         assert!(files[0].starts_with("a/dev/") && files[1].starts_with("a/prod/"), "{files:?}");
+    }
+
+    #[test]
+    fn files_of_a_kustomization_are_named_by_what_kustomize_knows_of_namespaces() {
+        let origin = Origin::source(0);
+        let of = |namespace: Option<&str>| {
+            let mut metadata = object! { origin; "name": "n" };
+            if let Some(namespace) = namespace {
+                metadata.as_map_mut().unwrap().push("namespace", origin, Node::string(namespace, origin));
+            }
+            let kind = if namespace.is_some() { "Issuer" } else { "ClusterIssuer" };
+            object! { origin; "apiVersion": "cert-manager.io/v1", "kind": kind, "metadata": metadata }
+        };
+        let resources = vec![Resource::new(of(None)).unwrap(), Resource::new(of(Some("a"))).unwrap()];
+        let typed = Rendered { resources, ..Rendered::default() };
+        let kustomized = Rendered { identity: Identity::Kustomize, ..typed.clone() };
+        let first = |build| emit::folder::file_names(&items(build)).remove(0);
+        assert_eq!(first(&typed), "cert-manager.io_v1_clusterissuer_n.yaml");
+        assert_eq!(first(&kustomized), "default_cert-manager.io_v1_clusterissuer_n.yaml");
     }
 
     #[test]

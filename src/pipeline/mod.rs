@@ -60,6 +60,8 @@ pub struct Rendered {
     pub folder: PathBuf,
     /// Its resources, in the order of output.
     pub resources: Vec<Resource>,
+    /// Whose view of resources it has: kustomize's when it is a kustomization.
+    pub identity: Identity,
     /// Why the values of the resources are what they are.
     pub origins: Origins,
     /// What the positions in `resources` and `origins` are positions of: everything that was read,
@@ -215,7 +217,15 @@ impl Run<'_> {
         let ok = done.is_some() && !diagnostics.has_errors();
         let rendered = ok.then(|| {
             let (name, folder) = apply::place(self.project, entry);
-            Rendered { name, folder, resources: resources.into_resources(), origins, sources: sources.clone() }
+            let identity = resources.identity();
+            Rendered {
+                name,
+                folder,
+                resources: resources.into_resources(),
+                identity,
+                origins,
+                sources: sources.clone(),
+            }
         });
         Built { rendered, diagnostics, sources, facts }
     }

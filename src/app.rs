@@ -5,13 +5,16 @@
 //! manifests and nothing that is only written (short forms, inheritance, providers' choices).
 
 mod contract;
+mod dependency;
 mod monitoring;
 mod pod;
 mod route;
 mod scaling;
 mod secret;
+mod stateful_set;
 
 pub use contract::{Contract, DeclaredSecret, ReplicaBound, UniqueNumber};
+pub use dependency::{Bundled, Database, Dependency, Peer};
 pub use monitoring::{Alert, AlertGroup, Condition, Monitoring, Query, Scrape};
 pub use pod::{
     Container, ContainerPort, EnvSource, KeyReference, Pod, Probe, ProbeAction, Volume, VolumeMount, VolumeSource,
@@ -19,6 +22,7 @@ pub use pod::{
 pub use route::{Backend, ClientLimit, Gateway, Ingress, Route, RouteProvider, RouteTls, Traefik};
 pub use scaling::{Autoscaling, Disruption};
 pub use secret::{ExternalSecret, InfisicalSecret, LocalSecret, SecretEntry, SecretSource};
+pub use stateful_set::{Claim, ClaimRequest, ClaimTemplate, StatefulSet};
 
 use crate::model::container::Protocol;
 use crate::model::monitoring::Exporter;
@@ -51,6 +55,14 @@ pub struct App {
     pub secrets: Vec<SecretSource>,
     /// Deployments and workers.
     pub deployments: Vec<Deployment>,
+    /// StatefulSets of the application's own.
+    pub stateful_sets: Vec<StatefulSet>,
+    /// Volumes that outlive pods.
+    pub claims: Vec<Claim>,
+    /// What it talks to.
+    pub dependencies: Vec<Dependency>,
+    /// The backing services that run beside it.
+    pub bundled: Vec<Bundled>,
     /// CronJobs.
     pub cron_jobs: Vec<CronJob>,
     /// Migrations, one-off jobs and the verification of secrets.
@@ -229,6 +241,8 @@ pub struct Job {
 pub enum JobPurpose {
     /// Proves that secrets are there, before migrations.
     VerifySecrets,
+    /// Makes databases and users of a bundled service, before migrations.
+    Databases,
     /// Changes the schema, before the rollout.
     Migration,
     /// Before the rollout, after migrations.

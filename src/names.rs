@@ -2,11 +2,13 @@
 //! schedules, quantities. Each function says in one sentence which rule a text breaks and at
 //! which character.
 
+mod address;
 mod cron;
 mod duration;
 mod quantity;
 mod route;
 
+pub use address::{cidr, ip_address};
 pub use cron::cron;
 pub use duration::{canonical_duration, duration, prometheus_duration, prometheus_milliseconds};
 pub use quantity::{amount, canonical_quantity, compare_quantities, cpu_text, memory_text, quantity};

@@ -285,6 +285,8 @@ pub enum Role {
     Base,
     /// A component, or the folder of one.
     Component,
+    /// The overlay of an application that a dependency names, or its folder.
+    Application,
     /// Manifests, or a folder of files with manifests.
     Resource,
     /// The operations of a JSON 6902 patch.

@@ -89,6 +89,8 @@ pub struct Container {
 pub enum EnvSource {
     /// A text.
     Literal(Text),
+    /// A text that follows from where a dependency is, and the place that says it.
+    Dependency(Text),
     /// A key of a Secret.
     Secret(KeyReference),
     /// A key of a ConfigMap.

@@ -57,8 +57,10 @@ pub struct ExternalSecret {
 pub struct LocalSecret {
     /// The name of the Secret.
     pub name: Text,
-    /// The values.
+    /// The values that are written.
     pub data: Vec<(Text, Text)>,
+    /// The values that are made for a dependency, each with the place that asks for it.
+    pub made: Vec<(Text, Text)>,
 }
 
 /// One key of a Secret at its provider.

@@ -9,6 +9,7 @@
 mod argocd_hooks;
 mod autoscaled;
 pub mod capacity;
+mod claims;
 mod declared_keys;
 mod demand;
 mod disruption;
@@ -78,7 +79,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 18] = [
+const ENFORCED: [Check; 19] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -94,6 +95,7 @@ const ENFORCED: [Check; 18] = [
     disruption::check,
     monitors::check,
     metrics::check,
+    claims::check,
     argocd_hooks::check,
     ordering::check,
     schema::check,

@@ -217,7 +217,7 @@ impl<'a> Lookups<'a> {
             Role::Base if !holds(&folder, &folder::BASES) && holds(&folder, &folder::KUSTOMIZATIONS) => {
                 self.kustomization(&folder, written, bounds)
             }
-            Role::Base => self.layer(&folder, written, &folder::BASES, bounds),
+            Role::Base | Role::Application => self.layer(&folder, written, &folder::BASES, bounds),
             Role::Component if holds(&folder, &folder::KUSTOMIZATIONS) => Err(not_a_component(written).into()),
             Role::Component => self.layer(&folder, written, &folder::COMPONENTS, bounds),
             Role::Resource if holds(&folder, &folder::KUSTOMIZATIONS) => self.kustomization(&folder, written, bounds),

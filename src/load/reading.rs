@@ -27,7 +27,7 @@ pub(super) enum Reading {
 impl Reading {
     pub fn of(role: Role) -> Self {
         match role {
-            Role::Base | Role::Component => Self::Model,
+            Role::Base | Role::Component | Role::Application => Self::Model,
             Role::Resource => Self::Resource,
             Role::JsonPatch => Self::JsonPatch,
             Role::Patch => Self::Patch,

@@ -47,12 +47,15 @@ fn layer(root: &Node, out: &mut Vec<Reference>) {
     }
 }
 
-/// `config.<group>.<key>.file` of an app.
+/// `config.<group>.<key>.file` and `dependencies.<key>.application.overlay` of an app.
 fn app(root: &Node, out: &mut Vec<Reference>) {
     for group in root.get("config").into_iter().flat_map(Node::entries) {
         for entry in group.node.entries() {
             text(entry.node.get("file"), Role::Text, out);
         }
+    }
+    for dependency in root.get("dependencies").into_iter().flat_map(Node::entries) {
+        text(dependency.node.at(&["application", "overlay"]), Role::Application, out);
     }
 }
 

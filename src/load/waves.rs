@@ -382,6 +382,7 @@ impl Loading<'_> {
         for link in links.iter().flatten() {
             let (field, kinds, wanted) = match link.reference.role {
                 Role::Base => ("base", &[Kind::App, Kind::Overlay, Kind::Kustomization][..], "an App or an Overlay"),
+                Role::Application => ("overlay", &[Kind::App, Kind::Overlay][..], "an Overlay or an App"),
                 Role::Component => ("components", &[Kind::Component][..], "a Component"),
                 Role::Resource => ("resources", &[Kind::Kustomization][..], "manifests"),
                 _ => continue,

@@ -1,6 +1,6 @@
 //! Containers.
 
-use super::rules::{CONTAINER, NATIVE_SIDECAR};
+use super::rules::{CONTAINER, DEPENDENCY_PART, NATIVE_SIDECAR};
 use super::{Lowering, list, unless_empty};
 use crate::app::{Container, ContainerPort, EnvSource, KeyReference, Pod};
 use crate::model::container::{PullPolicy, ResourceAmounts, Resources};
@@ -21,7 +21,7 @@ impl Lowering<'_> {
             "args"?: container.args.as_ref(),
             "workingDir"?: container.working_dir.as_ref(),
             "envFrom"?: list(&container.env_from, origin, |name| env_from(name, origin)),
-            "env"?: list(&container.env, origin, |(name, source)| env(name, source, origin)),
+            "env"?: list(&container.env, origin, |(name, source)| self.env(name, source)),
             "ports"?: list(&container.ports, origin, |port| self.container_port(port)),
             "livenessProbe"?: container.liveness.as_ref().map(|probe| self.probe(probe)),
             "readinessProbe"?: container.readiness.as_ref().map(|probe| self.probe(probe)),
@@ -41,25 +41,30 @@ impl Lowering<'_> {
             "protocol": self.protocol(port.protocol),
         }
     }
+
+    fn env(&mut self, name: &Text, source: &EnvSource) -> Node {
+        let origin = self.rule(&CONTAINER);
+        let from = match source {
+            EnvSource::Literal(value) => return object! { origin; "name": name, "value": value },
+            EnvSource::Number(_, number) => {
+                let text = Text::new(ecow::eco_format!("{}", number.value), number.origin);
+                return object! { origin; "name": name, "value": &text };
+            }
+            EnvSource::Dependency(value) => {
+                let made = self.rule_at(&DEPENDENCY_PART, value.origin);
+                return object! { origin; "name": name, "value": Node::string(value.value.clone(), made) };
+            }
+            EnvSource::Secret(key) => object! { origin; "secretKeyRef": key_reference(key, origin) },
+            EnvSource::Config(key) => object! { origin; "configMapKeyRef": key_reference(key, origin) },
+            EnvSource::Field(path) => object! { origin; "fieldRef": object! { origin; "fieldPath": path } },
+            EnvSource::Resource(name) => object! { origin; "resourceFieldRef": object! { origin; "resource": name } },
+        };
+        object! { origin; "name": name, "valueFrom": from }
+    }
 }
 
 fn env_from(name: &Text, origin: Origin) -> Node {
     object! { origin; "configMapRef": object! { origin; "name": name } }
-}
-
-fn env(name: &Text, source: &EnvSource, origin: Origin) -> Node {
-    let from = match source {
-        EnvSource::Literal(value) => return object! { origin; "name": name, "value": value },
-        EnvSource::Number(_, number) => {
-            let text = Text::new(ecow::eco_format!("{}", number.value), number.origin);
-            return object! { origin; "name": name, "value": &text };
-        }
-        EnvSource::Secret(key) => object! { origin; "secretKeyRef": key_reference(key, origin) },
-        EnvSource::Config(key) => object! { origin; "configMapKeyRef": key_reference(key, origin) },
-        EnvSource::Field(path) => object! { origin; "fieldRef": object! { origin; "fieldPath": path } },
-        EnvSource::Resource(name) => object! { origin; "resourceFieldRef": object! { origin; "resource": name } },
-    };
-    object! { origin; "name": name, "valueFrom": from }
 }
 
 fn key_reference(key: &KeyReference, origin: Origin) -> Node {

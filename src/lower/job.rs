@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Lowering;
 use super::metadata::{Metadata, WAVE};
-use super::rules::{JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, VERIFY_SECRETS_JOB};
+use super::rules::{DATABASES_JOB, JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, VERIFY_SECRETS_JOB};
 use crate::app::{Job, JobPurpose, Pod};
 use crate::model::container::{ResourceAmounts, Resources};
 use crate::model::scalar::Quantity;
@@ -16,7 +16,7 @@ const HOOK: &str = "argocd.argoproj.io/hook";
 const HOOK_DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
 
 /// Gives every value at `place` the origin `made`.
-fn attribute(node: &mut Node, place: Origin, made: Origin) {
+pub(super) fn attribute(node: &mut Node, place: Origin, made: Origin) {
     let here = node.origin() == place;
     match node.value_mut() {
         Value::Map(map) => map.iter_mut().for_each(|entry| attribute(&mut entry.node, place, made)),
@@ -56,6 +56,11 @@ impl Lowering<'_> {
             "template": self.pod_template(pod, true),
         };
         let mut root = object! { origin; "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec };
+        if job.purpose == JobPurpose::Databases {
+            let place = pod.component.origin;
+            let made = self.rule_at(&DATABASES_JOB, place);
+            attribute(&mut root, place, made);
+        }
         if job.purpose == JobPurpose::VerifySecrets {
             // Its name, command and script have the place of the switch that asks for them, where
             // they are not written: the rule made them, because of that place.
@@ -108,6 +113,7 @@ fn small(origin: Origin) -> Resources {
 fn rule_of(purpose: JobPurpose) -> &'static Rule {
     match purpose {
         JobPurpose::VerifySecrets => &VERIFY_SECRETS_JOB,
+        JobPurpose::Databases => &DATABASES_JOB,
         JobPurpose::Migration => &MIGRATION_JOB,
         JobPurpose::BeforeRollout | JobPurpose::WithRollout | JobPurpose::AfterSync => &ONE_OFF_JOB,
     }

@@ -1,6 +1,6 @@
 //! Secrets with fixed values, for a machine of the user's own.
 
-use super::rules::LOCAL_SECRET;
+use super::rules::{LOCAL_CREDENTIALS, LOCAL_SECRET};
 use super::{Lowering, unless_empty};
 use crate::app::LocalSecret;
 use crate::base64;
@@ -16,6 +16,11 @@ impl Lowering<'_> {
         let mut data = Map::default();
         for (key, value) in &secret.data {
             let encoded = Node::string(base64::encode(value.as_bytes()), value.origin);
+            data.push(key.value.clone(), key.origin, encoded);
+        }
+        for (key, value) in &secret.made {
+            let made = self.rule_at(&LOCAL_CREDENTIALS, value.origin);
+            let encoded = Node::string(base64::encode(value.as_bytes()), made);
             data.push(key.value.clone(), key.origin, encoded);
         }
         let mark = Node::string("true", origin);

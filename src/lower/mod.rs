@@ -29,6 +29,7 @@ mod rules;
 mod security;
 mod service;
 mod service_account;
+mod stateful_set;
 mod text;
 mod volume;
 mod waves;
@@ -41,8 +42,9 @@ use defaults::Defaults;
 use waves::Waves;
 
 /// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
-/// sources, Jobs, Deployments each followed by its Service, disruption budget, autoscaler and monitor,
-/// CronJobs, alerts, routes.
+/// sources, claims, bundled services, Jobs, Deployments each followed by its Service, disruption
+/// budget, autoscaler and monitor, StatefulSets each followed by its Services, CronJobs, alerts,
+/// routes.
 pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     let mut lowering = Lowering { app, origins, waves: Waves::of(app), defaults: Defaults::of(app.edition) };
     let mut resources = Vec::new();
@@ -58,18 +60,32 @@ pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     for source in &app.secrets {
         resources.extend(Resource::new(lowering.secret_source(source)));
     }
+    for claim in &app.claims {
+        resources.extend(Resource::new(lowering.claim(claim)));
+    }
+    for bundled in &app.bundled {
+        resources.extend(lowering.bundled(bundled).into_iter().filter_map(Resource::new));
+    }
     for job in &app.jobs {
         resources.extend(Resource::new(lowering.job(job)));
     }
     for deployment in &app.deployments {
         resources.extend(Resource::new(lowering.deployment(deployment)));
-        let service = deployment.service.as_ref().map(|service| lowering.service(service, deployment));
+        let service = deployment.service.as_ref().map(|service| {
+            let wave = lowering.waves.of_workload();
+            lowering.service(service, &deployment.pod, &deployment.selector, wave)
+        });
         resources.extend(service.and_then(Resource::new));
         let budget = deployment.disruption.as_ref().map(|budget| lowering.disruption_budget(budget, deployment));
         resources.extend(budget.and_then(Resource::new));
         let scaler = deployment.autoscaling.as_ref().map(|scaling| lowering.autoscaler(scaling, deployment));
         resources.extend(scaler.and_then(Resource::new));
         resources.extend(lowering.monitor(deployment).and_then(Resource::new));
+    }
+    for stateful_set in &app.stateful_sets {
+        let wave = lowering.waves.of_workload();
+        let made = lowering.stateful_set_and_services(stateful_set, wave);
+        resources.extend(made.into_iter().filter_map(Resource::new));
     }
     for cron_job in &app.cron_jobs {
         resources.extend(Resource::new(lowering.cron_job(cron_job)));

@@ -24,7 +24,7 @@ rules! {
         "Pods are selected by app.kubernetes.io/name and app.kubernetes.io/component alone, those of workers by the name `<app>-worker`, which nothing that looks for the application's own pods selects, because the selector of a Deployment cannot change once it exists (Kubernetes: Deployments, Label selector updates).",
         change: "write `selector:` of the deployment to adopt a running one exactly";
     SYNC_WAVES = "sync-waves":
-        "Argo CD waits for each wave to be healthy before the next: accounts, configuration and secret sources in -20 (or 5 below the earliest wave that uses them), the proof of secrets in -15, migrations in -10, jobs before the rollout in -5, workloads and Services in 0, autoscalers, cron jobs and routes in 20, because an autoscaler without metrics and a cron job whose last run failed count as degraded and would block their own fix, and so would an Ingress without an address (Argo CD: Sync Phases and Waves).",
+        "Argo CD waits for each wave to be healthy before the next: accounts, configuration and secret sources in -20 (or 5 below the earliest wave that uses them), the proof of secrets in -15, bundled services in -13, their databases in -12, migrations in -10, jobs before the rollout in -5, workloads and Services in 0, autoscalers, cron jobs and routes in 20, because an autoscaler without metrics and a cron job whose last run failed count as degraded and would block their own fix, and so would an Ingress without an address (Argo CD: Sync Phases and Waves).",
         change: "write `wave:` of the workload";
     DEPLOYMENT = "deployment":
         "An entry of `deployments` or `workers` is a Deployment of apps/v1. Only what is written is set; for the rest the defaults of Kubernetes hold (Kubernetes: Deployments).",
@@ -47,6 +47,21 @@ rules! {
     PORT_PROTOCOL = "port-protocol":
         "The protocol of a port is written out, also where it is TCP: lists of ports are merged by port and protocol, and a server-side apply without the protocol mixes up two entries of one port (Kubernetes: Server-Side Apply, Merge strategy).",
         change: "write `protocol: UDP` or `SCTP` of the port";
+    STATEFUL_SET = "stateful-set":
+        "An entry of `statefulSets` is a StatefulSet of apps/v1 with the headless Service that gives its pods their names. Its claim templates say apiVersion, kind and volumeMode, which the API server stores and Argo CD compares (argo-cd issue 11143), and a volume that belongs to the pods' group already is not walked through again at each start (Kubernetes: StatefulSets).",
+        change: "write the fields of the stateful set; `service: {headless: false}` gives a second Service an address";
+    BUNDLED_SERVICE = "bundled-service":
+        "A bundled dependency is a StatefulSet of one pod that runs the official image as its own user on a read-only root file system, with a volume, a Service, and an account without a token. It is ready when it answers; it is restarted only when nobody listens on its port for two minutes. It comes in wave -13, before migrations. The pods are labelled with its own name, so that no Service or monitor of the application reaches them.",
+        change: "write `bundled:` of the dependency; what the model lacks is reached by a patch";
+    DATABASES_JOB = "databases-job":
+        "Databases, users, schemas and extensions of a bundled PostgreSQL are made by a Job on every sync, in the wave after it, so that one that is added later is made too; the scripts of the image run on an empty volume only. Nothing is ever dropped, and passwords are set to what their Secrets hold (PostgreSQL: psql, SQL Interpolation).",
+        change: "write `databases:` of what is bundled, `schemas` and `extensions` of the dependency";
+    CLAIM = "claim":
+        "An entry of `claims` is a PersistentVolumeClaim, ReadWriteOnce unless it says otherwise, in the wave of the first pods that use it: a volume that is made for its first pod keeps a wave of claims alone waiting for ever (Kubernetes: Storage Classes, Volume Binding Mode).",
+        change: "write `claims: {NAME: {size, storageClass, accessModes}}`";
+    KEPT_CLAIM = "kept-claim":
+        "A claim stays when it is no longer rendered and when the application is deleted, for its data goes with it (Argo CD: Sync Options, No Prune Resources and No Resource Deletion).",
+        change: "write `retain: false` of the claim";
     POD = "pod":
         "The fields of a workload become its pod template: identity, containers, volumes and placement (Kubernetes: Pods).",
         change: "write the fields of the workload; what the model lacks is reached by a patch";
@@ -110,6 +125,12 @@ rules! {
     LOCAL_SECRET = "local-secret":
         "Fixed values become a Secret that is marked strata.dev/local-only, with its data in base64 as the API server stores it, so that no tool sees a difference (Kubernetes: Secrets).",
         change: "choose another provider under `secrets:` of the environment";
+    LOCAL_CREDENTIALS = "local-credentials":
+        "In a local environment the passwords of bundled services follow from the names of application, namespace, dependency and user (SHA-256), so that each build makes the same. Whoever knows these names knows them: they protect nothing, and what holds them is marked strata.dev/local-only.",
+        change: "name declared secrets under `credentials` and `password`, or write `literals` of the provider";
+    DEPENDENCY_PART = "dependency-part":
+        "A variable that is a part of a dependency has the text that follows from where the dependency is: the name of a bundled Service, its port, a database.",
+        change: "write another place of the dependency, or the variable as a text";
     JOB_PODS = "job-pods":
         "Pods of Jobs and CronJobs are not restarted in place (restartPolicy Never): each try is a pod of its own, whose log stays to read (Kubernetes: Jobs, Handling Pod and container failures).",
         change: "write `backoffLimit` for the number of tries";

@@ -3,22 +3,22 @@
 use super::metadata::{Metadata, WAVE};
 use super::rules::{PORT_PROTOCOL, SERVICE, STABLE_SELECTORS};
 use super::{Lowering, list, pairs, texts};
-use crate::app::{Deployment, Service, ServicePort};
+use crate::app::{Pod, Service, ServicePort};
 use crate::model::container::Protocol;
 use crate::model::workload::ServiceType;
 use crate::object;
-use crate::tree::{Node, Spanned};
+use crate::tree::{Node, Spanned, Text};
 
 impl Lowering<'_> {
-    /// The Service in front of `deployment`.
-    pub(super) fn service(&mut self, service: &Service, deployment: &Deployment) -> Node {
+    /// The Service in front of the pods that `selector` selects, in their wave.
+    pub(super) fn service(&mut self, service: &Service, pod: &Pod, selector: &[(Text, Text)], wave: i32) -> Node {
         let origin = self.rule(&SERVICE);
         let selecting = self.rule(&STABLE_SELECTORS);
-        let wave = self.wave(self.waves.of_workload(), deployment.pod.wave);
+        let wave = self.wave(wave, pod.wave);
         let app = self.app;
         let metadata = self.metadata(Metadata {
             name: &service.name,
-            component: Some(&deployment.pod.component),
+            component: Some(&pod.component),
             labels: &app.labels,
             annotations: &service.annotations.0,
             by_rule: vec![(WAVE, wave)],
@@ -26,7 +26,7 @@ impl Lowering<'_> {
         let spec = object! { origin;
             "type"?: service.service_type.map(|kind| kind.map(type_word)),
             "clusterIP"?: service.headless.map(|written| Node::string("None", written)),
-            "selector": texts(pairs(&deployment.selector), selecting),
+            "selector": texts(pairs(selector), selecting),
             "ports"?: list(&service.ports, origin, |port| self.service_port(port)),
         };
         object! { origin; "apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec }

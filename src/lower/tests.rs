@@ -9,7 +9,7 @@ use crate::model;
 use crate::model::monitoring::MonitoringSettings;
 use crate::model::project::Edition;
 use crate::model::secret::SecretProvider;
-use crate::resolve::app::{Context, resolve};
+use crate::resolve::app::{Affixes, Context, resolve};
 
 /// A tree of `json` in which every node has a place of its own.
 fn tree(json: &Json, next: &mut u32) -> Node {
@@ -66,6 +66,8 @@ fn app(spec: Json, provider: Option<Json>) -> (App, Result<(), String>) {
         routing: None,
         environment: None,
         local: true,
+        affixes: &Affixes::default(),
+        neighbours: &[],
         file: &bytes,
     };
     let resolved = spec.and_then(|spec| resolve(&spec, &context, &mut diagnostics));

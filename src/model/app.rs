@@ -4,10 +4,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::container::{EnvValue, PullPolicy};
+use super::dependency::Dependency;
 use super::monitoring::{Alert, MetricSource};
 use super::route::Route;
+use super::scalar::Quantity;
 use super::secret::{Secret, VerifySecrets};
-use super::workload::{CronJob, Deployment, Job, Migration, ServiceAccount};
+use super::workload::{AccessMode, CronJob, Deployment, Job, Migration, ServiceAccount, StatefulSet};
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
 /// An application as its base describes it: base/<app>/app.yaml.
@@ -45,6 +47,9 @@ pub struct App {
     /// Deployments without a Service, by key: `<app>-<key>`. Their selectors never match a Service's.
     #[serde(default)]
     pub workers: Keyed<Deployment>,
+    /// StatefulSets by key, named like deployments: pods with stable names and volumes of their own.
+    #[serde(rename = "statefulSets", default)]
+    pub stateful_sets: Keyed<StatefulSet>,
     /// CronJobs by key: `<app>-<key>`.
     #[serde(rename = "cronJobs", default)]
     pub cron_jobs: Keyed<CronJob>,
@@ -64,6 +69,12 @@ pub struct App {
     /// How the ConfigMap of a configuration group is made, by the group's name.
     #[serde(rename = "configMaps", default)]
     pub config_maps: Keyed<ConfigMapOptions>,
+    /// Volumes that outlive pods, by key: a PersistentVolumeClaim each, named `<app>-<key>`.
+    #[serde(default)]
+    pub claims: Keyed<Claim>,
+    /// What the application talks to, by name.
+    #[serde(default)]
+    pub dependencies: Keyed<Dependency>,
     /// Secrets that the application needs, by name.
     #[serde(default)]
     pub secrets: Keyed<Secret>,
@@ -114,6 +125,24 @@ pub enum ConfigValue {
 pub struct FileSource {
     /// The path, relative to the file that says it.
     pub file: Text,
+}
+
+/// A volume that outlives pods. Volumes of workloads name it under `claim`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The exact name (default: `<app>-<key>`).
+    pub name: Option<Text>,
+    /// Its size, such as `1Gi`. Kubernetes never shrinks a volume.
+    pub size: Quantity,
+    /// The StorageClass (default: the cluster's).
+    #[serde(rename = "storageClass")]
+    pub storage_class: Option<Text>,
+    /// How pods may mount it (default: ReadWriteOnce). A later layer replaces the list whole.
+    #[serde(rename = "accessModes", default)]
+    pub access_modes: Vec<Spanned<AccessMode>>,
+    /// Whether Argo CD leaves it alone when it is no longer rendered (default: true).
+    pub retain: Option<Spanned<bool>>,
 }
 
 /// How the ConfigMap of a configuration group is made.

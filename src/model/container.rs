@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::dependency::DependencyPart;
 use super::scalar::{IntOrText, Quantity};
+use super::workload::AccessMode;
 use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
@@ -18,7 +20,7 @@ pub enum EnvValue {
 }
 
 /// Where an environment variable takes its value from: exactly one of `secret`, `config`,
-/// `field`, `resource` and `number`.
+/// `dependency`, `field`, `resource` and `number`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvReference {
@@ -30,6 +32,10 @@ pub struct EnvReference {
     pub key: Option<Text>,
     /// Whether the container starts when the secret or its key is missing (default: false).
     pub optional: Option<Spanned<bool>>,
+    /// A dependency of `dependencies:`; `part` says which part of it.
+    pub dependency: Option<Text>,
+    /// The part of the dependency.
+    pub part: Option<Spanned<DependencyPart>>,
     /// A field of the pod, such as `status.podIP` or `metadata.labels['app']`.
     pub field: Option<Text>,
     /// A resource of the container, such as `limits.memory`.
@@ -335,8 +341,11 @@ pub struct Volume {
     /// An empty folder that lives as long as the pod; `{}` is enough.
     #[serde(rename = "emptyDir")]
     pub empty_dir: Option<EmptyDir>,
-    /// A PersistentVolumeClaim that exists, by its name.
+    /// One of `claims:` by its key, or a PersistentVolumeClaim that exists by its name.
     pub claim: Option<Text>,
+    /// Of a StatefulSet: a volume for each pod.
+    #[serde(rename = "claimTemplate")]
+    pub claim_template: Option<ClaimTemplate>,
     /// A group of `config:`.
     pub config: Option<Text>,
     /// A secret of `secrets:`.
@@ -346,6 +355,21 @@ pub struct Volume {
     /// For `config` and `secret`: the file of each key; without it every key is a file of its name.
     #[serde(default)]
     pub items: Keyed<Text>,
+}
+
+/// A volume that each pod of a StatefulSet has for itself. Kubernetes takes no change of it from a
+/// StatefulSet that runs.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimTemplate {
+    /// Its size, such as `1Gi`.
+    pub size: Quantity,
+    /// The StorageClass (default: the cluster's).
+    #[serde(rename = "storageClass")]
+    pub storage_class: Option<Text>,
+    /// How pods may mount it (default: ReadWriteOnce). A later layer replaces the list whole.
+    #[serde(rename = "accessModes", default)]
+    pub access_modes: Vec<Spanned<AccessMode>>,
 }
 
 /// An empty folder.

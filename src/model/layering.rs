@@ -10,6 +10,9 @@ pub enum Rule {
     Replace,
     /// A mapping of which exactly one of these keys is used: another one replaces it whole.
     OneOf(&'static [&'static str]),
+    /// A mapping in which another one of these keys takes away the one that was there; the other
+    /// keys merge.
+    Choice(&'static [&'static str]),
     /// A guard on a number: a later layer may say the number within it, but not take it away.
     Guard,
     /// A list of what must not be: a later layer adds to it.
@@ -27,11 +30,12 @@ pub fn rule(path: &[&str]) -> Rule {
         }
         ["deployments" | "workers", _, "replicas"] => Rule::Guard,
         ["secrets", _, "forbidden"] => Rule::Union,
+        ["dependencies", _] => Rule::Choice(&["bundled", "external", "service", "application"]),
         [_, _, "probes", _] | [_, _, _, _, "probes", _] => Rule::OneOf(&["http", "tcp", "exec", "grpc"]),
         [_, _, "disruption"] => Rule::OneOf(&["maxUnavailable", "minAvailable"]),
         [_, _, "lifecycle", _] | [_, _, _, _, "lifecycle", _] => Rule::OneOf(&["exec", "http", "sleep"]),
         ["metricSources", _] => Rule::OneOf(&["metrics", "logs", "database"]),
-        [_, _, "volumes", _] => Rule::OneOf(&["emptyDir", "claim", "config", "secret", "projected"]),
+        [_, _, "volumes", _] => Rule::OneOf(&["emptyDir", "claim", "claimTemplate", "config", "secret", "projected"]),
         _ => Rule::ByKey,
     }
 }
@@ -43,6 +47,7 @@ impl Rule {
             Self::ByKey => "keys",
             Self::Replace => "replace",
             Self::OneOf(_) => "one-of",
+            Self::Choice(_) => "choice",
             Self::Guard => "guard",
             Self::Union => "union",
         }

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod container;
+pub mod dependency;
 mod forms;
 pub mod layering;
 pub mod monitoring;

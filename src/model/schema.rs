@@ -243,6 +243,9 @@ fn merge_sentence(rule: &str) -> Option<&'static str> {
     match rule {
         "replace" => Some("Layering: a later layer replaces it whole."),
         "keys" => Some("Layering: a later layer merges into it key by key; `null` takes a key away."),
+        "choice" => Some(
+            "Layering: its places exclude each other, so another one in a later layer takes away the one that was there; the rest merges.",
+        ),
         "one-of" => Some("Layering: another variant in a later layer replaces it whole, the same variant merges."),
         "fixed" => Some("Layering: a later layer cannot change it."),
         "guard" => Some("Layering: a guard stays; a later layer may write a number within it."),

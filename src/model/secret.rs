@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::container::Resources;
+use super::dependency::SecretPart;
 use crate::tree::{Keyed, Spanned, Text};
 
 /// A secret that the application needs: the keys are declared here, once; where the values come
@@ -35,6 +36,11 @@ pub struct SecretKey {
     pub remote_key: Option<Text>,
     /// Whether the application starts without it (default: false). References to it become optional.
     pub optional: Option<Spanned<bool>>,
+    /// The dependency that the value is for. In a local environment the provider `local` makes it
+    /// for a dependency that a project bundles, unless `literals` has one.
+    pub dependency: Option<Text>,
+    /// The part of the dependency (default: `url`).
+    pub part: Option<Spanned<SecretPart>>,
     /// What it is for.
     pub description: Option<Text>,
     /// How the value is written; checked where the value is visible, and by `verify`.

@@ -11,7 +11,7 @@ use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
 /// The sections of an application that hold workloads by key.
-pub const SECTIONS: [&str; 5] = ["deployments", "workers", "cronJobs", "migrations", "jobs"];
+pub const SECTIONS: [&str; 6] = ["deployments", "workers", "statefulSets", "cronJobs", "migrations", "jobs"];
 
 /// The fields that [`like`](Deployment::like) takes from another workload: those that make its
 /// pods what they are. Command and arguments come together: who writes a `command` of its own gets
@@ -219,6 +219,40 @@ workload! {
 }
 
 workload! {
+    /// Pods with stable names, each with volumes of its own: a StatefulSet, and the Service that
+    /// gives its pods their names.
+    pub struct StatefulSet {
+        /// How many pods run.
+        pub replicas: Option<Spanned<u32>>,
+        /// Whether pods start and stop one after the other (`OrderedReady`, the default)
+        /// or at once (`Parallel`).
+        #[serde(rename = "podManagement")]
+        pub pod_management: Option<Spanned<PodManagement>>,
+        /// The exact labels that select the pods, to adopt a running StatefulSet (default:
+        /// `app.kubernetes.io/name` and `app.kubernetes.io/component`).
+        pub selector: Option<Keyed<Text>>,
+        /// Ports by name.
+        #[serde(default)]
+        pub ports: Keyed<Port>,
+        /// Probes of the main container.
+        #[serde(default)]
+        pub probes: Probes,
+        /// The Service of the pods, headless unless it says otherwise; one with an address has a
+        /// headless one beside it.
+        #[serde(default)]
+        pub service: ServiceOptions,
+        /// How many old revisions stay for a rollback (Kubernetes: 10).
+        #[serde(rename = "revisionHistoryLimit")]
+        pub revision_history_limit: Option<Spanned<u32>>,
+        /// Seconds a new pod must be ready before it counts as available (Kubernetes: 0).
+        #[serde(rename = "minReadySeconds")]
+        pub min_ready_seconds: Option<Spanned<u32>>,
+        /// Whether volumes of claim templates stay when the StatefulSet goes (default: true).
+        pub retain: Option<Spanned<bool>>,
+    }
+}
+
+workload! {
     /// A job on a schedule: a CronJob.
     pub struct CronJob {
         /// When it runs, in cron's five fields or as `@hourly` and the like.
@@ -271,6 +305,28 @@ workload! {
         #[serde(rename = "activeDeadlineSeconds")]
         pub active_deadline_seconds: Option<Spanned<u32>>,
     }
+}
+
+/// In which order the pods of a StatefulSet start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum PodManagement {
+    /// One after the other.
+    OrderedReady,
+    /// All at once.
+    Parallel,
+}
+
+/// How pods may mount a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum AccessMode {
+    /// By the pods of one node.
+    ReadWriteOnce,
+    /// By one pod.
+    ReadWriteOncePod,
+    /// By any pod, to read.
+    ReadOnlyMany,
+    /// By any pod.
+    ReadWriteMany,
 }
 
 /// When a one-off job runs in a sync.

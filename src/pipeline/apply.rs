@@ -14,6 +14,7 @@ use crate::model::project::Project as Settings;
 use crate::origin::{Origin, Origins, Source, Sources};
 use crate::project::{Content, Entry, FileId, Project, Role};
 use crate::resolve;
+use crate::resolve::app::Affixes;
 use crate::resolve::layers::{Plan, Setting};
 use crate::tree::Text;
 
@@ -125,6 +126,13 @@ pub(super) fn facts(
 /// Whether the environment is a machine of the user's own.
 pub(super) fn is_local(plan: &Plan) -> bool {
     plan.settings.as_ref().is_some_and(|settings| settings.local.as_ref().is_some_and(|local| local.value))
+}
+
+/// What the layers put around every name.
+pub(super) fn affixes(plan: &Plan) -> Affixes {
+    let part = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+    let names = plan.layers.iter().filter_map(|layer| layer.names.as_ref());
+    Affixes(names.map(|names| (part(&names.prefix), part(&names.suffix))).collect())
 }
 
 /// What the environment and the overlay demand of the final resources.

@@ -199,9 +199,11 @@ fn pairs(written: &Keyed<Text>) -> Vec<Pair> {
 /// The pods that carry checksums of ConfigMaps.
 fn users(app: &App) -> Vec<checksums::Users> {
     let deployments = app.deployments.iter().map(|deployment| ("Deployment", &deployment.name, &deployment.pod));
+    let stateful_sets = app.stateful_sets.iter().map(|set| ("StatefulSet", &set.name, &set.pod));
     let cron_jobs = app.cron_jobs.iter().map(|cron_job| ("CronJob", &cron_job.name, &cron_job.pod));
     let jobs = app.jobs.iter().map(|job| ("Job", &job.name, &job.pod));
-    let all = deployments.chain(cron_jobs).chain(jobs).filter(|(_, _, pod)| !pod.checksums.is_empty());
+    let all =
+        deployments.chain(stateful_sets).chain(cron_jobs).chain(jobs).filter(|(_, _, pod)| !pod.checksums.is_empty());
     all.map(|(kind, name, pod)| checksums::Users { kind, name: name.value.clone(), config_maps: pod.checksums.clone() })
         .collect()
 }

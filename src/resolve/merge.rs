@@ -40,6 +40,10 @@ impl Merge<'_> {
             (Rule::OneOf(variants), Value::Map(_), Value::Map(over)) if same_variant(variants, &lower, over) => {
                 self.map(lower, over)
             }
+            (Rule::Choice(keys), Value::Map(_), Value::Map(over)) => {
+                let lower = without_other(keys, lower, over);
+                self.map(lower, over)
+            }
             (Rule::Guard, Value::Map(_), _) => self.guard(lower, upper),
             (Rule::Union, Value::Seq(_), Value::Seq(_)) => union(lower, upper),
             _ => self.replace(&lower, upper),
@@ -156,7 +160,7 @@ impl Merge<'_> {
 
     /// What a layer adds anew: a null below it has nothing to take away.
     fn without_nulls(&mut self, node: &Node) -> Node {
-        if self.rule() != Rule::ByKey && !matches!(self.rule(), Rule::OneOf(_)) {
+        if !matches!(self.rule(), Rule::ByKey | Rule::OneOf(_) | Rule::Choice(_)) {
             return node.clone();
         }
         let Some(map) = node.as_map() else { return node.clone() };
@@ -228,6 +232,15 @@ fn same_variant(variants: &[&str], lower: &Node, upper: &Map) -> bool {
         (Some(used), Some(written)) => used == *written,
         _ => true,
     }
+}
+
+/// The lower mapping without the one of `keys` that it has, where the upper one chooses another.
+fn without_other(keys: &[&str], mut lower: Node, upper: &Map) -> Node {
+    let chosen = |key: &&&str| upper.get(key).is_some_and(|node| !node.is_null());
+    if let (Some(chosen), Some(map)) = (keys.iter().find(chosen), lower.as_map_mut()) {
+        keys.iter().filter(|key| *key != chosen && !upper.contains_key(key)).for_each(|key| drop(map.remove(key)));
+    }
+    lower
 }
 
 fn union(mut lower: Node, upper: &Node) -> Node {
@@ -316,6 +329,24 @@ mod tests {
             base,
             r#"{"deployments":{"main":{"probes":{"liveness":{"http":{"path":"/b"}}}}}}"#,
             r#"{"deployments":{"main":{"probes":{"liveness":{"http":{"path":"/b","port":1},"periodSeconds":5}}}}}"#,
+            &[],
+        );
+    }
+
+    #[test]
+    fn another_place_of_a_dependency_replaces_the_place_alone() {
+        let with = |place: &str| format!(r#"{{"dependencies":{{"db":{{"type":"postgres",{place}}}}}}}"#);
+        check(
+            &with(r#""bundled":{"storage":"1Gi"}"#),
+            &with(r#""external":{"host":"h"}"#),
+            &with(r#""external":{"host":"h"}"#),
+            &[],
+        );
+        let sized = with(r#""bundled":{"storage":"2Gi"}"#);
+        check(
+            &with(r#""bundled":{"storage":"1Gi"}"#),
+            r#"{"dependencies":{"db":{"bundled":{"storage":"2Gi"}}}}"#,
+            &sized,
             &[],
         );
     }

@@ -8,10 +8,18 @@ use strata::cli::ExitCode;
 
 use crate::fixture::{Project, overlay_file};
 
-/// Fields that speak only in other circumstances: descriptions are for people, a default may be said, guards and
-/// forbidden keys and what must be scraped speak when they are broken, and [`changes`] breaks them.
-const SILENT: [&str; 7] = [
+/// Fields that speak only in other circumstances: descriptions are for people, a default may be said,
+/// guards, forbidden keys and what policies, proofs and monitors read speak when they are broken, and
+/// [`changes`] breaks them.
+const SILENT: [&str; 14] = [
     "metricSources.own.workload",
+    "secrets.s.keys.OTHER.part",
+    "dependencies.database.version",
+    "dependencies.cache.url",
+    "dependencies.cache.service.labels",
+    "dependencies.cache.service.labels.app",
+    "dependencies.outer.external.cidrs",
+    "dependencies.later",
     "verifySecrets.enabled",
     "secrets.s.keys.KEY.description",
     "secrets.s.forbidden",
@@ -25,6 +33,11 @@ const SILENT: [&str; 7] = [
 fn changes() -> Vec<(&'static str, Value)> {
     vec![
         ("metricSources.own.workload", json!("plain")),
+        ("secrets.s.keys.OTHER.part", json!("host")),
+        ("dependencies.database.version", json!("17")),
+        ("dependencies.cache.url.key", json!("MISSING")),
+        ("dependencies.cache.service.labels.app", json!("not a label")),
+        ("dependencies.outer.external.cidrs", json!(["10.0.0.0"])),
         ("verifySecrets.enabled", json!(false)),
         ("secrets.s.forbidden", json!(["KEY"])),
         ("deployments.guarded.replicas.max", json!(1)),
@@ -43,12 +56,13 @@ fn changes() -> Vec<(&'static str, Value)> {
 }
 
 /// The workloads that say all that a pod may say: section, key and wave.
-const PODS: [(&str, &str, i32); 5] = [
+const PODS: [(&str, &str, i32); 6] = [
     ("deployments", "main", 3),
     ("workers", "queue", 4),
     ("cronJobs", "nightly", 5),
     ("migrations", "schema", -11),
     ("jobs", "seed", -6),
+    ("statefulSets", "store", 6),
 ];
 
 /// What every workload may say; `wave` and `at` make it different from the others.
@@ -60,6 +74,8 @@ fn pod(wave: i32) -> Value {
             "TEXT": "x", "K": {"secret": "s", "key": "KEY", "optional": true}, "CONF": {"config": "settings", "key": "LEVEL", "optional": true},
             "IP": {"field": "status.podIP"}, "MEM": {"resource": "limits.memory"},
             "NUM": {"number": "ids"},
+            "DB": {"dependency": "database", "part": "host"}, "CACHE": {"dependency": "cache", "part": "address"},
+            "OUTER": {"dependency": "outer", "part": "address"}, "THEIRS": {"dependency": "theirs", "part": "host"},
         },
         "config": [],
         "resources": {
@@ -158,6 +174,46 @@ fn maximal() -> Value {
             "probes": {"liveness": {"exec": ["check"]}},
             "revisionHistoryLimit": 2, "progressDeadlineSeconds": 100, "minReadySeconds": 5,
         }))},
+        "statefulSets": {
+            "ranked": {"like": "scaled", "ports": {"http": {"container": 1, "service": 2}}},
+            "store": with(pod(6), json!({
+                "replicas": 3, "podManagement": "Parallel", "selector": {"app": "store"},
+                "ports": {"http": {"container": 3000, "service": 80, "nodePort": 30081, "appProtocol": "http"}},
+                "probes": {"liveness": {"tcp": {"port": "http"}}},
+                "service": {"name": "stored", "type": "NodePort", "annotations": {"svc": "x"}},
+                "revisionHistoryLimit": 2, "minReadySeconds": 5,
+            })),
+            "large": {"volumes": {
+                "own": {"claimTemplate": {"size": "1Gi", "storageClass": "fast", "accessModes": ["ReadWriteOncePod"]}, "mount": "/own"},
+                "all": {"claim": "all", "mount": "/all"},
+            }, "retain": false},
+            "addressed": {"ports": {"http": {"container": 1, "service": 2}}, "service": {"headless": false}},
+        },
+        "claims": {
+            "all": {"name": "exact-claim", "size": "2Gi", "storageClass": "nfs", "accessModes": ["ReadWriteMany"], "retain": false},
+            "rest": {"size": "1Gi"},
+        },
+        "dependencies": {
+            "database": {
+                "type": "postgres", "version": "16", "database": "orders", "user": "clerk",
+                "password": {"secret": "s", "key": "KEY"}, "schemas": ["sale"], "extensions": ["pgcrypto"],
+                "bundled": {
+                    "storage": "10Gi", "storageClass": "fast", "image": "postgres:16.4",
+                    "resources": {"requests": {"cpu": "10m"}, "limits": {"memory": "1Gi"}},
+                    "credentials": {"secret": "s", "key": "OTHER"}, "retain": false,
+                    "databases": {
+                        "orders": {"schemas": ["audit"], "extensions": ["ltree"]},
+                        "reports": {"user": "reporter", "password": {"secret": "s", "key": "KEY"}},
+                    },
+                },
+            },
+            "queue": {"type": "rabbitmq", "version": "4.1", "user": "mover", "bundled": {"storage": "1Gi", "credentials": {"secret": "s", "key": "KEY"}}},
+            "cache": {"type": "redis", "port": 6380, "url": {"secret": "s", "key": "KEY"},
+                "service": {"name": "redis", "namespace": "data", "labels": {"app": "redis"}}},
+            "outer": {"type": "http", "port": 8080, "external": {"host": "api.example.com", "cidrs": ["10.0.0.0/24"]}},
+            "theirs": {"type": "redis", "application": {"overlay": "../other", "dependency": "second"}},
+            "later": {"type": "kafka", "optional": true},
+        },
         "cronJobs": {"hourly": {"like": "scaled", "schedule": "@hourly"}, "nightly": with(pod(5), json!({
             "schedule": "0 3 * * *", "timeZone": "Europe/London", "concurrency": "Replace", "suspend": true,
             "startingDeadlineSeconds": 100, "history": {"successful": 5, "failed": 6}, "backoffLimit": 7, "activeDeadlineSeconds": 8,
@@ -182,7 +238,7 @@ fn maximal() -> Value {
                 "name": "exact-secret", "path": "/shop",
                 "keys": {
                     "KEY": {"from": "/other", "remoteKey": "REMOTE", "description": "for people", "format": "url"},
-                    "OTHER": {"optional": true, "format": "pairs", "allowed": ["a", "b"]},
+                    "OTHER": {"optional": true, "format": "pairs", "allowed": ["a", "b"], "dependency": "queue", "part": "password"},
                 },
                 "forbidden": ["NEVER"],
             },
@@ -208,6 +264,10 @@ fn maximal() -> Value {
     })
 }
 
+/// Another application of the project.
+const OTHER: &str = "{apiVersion: strata.dev/v1alpha1, kind: App, metadata: {name: other}, dependencies: \
+    {first: {type: redis, bundled: {storage: 1Gi}}, second: {type: redis, bundled: {storage: 1Gi}}}}\n";
+
 const SETTINGS: &str = "environments: {prod: {secrets: {provider: externalSecrets, store: {name: vault}}, \
     routing: {provider: ingress, ingress: {controller: nginx}}}}\n";
 
@@ -217,6 +277,7 @@ fn rendered(app: &Value) -> Result<String, String> {
         ("strata.yaml", SETTINGS),
         ("app/app.yaml", &app.to_string()),
         ("app/app.toml", "a = 1\n"),
+        ("other/app.yaml", OTHER),
         ("o/overlay.yaml", &overlay_file("../app", "")),
     ]);
     let ran = project.strata(&["build", "o"]);

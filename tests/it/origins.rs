@@ -117,9 +117,11 @@ fn told(printed: &str, text: &str) -> Option<&'static str> {
 }
 
 /// Values that stand at a place without being its text, by the end of their path, with the reason.
-const OTHER_TEXT: [(&str, &str); 6] = [
+const OTHER_TEXT: [(&str, &str); 8] = [
     ("/name", "a name made from the application's, and from the key or path at the place"),
     ("/secretName", "a name made from the application's, and from the key or path at the place"),
+    ("/serviceName", "a name made from the application's, and from the key at the place"),
+    ("/serviceAccountName", "a name made from the application's, and from the key at the place"),
     ("/readOnly", "files of the source at the place are read-only"),
     ("/clusterIP", "None, for `headless: true`"),
     ("/medium", "Memory, for `memory: true`"),

@@ -188,19 +188,28 @@ impl Resolver<'_> {
         if let Some(number) = &reference.number {
             return self.number_reference(name, number, reference);
         }
-        match (&reference.secret, &reference.config, &reference.field, &reference.resource) {
-            (Some(secret), None, None, None) => {
+        if let (Some(part), None) = (reference.part, &reference.dependency) {
+            let message = format!("`part` of `{name}` goes with `dependency`");
+            self.say(Diagnostic::error("conflicting-fields", message).at(part.origin));
+        }
+        let EnvReference { secret, config, dependency, field, resource, .. } = reference;
+        match (secret, config, dependency, field, resource) {
+            (Some(secret), None, None, None, None) => {
                 let key = reference.key.as_ref().unwrap_or(name);
                 self.secret_reference(tables.secrets, secret, key, optional).map(EnvSource::Secret)
             }
-            (None, Some(group), None, None) => {
+            (None, Some(group), None, None, None) => {
                 self.config_reference(group, reference.key.as_ref().unwrap_or(name), optional, tables)
             }
-            (None, None, Some(field), None) => {
+            (None, None, Some(dependency), None, None) => {
+                self.only_with_key(name, reference);
+                self.dependency_part(name, dependency, reference, tables.dependencies)
+            }
+            (None, None, None, Some(field), None) => {
                 self.only_with_key(name, reference);
                 Some(EnvSource::Field(field.clone()))
             }
-            (None, None, None, Some(resource)) => {
+            (None, None, None, None, Some(resource)) => {
                 self.only_with_key(name, reference);
                 Some(EnvSource::Resource(resource.clone()))
             }
@@ -209,14 +218,15 @@ impl Resolver<'_> {
     }
 
     fn not_one_source(&mut self, name: &Text) -> Option<EnvSource> {
-        let message = format!("`{name}` needs exactly one of `secret`, `config`, `field`, `resource` and `number`");
+        let message = format!("`{name}` needs exactly one of `secret`, `config`, `dependency`, `field`, `resource` and `number`");
         self.say(Diagnostic::error("conflicting-fields", message).at(name.origin));
         None
     }
 
     /// A number of `uniqueNumbers`, as a text.
     fn number_reference(&mut self, name: &Text, number: &Text, reference: &EnvReference) -> Option<EnvSource> {
-        let others = [&reference.secret, &reference.config, &reference.field, &reference.resource];
+        let EnvReference { secret, config, dependency, field, resource, .. } = reference;
+        let others = [secret, config, dependency, field, resource];
         if others.into_iter().any(Option::is_some) {
             return self.not_one_source(name);
         }
@@ -287,7 +297,7 @@ impl Resolver<'_> {
     }
 
     /// Limits below requests are refused by the API server.
-    fn resources(&mut self, resources: &container::Resources) -> container::Resources {
+    pub(super) fn resources(&mut self, resources: &container::Resources) -> container::Resources {
         let pairs = [
             ("cpu", &resources.requests.cpu, &resources.limits.cpu),
             ("memory", &resources.requests.memory, &resources.limits.memory),

@@ -2,11 +2,17 @@
 //! default filled in, every name validated and every reference known.
 
 mod alerts;
+mod bundled;
 mod config;
 mod container;
+mod databases;
+mod databases_script;
+mod dependencies;
+mod dependency_fields;
 mod infisical;
 mod metrics;
 mod numbers;
+mod places;
 mod pod;
 mod pod_rules;
 mod probes;
@@ -15,7 +21,9 @@ mod scaling;
 mod secret_values;
 mod secrets;
 mod security;
+mod server;
 mod service;
+mod stateful_sets;
 mod verify_secrets;
 mod workloads;
 
@@ -33,6 +41,8 @@ use crate::tree::{Keyed, Text};
 
 use super::reserved::{self, Reach};
 use config::ConfigTable;
+use dependencies::DependencyTable;
+pub use places::{Affixes, Neighbour};
 use secrets::SecretTable;
 
 /// What an application is resolved in: the choices of the overlay and its environment.
@@ -51,6 +61,11 @@ pub struct Context<'a> {
     pub environment: Option<&'a Text>,
     /// Whether the environment is a machine of the user's own.
     pub local: bool,
+    /// What the layers put around every name.
+    pub affixes: &'a Affixes,
+    /// The applications that dependencies name, by the key of the dependency. One that could not
+    /// be read is not there, which has been said already.
+    pub neighbours: &'a [(Text, Neighbour)],
     /// The content of a file that the application names; `None` when it could not be read, which
     /// has been said already.
     pub file: &'a dyn Fn(&Text) -> Option<ConfigData>,
@@ -70,6 +85,7 @@ pub fn resolve(spec: &model::app::App, context: &Context<'_>, diagnostics: &mut 
 struct Tables<'t> {
     secrets: &'t SecretTable,
     config: &'t ConfigTable,
+    dependencies: &'t DependencyTable<'t>,
 }
 
 struct Resolver<'a> {
@@ -89,15 +105,23 @@ impl<'a> Resolver<'a> {
         reserved::annotations(&spec.metadata.annotations, Reach::All, self.diagnostics);
         self.unique_workload_keys();
         let mut contract = Contract::default();
-        let secrets = self.secret_table(&mut contract);
+        let table = self.dependency_table();
+        let mut secrets = self.secret_table(&table, &mut contract);
         let config = self.config_table(&secrets);
         let mut accounts = Vec::new();
-        let deployments = self.deployments(&secrets, &config, &mut accounts, &mut contract);
-        let cron_jobs = self.cron_jobs(&secrets, &config, &mut accounts);
-        let jobs = self.jobs(&secrets, &config, &mut accounts);
+        let tables = Tables { secrets: &secrets, config: &config, dependencies: &table };
+        let deployments = self.deployments(&tables, &mut accounts, &mut contract);
+        let stateful_sets = self.stateful_sets(&tables, &mut accounts);
+        let cron_jobs = self.cron_jobs(&tables, &mut accounts);
+        let mut jobs = self.jobs(&tables, &mut accounts);
         let monitoring = self.monitoring(&mut contract);
         let routes = self.routes(&deployments, &secrets);
-        contract.main_containers = main_containers(&deployments, &cron_jobs, &jobs);
+        let claims = self.claims();
+        let dependencies = self.dependencies(&table, &secrets);
+        let made = self.bundled(&table, &secrets, &mut accounts);
+        contract.main_containers = main_containers(&deployments, &stateful_sets, &cron_jobs, &jobs);
+        jobs.extend(made.jobs);
+        secrets.sources.extend(made.secrets);
         contract.numbers = self.numbers(&deployments);
         App {
             edition: self.context.edition,
@@ -110,6 +134,10 @@ impl<'a> Resolver<'a> {
             config_maps: config.maps,
             secrets: secrets.sources,
             deployments,
+            stateful_sets,
+            claims,
+            dependencies,
+            bundled: made.bundled,
             cron_jobs,
             jobs,
             monitoring,
@@ -172,9 +200,10 @@ impl<'a> Resolver<'a> {
     /// Pods are selected by application and key, so no two workloads may share a key.
     fn unique_workload_keys(&mut self) {
         let spec = self.spec;
-        let sections: [(&str, Vec<&Text>); 5] = [
+        let sections: [(&str, Vec<&Text>); 6] = [
             ("deployments", spec.deployments.keys().collect()),
             ("workers", spec.workers.keys().collect()),
+            ("statefulSets", spec.stateful_sets.keys().collect()),
             ("cronJobs", spec.cron_jobs.keys().collect()),
             ("migrations", spec.migrations.keys().collect()),
             ("jobs", spec.jobs.keys().collect()),
@@ -220,14 +249,16 @@ fn quoted(names: &[&str]) -> String {
 
 fn main_containers(
     deployments: &[crate::app::Deployment],
+    stateful_sets: &[crate::app::StatefulSet],
     cron_jobs: &[crate::app::CronJob],
     jobs: &[crate::app::Job],
 ) -> Vec<(&'static str, ecow::EcoString, ecow::EcoString)> {
     let entry = |kind, name: &Text, pod: &crate::app::Pod| (kind, name.value.clone(), pod.main.name.value.clone());
     let deployments = deployments.iter().map(|d| entry("Deployment", &d.name, &d.pod));
+    let stateful_sets = stateful_sets.iter().map(|s| entry("StatefulSet", &s.name, &s.pod));
     let cron_jobs = cron_jobs.iter().map(|c| entry("CronJob", &c.name, &c.pod));
     let jobs = jobs.iter().filter(|j| j.purpose != crate::app::JobPurpose::VerifySecrets);
-    deployments.chain(cron_jobs).chain(jobs.map(|j| entry("Job", &j.name, &j.pod))).collect()
+    deployments.chain(stateful_sets).chain(cron_jobs).chain(jobs.map(|j| entry("Job", &j.name, &j.pod))).collect()
 }
 
 #[cfg(test)]

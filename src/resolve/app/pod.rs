@@ -32,6 +32,7 @@ impl Resolver<'_> {
         self.security(std::iter::once(&main).chain(&init));
         self.pod_rules(fields, std::iter::once(&main).chain(&init));
         let volumes = self.volumes(fields.volumes, tables);
+        self.claim_templates_of(key, fields.volumes);
         self.unmounted(fields.volumes, &init);
         let spec = self.spec;
         let mut labels = spec.metadata.labels.0.clone();
@@ -119,6 +120,23 @@ impl Resolver<'_> {
         made
     }
 
+    /// Only a StatefulSet makes a claim for each pod.
+    fn claim_templates_of(&mut self, key: &Text, volumes: &Keyed<container::Volume>) {
+        if self.spec.stateful_sets.contains(key) {
+            return;
+        }
+        for (name, volume) in volumes.iter() {
+            if let Some(template) = &volume.claim_template {
+                let message = format!("the volume `{name}` is for each pod, which only a StatefulSet has");
+                self.say(
+                    Diagnostic::error("field-without-effect", message)
+                        .at(template.size.0.origin)
+                        .help("declare the workload under `statefulSets:`, or the volume under `claims:`"),
+                );
+            }
+        }
+    }
+
     /// A volume that no container sees, such as one that lost its `mount` when a later layer
     /// replaced it. A patch may still mount it, so this is a warning.
     fn unmounted(&mut self, volumes: &Keyed<container::Volume>, init: &[Container]) {
@@ -138,13 +156,14 @@ impl Resolver<'_> {
         let given = [
             volume.empty_dir.is_some(),
             volume.claim.is_some(),
+            volume.claim_template.is_some(),
             volume.config.is_some(),
             volume.secret.is_some(),
             volume.projected.is_some(),
         ];
         if given.iter().filter(|given| **given).count() != 1 {
             let message = format!(
-                "the volume `{name}` needs exactly one of `emptyDir`, `claim`, `config`, `secret` and `projected`"
+                "the volume `{name}` needs exactly one of `emptyDir`, `claim`, `claimTemplate`, `config`, `secret` and `projected`"
             );
             self.say(Diagnostic::error("conflicting-fields", message).at(name.origin));
             return None;
@@ -167,7 +186,7 @@ impl Resolver<'_> {
         }
         match (&volume.empty_dir, &volume.claim, &volume.projected) {
             (Some(empty), ..) => Some(VolumeSource::EmptyDir(empty.size_limit.clone(), empty.memory)),
-            (_, Some(claim), _) => Some(VolumeSource::Claim(claim.clone())),
+            (_, Some(claim), _) => Some(VolumeSource::Claim(self.claim_name(claim))),
             (_, _, projected) => projected.as_ref().map(|projected| VolumeSource::Projected(projected.0.clone())),
         }
     }

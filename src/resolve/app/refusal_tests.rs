@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Context, resolve};
+use super::{Affixes, Context, resolve};
 use crate::diagnostic::Diagnostics;
 use crate::model;
 use crate::model::monitoring::MonitoringSettings;
@@ -48,6 +48,8 @@ fn said(deployment: Json, provider: Option<Json>) -> Vec<&'static str> {
         routing: None,
         environment: None,
         local: false,
+        affixes: &Affixes::default(),
+        neighbours: &[],
         file: &|_| None,
     };
     let resolved = resolve(&spec, &context, &mut diagnostics);

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use ecow::EcoString;
 
 use super::Resolver;
+use super::dependencies::DependencyTable;
 use super::secret_values::well_formed;
 use crate::app::{Contract, DeclaredSecret, ExternalSecret, KeyReference, LocalSecret, SecretEntry, SecretSource};
 use crate::diagnostic::{Diagnostic, SECRET_VALUE};
+use crate::model::dependency::SecretPart;
 use crate::model::secret::{ProviderKind, Secret, SecretFormat, SecretKey, SecretProvider};
 use crate::names;
 use crate::origin::Origin;
@@ -61,7 +63,7 @@ impl SecretTable {
 }
 
 impl Resolver<'_> {
-    pub(super) fn secret_table(&mut self, contract: &mut Contract) -> SecretTable {
+    pub(super) fn secret_table(&mut self, dependencies: &DependencyTable<'_>, contract: &mut Contract) -> SecretTable {
         let mut table = SecretTable { sources: Vec::new(), secrets: Vec::new() };
         let mut held = HashMap::new();
         let provider = self.context.provider;
@@ -70,6 +72,7 @@ impl Resolver<'_> {
         }
         for (key, secret) in self.spec.secrets.iter() {
             self.secret_keys(secret);
+            self.secret_dependencies(secret);
             contract.forbidden.extend(secret.forbidden.iter().cloned());
             let name = secret.name.clone().unwrap_or_else(|| key.clone());
             self.valid(&name, "invalid-name", "the name of a Secret", names::dns_subdomain);
@@ -77,7 +80,7 @@ impl Resolver<'_> {
                 self.no_provider(key);
                 continue;
             };
-            let holders = self.sources(&name, key, secret, provider, &mut table.sources);
+            let holders = self.sources(&name, key, secret, provider, dependencies, &mut table.sources);
             let declared = declared(key, name, secret, holders);
             declare(&declared, secret, contract, &mut held);
             table.secrets.push(declared);
@@ -168,6 +171,7 @@ impl Resolver<'_> {
         key: &Text,
         secret: &Secret,
         provider: &SecretProvider,
+        dependencies: &DependencyTable<'_>,
         sources: &mut Vec<SecretSource>,
     ) -> Vec<Text> {
         match provider.provider.value {
@@ -176,7 +180,7 @@ impl Resolver<'_> {
             // Where the values come from is the business of whoever supplies the Secret, so `path`,
             // `from` and `remoteKey` are for the other providers, and the choice stays one word.
             ProviderKind::Existing => vec![name.clone(); secret.keys.len()],
-            ProviderKind::Local => self.local(name, key, secret, provider, sources),
+            ProviderKind::Local => self.local(name, key, secret, provider, dependencies, sources),
         }
     }
 
@@ -238,6 +242,7 @@ impl Resolver<'_> {
         key: &Text,
         secret: &Secret,
         provider: &SecretProvider,
+        dependencies: &DependencyTable<'_>,
         sources: &mut Vec<SecretSource>,
     ) -> Vec<Text> {
         let none = Keyed::default();
@@ -255,7 +260,8 @@ impl Resolver<'_> {
                 ),
             }
         }
-        for (required, spec) in secret.keys.iter() {
+        let made = made_values(secret, literals, dependencies);
+        for (required, spec) in secret.keys.iter().filter(|(key, _)| !made.iter().any(|(known, _)| known == *key)) {
             if !literals.contains(required) && !is_optional(spec) {
                 let message = format!("the local value of `{required}` of the secret `{key}` is missing");
                 self.say(
@@ -266,8 +272,24 @@ impl Resolver<'_> {
                 );
             }
         }
-        sources.push(SecretSource::Local(LocalSecret { name: name.clone(), data: literals.0.clone() }));
+        sources.push(SecretSource::Local(LocalSecret { name: name.clone(), data: literals.0.clone(), made }));
         vec![name.clone(); secret.keys.len()]
+    }
+
+    /// Keys that are for a dependency name one, and a part that it has.
+    fn secret_dependencies(&mut self, secret: &Secret) {
+        for (key, spec) in secret.keys.iter() {
+            match (&spec.dependency, spec.part) {
+                (Some(dependency), _) if !self.spec.dependencies.contains(dependency) => {
+                    self.undeclared_dependency(dependency);
+                }
+                (None, Some(part)) => {
+                    let message = format!("`part` of `{key}` goes with `dependency`");
+                    self.say(Diagnostic::error("conflicting-fields", message).at(part.origin));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Checks a value that can be seen. The message names the key and never the value.
@@ -314,6 +336,17 @@ impl Resolver<'_> {
         };
         Some(KeyReference { name: found.holder.clone(), key: key.clone(), optional: optional.or(found.optional) })
     }
+}
+
+/// The values that follow from dependencies which the project bundles, where no literal is written.
+fn made_values(secret: &Secret, literals: &Keyed<Text>, table: &DependencyTable<'_>) -> Vec<(Text, Text)> {
+    let value = |key: &Text, spec: &SecretKey| {
+        let dependency = spec.dependency.as_ref().filter(|_| !literals.contains(key))?;
+        let part = spec.part.map_or(SecretPart::Url, |part| part.value);
+        let value = table.get(dependency)?.secret(part)?;
+        Some((key.clone(), Text::new(value, dependency.origin)))
+    };
+    secret.keys.iter().filter_map(|(key, spec)| value(key, spec)).collect()
 }
 
 fn declared(key: &Text, name: Text, secret: &Secret, holders: Vec<Text>) -> Declared {

@@ -4,15 +4,20 @@ use super::Resolver;
 use crate::app::{Service, ServicePort};
 use crate::diagnostic::Diagnostic;
 use crate::model::container::Port;
-use crate::model::workload::{self, ServiceType};
+use crate::model::workload::{ServiceOptions, ServiceType};
 use crate::names;
-use crate::tree::Text;
+use crate::tree::{Keyed, Text};
 
 impl Resolver<'_> {
-    /// The Service of a Deployment; `None` when none of its ports has a `service`.
-    pub(super) fn service(&mut self, deployment: &Text, spec: &workload::Deployment, worker: bool) -> Option<Service> {
-        let ports: Vec<ServicePort> = spec
-            .ports
+    /// The Service of a workload; `None` when none of its ports has a `service`.
+    pub(super) fn service(
+        &mut self,
+        workload: &Text,
+        written: &Keyed<Port>,
+        options: &ServiceOptions,
+        worker: bool,
+    ) -> Option<Service> {
+        let ports: Vec<ServicePort> = written
             .iter()
             .filter_map(|(name, port)| {
                 Some(ServicePort {
@@ -24,17 +29,17 @@ impl Resolver<'_> {
                 })
             })
             .collect();
-        for port in spec.ports.iter().map(|(_, port)| port).filter(|port| port.service.is_none()) {
+        for port in written.iter().map(|(_, port)| port).filter(|port| port.service.is_none()) {
             self.without_service(port, "add `service: PORT` to the port");
         }
         let Some(first) = ports.first() else {
-            self.unused_service(spec);
+            self.unused_service(options);
             return None;
         };
-        self.service_type(spec, &ports);
+        self.service_type(options, &ports);
         self.distinct_service_ports(&ports);
         if worker {
-            let message = format!("the worker `{deployment}` has no Service, so its ports have no `service`");
+            let message = format!("the worker `{workload}` has no Service, so its ports have no `service`");
             self.say(
                 Diagnostic::error("worker-with-service", message)
                     .at(first.port.origin)
@@ -42,14 +47,14 @@ impl Resolver<'_> {
             );
             return None;
         }
-        let name = spec.service.name.clone().unwrap_or_else(|| deployment.clone());
+        let name = options.name.clone().unwrap_or_else(|| workload.clone());
         self.valid(&name, "invalid-name", "the name of a Service", names::service_name);
-        self.annotations(&spec.service.annotations);
+        self.annotations(&options.annotations);
         Some(Service {
             name,
-            service_type: spec.service.service_type,
-            headless: spec.service.headless.filter(|headless| headless.value).map(|headless| headless.origin),
-            annotations: spec.service.annotations.clone(),
+            service_type: options.service_type,
+            headless: options.headless.filter(|headless| headless.value).map(|headless| headless.origin),
+            annotations: options.annotations.clone(),
             ports,
         })
     }
@@ -70,8 +75,8 @@ impl Resolver<'_> {
 
     /// What the API server refuses: a port on every node of a Service without one, and a Service
     /// of several addresses that should have none (Kubernetes: ValidateService).
-    fn service_type(&mut self, spec: &workload::Deployment, ports: &[ServicePort]) {
-        let written = spec.service.service_type;
+    fn service_type(&mut self, options: &ServiceOptions, ports: &[ServicePort]) {
+        let written = options.service_type;
         let outside = written.filter(|kind| kind.value != ServiceType::ClusterIp);
         if let (None, Some(port)) = (outside, ports.iter().find_map(|port| port.node_port)) {
             self.say(
@@ -80,7 +85,7 @@ impl Resolver<'_> {
                     .help("write `service: {type: NodePort}`"),
             );
         }
-        let headless = spec.service.headless.filter(|headless| headless.value);
+        let headless = options.headless.filter(|headless| headless.value);
         if let (Some(outside), Some(headless)) = (outside, headless) {
             self.say(
                 Diagnostic::error("conflicting-fields", "a headless Service is of type ClusterIP")
@@ -92,11 +97,11 @@ impl Resolver<'_> {
     }
 
     /// Options of a Service that is never made would be ignored.
-    fn unused_service(&mut self, spec: &workload::Deployment) {
-        let origin = spec.service.name.as_ref().map(|name| name.origin);
-        let origin = origin.or(spec.service.headless.as_ref().map(|headless| headless.origin));
-        let origin = origin.or(spec.service.service_type.map(|kind| kind.origin));
-        let origin = origin.or_else(|| spec.service.annotations.keys().next().map(|key| key.origin));
+    fn unused_service(&mut self, options: &ServiceOptions) {
+        let origin = options.name.as_ref().map(|name| name.origin);
+        let origin = origin.or(options.headless.as_ref().map(|headless| headless.origin));
+        let origin = origin.or(options.service_type.map(|kind| kind.origin));
+        let origin = origin.or_else(|| options.annotations.keys().next().map(|key| key.origin));
         if let Some(origin) = origin {
             let message = "no port says `service`, so there is no Service for this to apply to";
             self.say(

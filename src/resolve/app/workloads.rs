@@ -4,10 +4,8 @@ use std::collections::HashMap;
 
 use ecow::EcoString;
 
-use super::config::ConfigTable;
 use super::container::Exposed;
 use super::pod::default_selector;
-use super::secrets::SecretTable;
 use super::{Resolver, Tables};
 use crate::app::{Contract, CronJob, Deployment, Job, JobPurpose, ReplicaBound, ServiceAccount, Strategy};
 use crate::diagnostic::Diagnostic;
@@ -19,19 +17,17 @@ use crate::tree::{Keyed, Spanned, Text};
 impl Resolver<'_> {
     pub(super) fn deployments(
         &mut self,
-        secrets: &SecretTable,
-        config: &ConfigTable,
+        tables: &Tables<'_>,
         accounts: &mut Vec<ServiceAccount>,
         contract: &mut Contract,
     ) -> Vec<Deployment> {
         let spec = self.spec;
-        let tables = Tables { secrets, config };
         let mut made: Vec<Deployment> = Vec::with_capacity(spec.deployments.len() + spec.workers.len());
         let mut named: HashMap<EcoString, Origin> = HashMap::new();
         let all =
             spec.deployments.iter().map(|entry| (entry, false)).chain(spec.workers.iter().map(|entry| (entry, true)));
         for ((key, deployment), worker) in all {
-            let resolved = self.deployment(key, deployment, worker, &tables, accounts, contract);
+            let resolved = self.deployment(key, deployment, worker, tables, accounts, contract);
             if let Some(other) = named.insert(resolved.name.value.clone(), resolved.name.origin) {
                 let message = format!("two Deployments are named `{}`", resolved.name);
                 self.say(
@@ -78,7 +74,7 @@ impl Resolver<'_> {
             revision_history_limit: spec.revision_history_limit,
             progress_deadline_seconds: spec.progress_deadline_seconds,
             min_ready_seconds: spec.min_ready_seconds,
-            service: self.service(&name, spec, worker),
+            service: self.service(&name, &spec.ports, &spec.service, worker),
             scrape: self.scrape(key, spec),
             worker,
             selector,
@@ -101,7 +97,7 @@ impl Resolver<'_> {
         worker
     }
 
-    fn exact_selector(&mut self, selector: &Keyed<Text>) -> Vec<(Text, Text)> {
+    pub(super) fn exact_selector(&mut self, selector: &Keyed<Text>) -> Vec<(Text, Text)> {
         for (key, value) in selector.iter() {
             self.valid(key, "invalid-label", "a label key", names::label_key);
             self.valid(value, "invalid-label", "a label value", names::label_value);
@@ -189,14 +185,8 @@ impl Resolver<'_> {
         );
     }
 
-    pub(super) fn cron_jobs(
-        &mut self,
-        secrets: &SecretTable,
-        config: &ConfigTable,
-        accounts: &mut Vec<ServiceAccount>,
-    ) -> Vec<CronJob> {
+    pub(super) fn cron_jobs(&mut self, tables: &Tables<'_>, accounts: &mut Vec<ServiceAccount>) -> Vec<CronJob> {
         let spec = self.spec;
-        let tables = Tables { secrets, config };
         let mut made = Vec::with_capacity(spec.cron_jobs.len());
         for (key, cron) in spec.cron_jobs.iter() {
             // The controller appends eleven characters to name the Jobs.
@@ -211,7 +201,7 @@ impl Resolver<'_> {
                 continue;
             };
             self.valid(schedule, "invalid-schedule", "a schedule", names::cron);
-            let pod = self.pod(key, &name, &cron.pod(), &Exposed::default(), &tables, accounts);
+            let pod = self.pod(key, &name, &cron.pod(), &Exposed::default(), tables, accounts);
             made.push(CronJob {
                 name,
                 schedule: schedule.clone(),
@@ -228,18 +218,12 @@ impl Resolver<'_> {
         made
     }
 
-    pub(super) fn jobs(
-        &mut self,
-        secrets: &SecretTable,
-        config: &ConfigTable,
-        accounts: &mut Vec<ServiceAccount>,
-    ) -> Vec<Job> {
+    pub(super) fn jobs(&mut self, tables: &Tables<'_>, accounts: &mut Vec<ServiceAccount>) -> Vec<Job> {
         let spec = self.spec;
-        let tables = Tables { secrets, config };
-        let mut made: Vec<Job> = self.verify_secrets(&tables, accounts).into_iter().collect();
+        let mut made: Vec<Job> = self.verify_secrets(tables, accounts).into_iter().collect();
         for (key, migration) in spec.migrations.iter() {
             let limits = (migration.backoff_limit, migration.active_deadline_seconds);
-            made.push(self.job(key, &migration.pod(), JobPurpose::Migration, limits, &tables, accounts));
+            made.push(self.job(key, &migration.pod(), JobPurpose::Migration, limits, tables, accounts));
         }
         for (key, job) in spec.jobs.iter() {
             let purpose = match job.run {
@@ -248,7 +232,7 @@ impl Resolver<'_> {
                 Some(JobPhase::WithRollout) | None => JobPurpose::WithRollout,
             };
             let limits = (job.backoff_limit, job.active_deadline_seconds);
-            made.push(self.job(key, &job.pod(), purpose, limits, &tables, accounts));
+            made.push(self.job(key, &job.pod(), purpose, limits, tables, accounts));
         }
         made
     }

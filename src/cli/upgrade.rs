@@ -201,6 +201,7 @@ mod tests {
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: None,
+            programs: Box::new(|_| Err(std::io::ErrorKind::NotFound.into())),
             panic_place: || None,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

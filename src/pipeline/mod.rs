@@ -6,7 +6,6 @@ mod charts;
 mod imports;
 mod layer;
 mod manifests;
-mod neighbours;
 mod others;
 mod patches;
 mod settings;
@@ -28,9 +27,10 @@ use crate::model;
 use crate::model::project::Edition;
 use crate::origin::{Origin, Origins, Sources};
 pub use crate::project::RemoteUse;
-use crate::project::{Entry, EntryKind, FileId, Project};
+use crate::project::{Entry, EntryKind, FileId, Project, Role};
 use crate::resolve::layers::{self, Plan, Setting};
 use crate::resource::{Identity, Resource, ResourceSet};
+use crate::tree::Text;
 pub use charts::{Helm, HelmCall, RunHelm};
 
 /// From how many overlays on threads pay for themselves.
@@ -297,5 +297,36 @@ impl Build<'_> {
             file: &file,
         };
         crate::resolve::app::resolve(&spec, &context, &mut self.diagnostics).map(Some)
+    }
+}
+
+impl Build<'_> {
+    /// The applications that the dependencies of `spec` name, by the key of the dependency. Only what
+    /// they say is read: what they render is the business of their own builds.
+    fn neighbours(
+        &mut self,
+        spec: &model::app::App,
+        settings: &model::project::Project,
+    ) -> Vec<(Text, crate::resolve::app::Neighbour)> {
+        let project = self.run.project;
+        let mut found = Vec::new();
+        for (key, dependency) in spec.dependencies.iter() {
+            let Some(application) = &dependency.application else { continue };
+            let overlay = &application.overlay;
+            let Some(from) = self.origins.settle(overlay.origin) else { continue };
+            let link = project.link(from, overlay, Role::Application);
+            let Some(file) = link.and_then(|link| link.files.first().copied()) else { continue };
+            let plan = layers::plan(project, settings, file, &[], &mut self.origins, &mut self.diagnostics);
+            let Some(plan) = plan else { continue };
+            let spec = plan.app.as_ref().and_then(|app| model::read(app, &mut self.diagnostics));
+            let neighbour = spec.map(|spec| crate::resolve::app::Neighbour {
+                spec,
+                namespace: plan.namespace.clone(),
+                affixes: apply::affixes(&plan),
+                local: apply::is_local(&plan),
+            });
+            found.extend(neighbour.map(|neighbour| (key.clone(), neighbour)));
+        }
+        found
     }
 }

@@ -218,15 +218,15 @@ impl Resolver<'_> {
     }
 
     fn not_one_source(&mut self, name: &Text) -> Option<EnvSource> {
-        let message = format!("`{name}` needs exactly one of `secret`, `config`, `field`, `resource` and `number`");
+        let message = format!("`{name}` needs exactly one of `secret`, `config`, `dependency`, `field`, `resource` and `number`");
         self.say(Diagnostic::error("conflicting-fields", message).at(name.origin));
         None
     }
 
     /// A number of `uniqueNumbers`, as a text.
     fn number_reference(&mut self, name: &Text, number: &Text, reference: &EnvReference) -> Option<EnvSource> {
-        let others =
-            [&reference.secret, &reference.config, &reference.dependency, &reference.field, &reference.resource];
+        let EnvReference { secret, config, dependency, field, resource, .. } = reference;
+        let others = [secret, config, dependency, field, resource];
         if others.into_iter().any(Option::is_some) {
             return self.not_one_source(name);
         }

@@ -5,11 +5,14 @@ mod alerts;
 mod bundled;
 mod config;
 mod container;
+mod databases;
 mod databases_script;
 mod dependencies;
+mod dependency_fields;
 mod infisical;
 mod metrics;
 mod numbers;
+mod places;
 mod pod;
 mod pod_rules;
 mod probes;
@@ -39,7 +42,7 @@ use crate::tree::{Keyed, Text};
 use super::reserved::{self, Reach};
 use config::ConfigTable;
 use dependencies::DependencyTable;
-pub use dependencies::{Affixes, Neighbour};
+pub use places::{Affixes, Neighbour};
 use secrets::SecretTable;
 
 /// What an application is resolved in: the choices of the overlay and its environment.
@@ -113,13 +116,13 @@ impl<'a> Resolver<'a> {
         let mut jobs = self.jobs(&tables, &mut accounts);
         let monitoring = self.monitoring(&mut contract);
         let routes = self.routes(&deployments, &secrets);
-        contract.numbers = self.numbers(&deployments);
         let claims = self.claims();
         let dependencies = self.dependencies(&table, &secrets);
         let made = self.bundled(&table, &secrets, &mut accounts);
         contract.main_containers = main_containers(&deployments, &stateful_sets, &cron_jobs, &jobs);
         jobs.extend(made.jobs);
         secrets.sources.extend(made.secrets);
+        contract.numbers = self.numbers(&deployments);
         App {
             edition: self.context.edition,
             name: spec.metadata.name.clone(),

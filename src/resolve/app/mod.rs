@@ -113,7 +113,7 @@ impl<'a> Resolver<'a> {
         let mut jobs = self.jobs(&tables, &mut accounts);
         let monitoring = self.monitoring(&mut contract);
         let routes = self.routes(&deployments, &secrets);
-        contract.numbers = self.numbers(&deployments);
+        contract.numbers = self.numbers(&deployments, &stateful_sets);
         let claims = self.claims();
         let dependencies = self.dependencies(&table, &secrets);
         let made = self.bundled(&table, &secrets, &mut accounts);

@@ -30,8 +30,9 @@ pub struct UniqueNumber {
     pub name: Text,
     /// The number.
     pub value: Spanned<u32>,
-    /// The Deployments whose pods get it, by the name that lowering gives, and where they ask for it.
-    pub users: Vec<(EcoString, Origin)>,
+    /// The Deployments and StatefulSets whose pods get it: kind, the name that lowering gives, and
+    /// where they ask for it.
+    pub users: Vec<(&'static str, EcoString, Origin)>,
 }
 
 /// A bound on the number of pods.

@@ -59,10 +59,9 @@ pub(super) fn shared(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     let Some(app) = build.app.filter(|app| !app.contract.numbers.is_empty()) else { return };
     let scalers = Scalers::new(build.resources);
     for number in &app.contract.numbers {
-        let found = |(name, asks): &(EcoString, Origin)| {
-            let resources = build.resources.find_by_any_name("Deployment", name).iter();
-            let deployment =
-                resources.map(|index| build.resources.get(*index)).find(|one| one.kind() == "Deployment")?;
+        let found = |(kind, name, asks): &(&'static str, EcoString, Origin)| {
+            let resources = build.resources.find_by_any_name(kind, name).iter();
+            let deployment = resources.map(|index| build.resources.get(*index)).find(|one| one.kind() == *kind)?;
             let (pods, node) = written_pods(deployment, &scalers);
             let place = node.map_or(*asks, |(holder, node)| build.at(holder, node));
             (pods > 0).then_some((deployment, pods, place, *asks))
@@ -125,7 +124,7 @@ mod tests {
     }
 
     fn shared_by(yaml: &str, users: &[&str]) -> Vec<String> {
-        let users = users.iter().map(|name| ((*name).into(), Origin::source(CONTRACT))).collect();
+        let users = users.iter().map(|name| ("Deployment", (*name).into(), Origin::source(CONTRACT))).collect();
         let number = UniqueNumber { name: text("id"), value: Spanned::new(3, Origin::source(CONTRACT)), users };
         findings(
             shared,

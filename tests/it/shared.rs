@@ -336,6 +336,9 @@ fn a_number_over_several_pods_is_a_warning_that_says_why() {
     assert!(
         said("app: {workers: {w: {env: {ID: {number: snowflake}}}}}\n").contains("the pods of `Deployment/shop` and")
     );
+    let set = "uniqueNumbers: {snowflake: 3}\nstatefulSets: {s: {replicas: 3, env: {ID: {number: snowflake}}}}\n";
+    let ran = shop("", "").app(set).overlay("environment: prod\nnamespace: shop\n").run(&["build", OVERLAY]);
+    assert!(ran.err.contains("up to 3 pods of `StatefulSet/shop-s`"), "{}", ran.err);
     shop("", "")
         .app("deployments: {main: {env: {ID: {number: ▼snowflakes}}}}\nuniqueNumbers: {snowflake: 3}\n")
         .refuses(&["unknown-number"])

@@ -116,13 +116,13 @@ impl<'a> Resolver<'a> {
         let mut jobs = self.jobs(&tables, &mut accounts);
         let monitoring = self.monitoring(&mut contract);
         let routes = self.routes(&deployments, &secrets);
+        contract.numbers = self.numbers(&deployments, &stateful_sets);
         let claims = self.claims();
         let dependencies = self.dependencies(&table, &secrets);
         let made = self.bundled(&table, &secrets, &mut accounts);
         contract.main_containers = main_containers(&deployments, &stateful_sets, &cron_jobs, &jobs);
         jobs.extend(made.jobs);
         secrets.sources.extend(made.secrets);
-        contract.numbers = self.numbers(&deployments);
         App {
             edition: self.context.edition,
             name: spec.metadata.name.clone(),

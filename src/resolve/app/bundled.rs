@@ -5,7 +5,8 @@ use ecow::{EcoString, eco_format};
 use sha2::{Digest, Sha256};
 
 use super::Resolver;
-use super::dependencies::{DependencyTable, Known, Planned, bundled_labels, databases, local_password};
+use super::databases::{Planned, databases};
+use super::dependencies::{DependencyTable, Known, bundled_labels, local_password};
 use super::secrets::SecretTable;
 use super::server::{self, Server, Setting};
 use crate::app::{

@@ -5,11 +5,14 @@ mod alerts;
 mod bundled;
 mod config;
 mod container;
+mod databases;
 mod databases_script;
 mod dependencies;
+mod dependency_fields;
 mod infisical;
 mod metrics;
 mod numbers;
+mod places;
 mod pod;
 mod pod_rules;
 mod probes;
@@ -39,7 +42,7 @@ use crate::tree::{Keyed, Text};
 use super::reserved::{self, Reach};
 use config::ConfigTable;
 use dependencies::DependencyTable;
-pub use dependencies::{Affixes, Neighbour};
+pub use places::{Affixes, Neighbour};
 use secrets::SecretTable;
 
 /// What an application is resolved in: the choices of the overlay and its environment.

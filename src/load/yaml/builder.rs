@@ -34,6 +34,8 @@ pub(super) struct Builder<'d> {
     base: u32,
     /// What the offsets are of, when it is not the text itself.
     outdented: Option<&'d Outdented>,
+    /// What is added to the offsets that a front end passes.
+    shift: usize,
     dialect: Dialect,
     diagnostics: &'d mut Diagnostics,
     failed: bool,
@@ -45,6 +47,16 @@ pub(super) struct Builder<'d> {
     entries: Vec<Entry>,
     anchors: HashMap<usize, Measured>,
     /// Nodes as written, and as they would be with every alias expanded.
+    written: u64,
+    expanded: u64,
+}
+
+/// A place between two documents; see [`Builder::mark`].
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    documents: usize,
+    diagnostics: usize,
+    failed: bool,
     written: u64,
     expanded: u64,
 }
@@ -63,6 +75,7 @@ impl<'d> Builder<'d> {
         Self {
             base,
             outdented: None,
+            shift: 0,
             dialect,
             diagnostics,
             failed: false,
@@ -86,11 +99,38 @@ impl<'d> Builder<'d> {
         (!self.failed && self.open.is_empty()).then_some(self.documents)
     }
 
+    /// Says that offsets are counted from the byte `shift` of the text on.
+    pub(super) fn count_from(&mut self, shift: usize) {
+        self.shift = shift;
+    }
+
+    /// How far reading has come, between two documents.
+    pub(super) fn mark(&self) -> Mark {
+        let (documents, diagnostics) = (self.documents.len(), self.diagnostics.len());
+        let Self { failed, written, expanded, .. } = *self;
+        Mark { documents, diagnostics, failed, written, expanded }
+    }
+
+    /// Forgets what came after `mark`.
+    pub(super) fn rewind(&mut self, mark: Mark) {
+        self.documents.truncate(mark.documents);
+        self.diagnostics.truncate(mark.diagnostics);
+        (self.failed, self.written, self.expanded) = (mark.failed, mark.written, mark.expanded);
+        self.open.clear();
+        self.items.clear();
+        self.entries.clear();
+        self.anchors.clear();
+    }
+
+    /// The nodes as written, and as they would be with every alias expanded.
+    pub(super) fn sizes(&self) -> (u64, u64) {
+        (self.written, self.expanded)
+    }
+
     /// The origin of the byte `offset` of the text.
     pub(super) fn origin(&self, offset: usize) -> Origin {
-        let offset = self.outdented.map_or(offset, |outdented| outdented.original(offset));
-        let position = u64::from(self.base).saturating_add(offset as u64).min(SOURCE_SPACE - 1);
-        Origin::source(position as u32)
+        let offset = self.outdented.map_or(self.shift + offset, |outdented| outdented.original(offset));
+        origin(self.base, offset)
     }
 
     /// Reports an error; the result will be none.
@@ -450,9 +490,15 @@ impl<'d> Builder<'d> {
     }
 }
 
+/// The origin of the byte `offset` of a text whose first byte has the position `base`.
+pub(super) fn origin(base: u32, offset: usize) -> Origin {
+    let position = u64::from(base).saturating_add(offset as u64).min(SOURCE_SPACE - 1);
+    Origin::source(position as u32)
+}
+
 /// The values that aliases may stand for in one text: this many, or this many times the values
 /// written when that is more.
-const ALIAS_FLOOR: u64 = 1_000_000;
+pub(super) const ALIAS_FLOOR: u64 = 1_000_000;
 const ALIAS_FACTOR: u64 = 100;
 
 /// Whether all keys differ; small mappings need no allocation for that.

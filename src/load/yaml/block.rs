@@ -182,10 +182,14 @@ impl<'t> Scanner<'t, '_, '_> {
     fn content_line(&mut self) -> Option<(usize, usize)> {
         loop {
             let start = self.skip_spaces(self.line);
-            match self.byte(start)? {
-                b'\n' => self.line = start + 1,
-                b'#' => self.line = self.next_line(start),
-                _ => return Some((start - self.line, start)),
+            match self.byte(start) {
+                None => {
+                    self.line = start;
+                    return None;
+                }
+                Some(b'\n') => self.line = start + 1,
+                Some(b'#') => self.line = self.next_line(start),
+                Some(_) => return Some((start - self.line, start)),
             }
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn drive(text: &str, until: usize, builder: &mut Builder<'_>) -> Resu
     let mut last = 0;
     while let Some(event) = parser.next_event() {
         match event {
-            Ok((Event::DocumentStart(..), span)) if offset(text, &span.start) >= until => break,
+            Ok((Event::DocumentStart(true, _), span)) if offset(text, &span.start) >= until => break,
             Ok((event, span)) => {
                 pass(text, builder, event, &span, last)?;
                 last = offset(text, &span.end);

@@ -207,25 +207,20 @@ impl Run<'_> {
             diagnostics: Diagnostics::default(),
             facts: others::Facts::default(),
         };
-        let done = entry.file.and_then(|file| match entry.kind {
+        let built = entry.file.and_then(|file| match entry.kind {
             EntryKind::Layer => build.overlay(file),
-            EntryKind::Kustomization => build.kustomization(file),
+            EntryKind::Kustomization => build.kustomize(file),
         });
-        let Build { sources, origins, resources, mut diagnostics, facts, .. } = build;
+        let Build { sources, origins, mut diagnostics, facts, .. } = build;
         diagnostics.settle(&origins);
         settings::set_levels(self.settings, &mut diagnostics);
-        let ok = done.is_some() && !diagnostics.has_errors();
-        let rendered = ok.then(|| {
+        let rendered = built.filter(|_| !diagnostics.has_errors()).map(|resources| {
             let (name, folder) = apply::place(self.project, entry);
-            let identity = resources.identity();
-            Rendered {
-                name,
-                folder,
-                resources: resources.into_resources(),
-                identity,
-                origins,
-                sources: sources.clone(),
-            }
+            let identity = match entry.kind {
+                EntryKind::Layer => Identity::Object,
+                EntryKind::Kustomization => Identity::Kustomize,
+            };
+            Rendered { name, folder, resources, identity, origins, sources: sources.clone() }
         });
         Built { rendered, diagnostics, sources, facts }
     }
@@ -234,7 +229,7 @@ impl Run<'_> {
 impl Build<'_> {
     /// A typed overlay (or an application alone): all typed merges, then transforms layer by
     /// layer, then what needs final names, then the rules that no door may go around.
-    fn overlay(&mut self, file: FileId) -> Option<()> {
+    fn overlay(&mut self, file: FileId) -> Option<Vec<Resource>> {
         let (project, none) = (self.run.project, model::project::Project::default());
         let settings = self.run.settings.unwrap_or(&none);
         let plan = layers::plan(project, settings, file, self.run.set, &mut self.origins, &mut self.diagnostics)?;
@@ -262,18 +257,7 @@ impl Build<'_> {
         // What lies below is part of the resources here, and asks for nothing beside them.
         let below = std::mem::replace(&mut self.facts, own);
         self.facts.claims.extend(below.claims);
-        Some(())
-    }
-
-    /// A kustomization: kustomize's fold, and nothing that kustomize would not do.
-    fn kustomization(&mut self, file: FileId) -> Option<()> {
-        let built = self.kustomize(file)?;
-        self.resources = ResourceSet::with_identity(Identity::Kustomize);
-        for resource in built {
-            // Ids were unique in the fold.
-            let _ = self.resources.insert(resource);
-        }
-        Some(())
+        Some(std::mem::take(&mut self.resources).into_resources())
     }
 
     /// Reads the merged application and resolves it. `Some(None)` when the layers hold none.

@@ -23,6 +23,7 @@ use crate::kustomize;
 pub use crate::kustomize::Options as KustomizeOptions;
 use crate::load;
 pub use crate::load::vendor;
+pub use crate::load::yaml::Reader;
 use crate::lower;
 use crate::model;
 use crate::model::project::Edition;
@@ -49,6 +50,14 @@ pub struct Request {
     pub kustomize: kustomize::Options,
     /// The edition to build in, whatever strata.yaml says.
     pub edition: Option<Edition>,
+    /// Who reads the YAML; the result is the same.
+    pub reader: Reader,
+}
+
+impl Request {
+    fn reading(&self) -> load::Options {
+        load::Options { anywhere: self.kustomize.load_anywhere, reader: self.reader }
+    }
 }
 
 /// One overlay that was built without errors.
@@ -115,8 +124,8 @@ pub struct Remotes {
 /// What the kustomizations of `request` name elsewhere, as far as what was fetched shows.
 pub fn remotes(request: &Request) -> Result<Remotes> {
     let mut diagnostics = Diagnostics::default();
-    let anywhere = request.kustomize.load_anywhere;
-    let mut project = load::load(&request.entries, &request.cwd, anywhere, |_| false, &mut diagnostics)?;
+    let options = request.reading();
+    let mut project = load::load(&request.entries, &request.cwd, options, |_| false, &mut diagnostics)?;
     diagnostics.sort();
     let uses = std::mem::take(&mut project.remotes);
     Ok(Remotes { root: project.root.clone(), uses, sources: project.sources().clone(), diagnostics })
@@ -125,8 +134,8 @@ pub fn remotes(request: &Request) -> Result<Remotes> {
 /// As [`build`], with a helm that renders the charts of kustomizations.
 pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     let mut diagnostics = Diagnostics::default();
-    let anywhere = request.kustomize.load_anywhere;
-    let mut project = load::load(&request.entries, &request.cwd, anywhere, others::matter, &mut diagnostics)?;
+    let options = request.reading();
+    let mut project = load::load(&request.entries, &request.cwd, options, others::matter, &mut diagnostics)?;
     let set = apply::settings_as_sources(&mut project, &request.set);
     let mut settings = settings::settings(&project, &mut diagnostics);
     let edition = settings::edition(&project, settings.as_ref());

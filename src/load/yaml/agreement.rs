@@ -1,5 +1,7 @@
 //! The two readers come to the same trees, positions and diagnostics, whatever the text.
 
+use std::path::{Path, PathBuf};
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -174,7 +176,23 @@ enum Written {
 const KEYS: [&str; 16] = [
     "a", "b", "name", "env", "config", "patches", "'q'", "\"d\"", "a.b/c", "true", "1", "<<", "x-y", "日", "a b", "-k",
 ];
-const TEXTS: [&str; 34] = [
+const TEXTS: [&str; 58] = [
+    "[a, \"b\", 'c']",
+    "[ sh, -c, 1 ]",
+    "[a,b]",
+    "[a,]",
+    "[ ]",
+    "[a b]",
+    "[,]",
+    "[\"a\": b]",
+    "[\"a\":b]",
+    "[a\n     ]",
+    "[a] # c",
+    "[a]: b",
+    "[-]",
+    "[- a]",
+    "[\"\n     a\"]",
+    "[a#]",
     "x",
     "some text",
     "1",
@@ -206,6 +224,14 @@ const TEXTS: [&str; 34] = [
     "a: b",
     "x:",
     "first\n   second",
+    "first \n      second\n     third",
+    "\"first \n     second\\n x \\\" \\\\\"",
+    "'first\n     it''s '",
+    "\"a\n\n      b\"",
+    "\"\n     a\n      \"",
+    "a\n     # c\n     b",
+    "a\n     - b",
+    "a # c\n     b",
     ".5",
     "$(X)",
     "{{ x }}",
@@ -363,6 +389,31 @@ fn the_readers_agree_on_chosen_texts() {
     }
 }
 
+/// The YAML files below a folder.
+fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let is_ours = |entry: &walkdir::DirEntry| entry.file_name() != "target" && entry.file_name() != ".git";
+    let entries = walkdir::WalkDir::new(folder).into_iter().filter_entry(is_ours).filter_map(Result::ok);
+    let is_yaml =
+        |path: &PathBuf| path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|e| end == *e));
+    entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).filter(is_yaml)
+}
+
+#[test]
+fn the_readers_agree_on_files() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let more = std::env::var_os("STRATA_YAML").unwrap_or_default();
+    let folders = [own.to_path_buf()].into_iter().chain(std::env::split_paths(&more));
+    let mut count = 0;
+    for path in folders.flat_map(|folder| files(&folder).collect::<Vec<_>>()) {
+        let text = std::fs::read(&path).map(decode);
+        if let Ok(Ok(text)) = text {
+            agree(&text);
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count} files");
+}
+
 #[test]
 fn nesting_is_refused_alike() {
     for depth in [126, 127, 128, 129, 200] {
@@ -378,6 +429,7 @@ fn the_scanner_takes_what_manifests_consist_of() {
     for text in [
         "# a\n\n---\na: 1\n# b\nb:\n  c: x # d\n  e:\n  - f\n  -   g: 1\n      h: 'i'\n  - - j\n---\n- \"k\"\n",
         "a: |\n  x\n\n   y\nb: |-\n  z\nc: |+\n  z\n\nd: >-\n  one\n  two\ne: {}\nf: []\ng:\nh:\n",
+        "a: one\n  two\n   three # c\nb: 'it''s\n  more'\nc: \"x \\\" \\n\"\nd: [a, \"b\", -1]\ne: []\nf: >-\n  a\n\n  b\n",
         "args:\n  - --flag=a:b#c\n  - -x\nimage: a/b:c@sha256:0\n\"app.kubernetes.io/name\": é\n",
     ] {
         assert!(takes(text), "{text}");

@@ -1,16 +1,17 @@
 //! The block scanner: a fast front end for what most manifests consist of.
 //!
-//! It takes block mappings and lists, texts on one line (plain, or in quotes without escapes),
-//! empty flow collections, comments, and literal and simple folded blocks. Whatever it does not
+//! It takes block mappings and lists, plain and quoted texts (without blank lines and rare escapes),
+//! comments, one-line lists in brackets, and literal and simple folded blocks. Whatever it does not
 //! recognize with certainty it declines, be it valid or not: then the parser reads the document
 //! from its start. So it never reports an error of syntax, and a new form is added only with the
 //! property tests that compare the two (`agreement`).
 
-use std::borrow::Cow;
+mod text;
 
 use super::MAX_DEPTH;
 use super::builder::{Builder, Properties, Stop};
 use super::scalar::Style;
+use text::Text;
 
 /// The document holds something that the scanner does not know, or that is wrong.
 #[derive(Debug)]
@@ -62,53 +63,6 @@ enum Kind {
     Waiting(usize),
 }
 
-/// A text that stands on one line.
-struct Text<'t> {
-    text: Cow<'t, str>,
-    style: Style,
-    /// Where the text ends, and its colon when it is a key.
-    end: usize,
-    is_key: bool,
-}
-
-/// What a byte means inside a plain text.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    /// Itself, also as the first byte.
-    Plain,
-    /// Itself, but not as the first byte.
-    Inner,
-    /// Depends on its neighbours: space, colon, number sign, and the newline.
-    Context,
-    /// Nothing that the scanner takes: tabs, and what starts a byte order mark or an odd break.
-    Other,
-}
-
-const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Other; 256];
-    let mut byte = b'!' as usize;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => Class::Plain,
-            b'_' | b'/' | b'.' | b'$' | b'(' | b')' | b'+' | b'=' | b'^' | b'~' | b';' | b'<' | b'\\' => Class::Plain,
-            b':' | b'#' => Class::Context,
-            0x7F => Class::Other,
-            b'!'..=b'~' => Class::Inner,
-            // U+FEFF, a byte order mark, begins with it.
-            0xEF => Class::Other,
-            _ => Class::Plain,
-        };
-        byte += 1;
-    }
-    classes[b' ' as usize] = Class::Context;
-    classes[b'\n' as usize] = Class::Context;
-    classes
-};
-
-fn class(byte: u8) -> Class {
-    CLASSES[usize::from(byte)]
-}
-
 /// Keys are followed by their colon within 1024 characters.
 const LONGEST_KEY: usize = 1000;
 
@@ -141,6 +95,11 @@ impl<'t> Scanner<'t, '_, '_> {
 
     fn byte(&self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
+    }
+
+    /// Whether a line ends at `at`.
+    fn is_end(&self, at: usize) -> bool {
+        matches!(self.byte(at), None | Some(b'\n'))
     }
 
     fn is_blank(&self, at: usize) -> bool {
@@ -288,7 +247,7 @@ impl<'t> Scanner<'t, '_, '_> {
             None | Some(b'\n' | b'#') => Err(Declined),
             Some(b'-') if self.is_blank(start + 1) => self.list(inner, start),
             Some(b'|' | b'>') => self.block(start, column),
-            Some(b'{' | b'[') => self.empty_collection(start),
+            Some(b'{' | b'[') => self.flow(start),
             Some(_) => {
                 let text = self.text(start)?;
                 if text.is_key { self.mapping(inner, start, text) } else { self.value(start, text) }
@@ -313,7 +272,7 @@ impl<'t> Scanner<'t, '_, '_> {
         }
         match self.byte(start) {
             Some(b'|' | b'>') => self.block(start, column),
-            Some(b'{' | b'[') => self.empty_collection(start),
+            Some(b'{' | b'[') => self.flow(start),
             _ => {
                 let text = self.text(start)?;
                 self.value(start, text)
@@ -326,161 +285,51 @@ impl<'t> Scanner<'t, '_, '_> {
         if text.is_key {
             return Err(Declined);
         }
-        self.line = self.rest_is_empty(text.end)?;
-        Ok(self.builder.scalar(&text.text, text.style, start, Properties::default())?)
+        let Text { mut text, style, mut end, .. } = text;
+        self.line = self.rest_is_empty(end)?;
+        // A plain text goes on in further indented lines, unless a comment ends it.
+        while style == Style::Plain
+            && self.is_end(self.skip_spaces(end))
+            && let Some(next) = self.further(self.line)?
+        {
+            let line = self.plain(next)?;
+            if line.is_key {
+                return Err(Declined);
+            }
+            text.to_mut().push(' ');
+            text.to_mut().push_str(&line.text);
+            end = line.end;
+            self.line = self.rest_is_empty(end)?;
+        }
+        Ok(self.builder.scalar(&text, style, start, Properties::default())?)
     }
 
-    /// `{}` or `[]`.
-    fn empty_collection(&mut self, start: usize) -> Scan {
-        self.line = self.rest_is_empty(start + 2)?;
+    /// `{}`, or a list in brackets on one line, of words and quoted texts.
+    fn flow(&mut self, start: usize) -> Scan {
         if self.open.len() + 1 >= MAX_DEPTH {
             return Err(Declined);
         }
-        match self.bytes.get(start..start + 2) {
-            Some(b"{}") => {
-                self.builder.start_map(start, Properties::default())?;
-                self.builder.end_map()?;
-            }
-            Some(b"[]") => {
-                self.builder.start_seq(start, Properties::default())?;
-                self.builder.end_seq()?;
-            }
-            _ => return Err(Declined),
+        if self.bytes.get(start..).is_some_and(|rest| rest.starts_with(b"{}")) {
+            self.line = self.rest_is_empty(start + 2)?;
+            self.builder.start_map(start, Properties::default())?;
+            return Ok(self.builder.end_map()?);
         }
-        Ok(())
-    }
-
-    /// The text that starts at `start`, to the end of its line or to its colon.
-    fn text(&self, start: usize) -> Scan<Text<'t>> {
-        match self.byte(start) {
-            Some(quote @ (b'"' | b'\'')) => self.quoted(start, quote),
-            Some(b'-') if self.byte(start + 1).is_some_and(|byte| class(byte) == Class::Plain || byte == b'-') => {
-                self.plain(start)
-            }
-            // `...` at the start of a line ends a document.
-            Some(b'.') if start == self.line => Err(Declined),
-            Some(byte) if class(byte) == Class::Plain => self.plain(start),
-            _ => Err(Declined),
+        if self.byte(start) != Some(b'[') {
+            return Err(Declined);
         }
-    }
-
-    fn plain(&self, start: usize) -> Scan<Text<'t>> {
-        let (mut at, mut end) = (start, start);
-        let (end, is_key) = loop {
-            let Some(byte) = self.byte(at) else { break (end, false) };
-            match class(byte) {
-                Class::Plain | Class::Inner => end = at + 1,
-                Class::Context => match byte {
-                    b' ' => {}
-                    b'\n' => break (end, false),
-                    b'#' if end < at => break (end, false),
-                    // A space before the colon is rare enough to be left to the parser.
-                    b':' if self.is_blank(at + 1) => {
-                        if end < at {
-                            return Err(Declined);
-                        }
-                        break (at, true);
-                    }
-                    _ => end = at + 1,
-                },
-                Class::Other => return Err(Declined),
-            }
-            at += 1;
-        };
-        let text = self.text.get(start..end).ok_or(Declined)?;
-        Ok(Text { text: text.into(), style: Style::Plain, end: end + usize::from(is_key), is_key })
-    }
-
-    /// A text in quotes that ends on its line and holds no escape but a doubled single quote.
-    fn quoted(&self, start: usize, quote: u8) -> Scan<Text<'t>> {
-        let mut doubled = false;
-        let mut at = start + 1;
-        loop {
-            match self.byte(at).ok_or(Declined)? {
-                byte if byte == quote && quote == b'\'' && self.byte(at + 1) == Some(quote) => {
-                    doubled = true;
-                    at += 1;
-                }
-                byte if byte == quote => break,
-                b'\\' if quote == b'"' => return Err(Declined),
-                b'\n' | 0xEF => return Err(Declined),
-                _ => {}
-            }
-            at += 1;
-        }
-        let text = self.text.get(start + 1..at).ok_or(Declined)?;
-        let text = if doubled { Cow::Owned(text.replace("''", "'")) } else { Cow::Borrowed(text) };
-        let is_key = self.byte(at + 1) == Some(b':') && self.is_blank(at + 2);
-        Ok(Text { text, style: Style::Quoted, end: at + 1 + usize::from(is_key), is_key })
-    }
-
-    /// A literal or folded block below a collection at `column`; a folded one only when it has no
-    /// blank and no further indented lines.
-    fn block(&mut self, start: usize, column: usize) -> Scan {
-        let folded = self.byte(start) == Some(b'>');
-        let chomp = self.byte(start + 1).filter(|byte| matches!(byte, b'+' | b'-'));
-        self.line = self.rest_is_empty(start + 1 + usize::from(chomp.is_some()))?;
-        let (indent, at) = self.block_indent(column)?;
-        let mut content = String::new();
-        let mut blank = 0;
-        while let Some(line) = self.block_line(indent)? {
-            if line.is_empty() {
-                blank += 1;
-                continue;
-            }
-            if folded && (blank > 0 || line.starts_with([' ', '\t'])) {
+        self.builder.start_seq(start, Properties::default())?;
+        let mut at = self.skip_spaces(start + 1);
+        while self.byte(at) != Some(b']') {
+            let item = self.flow_text(at)?;
+            self.builder.scalar(&item.text, item.style, at, Properties::default())?;
+            at = self.skip_spaces(item.end);
+            if self.byte(at) == Some(b',') {
+                at = self.skip_spaces(at + 1);
+            } else if self.byte(at) != Some(b']') {
                 return Err(Declined);
             }
-            if folded && content.pop().is_some() {
-                content.push(' ');
-            }
-            (0..blank).for_each(|_| content.push('\n'));
-            blank = 0;
-            content.push_str(line);
-            content.push('\n');
         }
-        match chomp {
-            Some(b'+') => (0..blank).for_each(|_| content.push('\n')),
-            Some(_) => _ = content.pop(),
-            None => {}
-        }
-        Ok(self.builder.scalar(&content, Style::Quoted, at, Properties::default())?)
-    }
-
-    /// The indentation of a block whose header is read, and where its first text starts.
-    fn block_indent(&self, column: usize) -> Scan<(usize, usize)> {
-        let (mut line, mut longest) = (self.line, 0);
-        loop {
-            let start = self.skip_spaces(line);
-            let indent = start - line;
-            match self.byte(start) {
-                None | Some(b'\t') => return Err(Declined),
-                Some(b'\n') => (line, longest) = (start + 1, longest.max(indent)),
-                Some(_) if indent > column && longest <= indent => return Ok((indent, start)),
-                Some(_) => return Err(Declined),
-            }
-        }
-    }
-
-    /// The next line of a block without its indentation; `None` behind its end.
-    fn block_line(&mut self, indent: usize) -> Scan<Option<&'t str>> {
-        let start = self.line;
-        let rest = self.bytes.get(start..start + indent).unwrap_or_default();
-        let at = start + rest.iter().take_while(|byte| **byte == b' ').count();
-        match self.byte(at) {
-            None if at == start => Ok(None),
-            None | Some(b'\t') => Err(Declined),
-            Some(b'\n') => {
-                self.line = at + 1;
-                Ok(Some(""))
-            }
-            Some(_) if at - start == indent => {
-                let rest = self.text.get(at..).ok_or(Declined)?;
-                let line = rest.get(..rest.find('\n').ok_or(Declined)?).ok_or(Declined)?;
-                self.line = at + line.len() + 1;
-                Ok(Some(line))
-            }
-            Some(_) => Ok(None),
-        }
+        self.line = self.rest_is_empty(at + 1)?;
+        Ok(self.builder.end_seq()?)
     }
 }

@@ -160,6 +160,11 @@ impl Diagnostics {
         self.list.iter()
     }
 
+    /// Forgets all but the first `count`.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.list.truncate(count);
+    }
+
     /// Makes every label a source position of its own (see [`Origins::settle`]).
     pub fn settle(&mut self, origins: &Origins) {
         self.list.iter_mut().for_each(|diagnostic| diagnostic.settle(origins));

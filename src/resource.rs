@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use ecow::EcoString;
+use foldhash::fast::FixedState;
 
 use crate::tree::Node;
 
@@ -20,7 +21,7 @@ pub struct Gvk {
 impl Gvk {
     /// Reads `apiVersion` (`apps/v1`, `v1`) and `kind`.
     pub fn new(api_version: &str, kind: &str) -> Self {
-        let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        let (group, version) = split_version(api_version);
         Self { group: group.into(), version: version.into(), kind: kind.into() }
     }
 
@@ -40,6 +41,11 @@ impl Gvk {
     }
 }
 
+/// Group and version.
+fn split_version(api_version: &str) -> (&str, &str) {
+    api_version.rsplit_once('/').unwrap_or(("", api_version))
+}
+
 /// What identifies an object in a cluster: group, kind, namespace and name (the version comes
 /// along but two versions of one object are one object).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +63,16 @@ impl ResourceId {
     pub fn of(root: &Node) -> Option<Self> {
         let text = |key| root.at(&["metadata", key]).and_then(Node::as_str).unwrap_or_default().into();
         Some(Self { gvk: Gvk::of(root)?, namespace: text("namespace"), name: text("name") })
+    }
+
+    /// Whether this is the id of a manifest.
+    fn is_of(&self, root: &Node) -> bool {
+        let text = |keys: &[&str]| root.at(keys).and_then(Node::as_str);
+        let (group, version) = split_version(text(&["apiVersion"]).unwrap_or_default());
+        text(&["kind"]).is_some_and(|kind| kind == self.gvk.kind)
+            && (self.gvk.group.as_str(), self.gvk.version.as_str()) == (group, version)
+            && text(&["metadata", "name"]).unwrap_or_default() == self.name
+            && text(&["metadata", "namespace"]).unwrap_or_default() == self.namespace
     }
 
     /// The same id without the API version: two of these collide in a cluster.
@@ -210,13 +226,16 @@ impl Identity {
     }
 }
 
+/// What a build looks its own resources up in; a fast hash, the same in every run.
+type Index<K, V> = HashMap<K, V, FixedState>;
+
 /// The resources of a build in order, with an index of present ids and one of every id ever held.
 /// The set alone changes ids, so both indexes are always right.
 #[derive(Clone, Debug, Default)]
 pub struct ResourceSet {
     resources: Vec<Resource>,
-    by_object: HashMap<ObjectKey, usize>,
-    by_kind_and_name: HashMap<(EcoString, EcoString), Vec<usize>>,
+    by_object: Index<ObjectKey, usize>,
+    by_kind_and_name: Index<(EcoString, EcoString), Vec<usize>>,
     identity: Identity,
 }
 
@@ -295,22 +314,38 @@ impl ResourceSet {
     pub fn update<T>(&mut self, index: usize, change: impl FnOnce(&mut Resource) -> T) -> Result<T, UpdateError> {
         let before = self.resources[index].root.clone();
         let result = change(&mut self.resources[index]);
-        let lost = |root: &Node| {
-            let version = |root: &Node| root.get("apiVersion").is_some_and(|node| node.as_str().is_some());
-            version(&before) && !version(root)
-        };
-        let id = ResourceId::of(&self.resources[index].root).filter(|_| !lost(&self.resources[index].root));
-        let Some(id) = id else {
+        let Resource { root, id, .. } = &self.resources[index];
+        let version = |root: &Node| root.get("apiVersion").is_some_and(|node| node.as_str().is_some());
+        let lost = version(&before) && !version(root);
+        if !lost && id.is_of(root) {
+            return Ok(result);
+        }
+        let Some(id) = ResourceId::of(root).filter(|_| !lost) else {
             self.resources[index].root = before;
             return Err(UpdateError::NoKind);
         };
-        if id != self.resources[index].id
-            && let Err(other) = self.re_id(index, id)
-        {
+        if let Err(other) = self.re_id(index, id) {
             self.resources[index].root = before;
             return Err(UpdateError::Taken(other));
         }
         Ok(result)
+    }
+
+    /// Gives a resource another name, which `name` makes of the node at `metadata.name`; nothing
+    /// happens where there is none. `Err` as for [`ResourceSet::update`], which would copy what
+    /// the resource shares with its former self.
+    pub fn rename(&mut self, index: usize, name: impl FnOnce(&Node) -> Node) -> Result<(), UpdateError> {
+        let Some(old) = self.resources[index].root.at(&["metadata", "name"]) else { return Ok(()) };
+        let new = name(old);
+        let mut id = self.resources[index].id.clone();
+        id.name = new.as_str().unwrap_or_default().into();
+        if id != self.resources[index].id {
+            self.re_id(index, id).map_err(UpdateError::Taken)?;
+        }
+        if let Some(old) = self.resources[index].root.at_mut(&["metadata", "name"]) {
+            *old = new;
+        }
+        Ok(())
     }
 
     /// Puts another manifest in the place of a resource. It is the same object: it keeps the ids
@@ -340,8 +375,13 @@ impl ResourceSet {
     }
 
     /// All resources, to change what is no part of an id.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Resource> {
+        self.resources.iter_mut()
+    }
+
+    /// The manifests of all resources, to change what is no part of an id.
     pub fn roots_mut(&mut self) -> impl Iterator<Item = &mut Node> {
-        self.resources.iter_mut().map(|resource| &mut resource.root)
+        self.iter_mut().map(|resource| &mut resource.root)
     }
 
     fn re_id(&mut self, index: usize, id: ResourceId) -> Result<(), usize> {
@@ -367,12 +407,19 @@ impl ResourceSet {
     }
 
     /// Takes resources out: those for which `remove` is true. The indexes are made anew.
-    pub fn remove(&mut self, mut remove: impl FnMut(&Resource) -> bool) -> Vec<Resource> {
-        let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.resources).into_iter().partition(|r| remove(r));
-        *self = Self::with_identity(self.identity);
-        for resource in kept {
-            // Ids were unique before, so they are now.
-            let _ = self.insert(resource);
+    pub fn remove(&mut self, remove: impl FnMut(&Resource) -> bool) -> Vec<Resource> {
+        let leaves: Vec<bool> = self.resources.iter().map(remove).collect();
+        if !leaves.contains(&true) {
+            return Vec::new();
+        }
+        let mut gone = Vec::new();
+        let all = std::mem::replace(self, Self::with_identity(self.identity));
+        for (resource, leaves) in all.resources.into_iter().zip(leaves) {
+            match leaves {
+                true => gone.push(resource),
+                // Ids were unique before, so they are now.
+                false => _ = self.insert(resource),
+            }
         }
         gone
     }

@@ -75,9 +75,30 @@ pub struct BuildArguments {
     /// How kustomizations are built
     #[command(flatten)]
     pub kustomize: KustomizeArguments,
+    /// Who reads YAML: `fast`, or the parser `granit` alone. The result is the same; when it is
+    /// not, that is a bug to report
+    #[arg(long, value_enum, default_value = "fast", hide = true)]
+    pub reader: Reader,
     /// The format of errors and warnings, which go to stderr (JSON: docs/diagnostics.md)
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub message_format: MessageFormat,
+}
+
+/// Who reads YAML.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Reader {
+    #[default]
+    Fast,
+    Granit,
+}
+
+impl From<Reader> for crate::pipeline::Reader {
+    fn from(reader: Reader) -> Self {
+        match reader {
+            Reader::Fast => Self::Fast,
+            Reader::Granit => Self::Granit,
+        }
+    }
 }
 
 /// The flags of `kustomize build`.

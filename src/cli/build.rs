@@ -23,6 +23,7 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
         set: arguments.set.clone(),
         kustomize: arguments.kustomize.options(),
         edition: None,
+        reader: arguments.reader.into(),
     };
     if arguments.kustomize.fetch && vendor::fetch(&request, false, arguments.message_format, context)?.is_none() {
         return Ok(Done::Errors);
@@ -215,6 +216,7 @@ mod tests {
             format: ManifestFormat::Yaml,
             set: vec![],
             kustomize: Default::default(),
+            reader: Default::default(),
             message_format: MessageFormat::Text,
         }
     }

@@ -180,8 +180,12 @@ impl<'a> Fold<'a> {
             }
             if self.project.get(file).kind == Some(Kind::Kustomization) {
                 let below = self.below(file, written, false, Layer::default())?;
-                for resource in below.set.into_resources() {
-                    insert(&mut layer.set, resource)?;
+                match layer.set.is_empty() {
+                    true => layer.set = below.set,
+                    false => {
+                        let mut resources = below.set.into_resources().into_iter();
+                        resources.try_for_each(|resource| insert(&mut layer.set, resource))?;
+                    }
                 }
                 layer.config.merge(below.config);
                 layer.vars.merge(below.vars)?;

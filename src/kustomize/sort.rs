@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::rc::Rc;
+
+use ecow::EcoString;
 
 use super::read::Fields;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -90,7 +93,17 @@ impl Order {
     /// Orders the resources.
     pub fn sort(&self, resources: &mut [Resource]) {
         if let Self::Legacy(places) = self {
-            resources.sort_by_cached_key(|resource| Key::of(resource.id(), places));
+            let mut ranks: HashMap<Gvk, Rc<Rank>> = HashMap::new();
+            resources.sort_by_cached_key(|resource| {
+                let ResourceId { gvk, namespace, name } = resource.id();
+                let known = ranks.get(gvk).map(Rc::clone);
+                let rank = known.unwrap_or_else(|| {
+                    let rank = Rc::new(Rank::of(gvk, places));
+                    ranks.insert(gvk.clone(), Rc::clone(&rank));
+                    rank
+                });
+                Key { rank, namespace: namespace.clone(), name: name.clone() }
+            });
         }
     }
 }
@@ -98,38 +111,60 @@ impl Order {
 /// What decides the place of a resource.
 #[derive(PartialEq, Eq)]
 struct Key {
+    rank: Rc<Rank>,
+    namespace: EcoString,
+    name: EcoString,
+}
+
+/// What all resources of one group, version and kind have in common.
+#[derive(PartialEq, Eq)]
+struct Rank {
     place: i64,
     namespace_kind: bool,
     no_group: bool,
     gvk: String,
-    id: String,
+    /// What the id of a resource begins with.
+    shown: String,
 }
 
-impl Key {
-    fn of(id: &ResourceId, places: &HashMap<String, i64>) -> Self {
-        let Gvk { group, version, kind } = &id.gvk;
-        let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
-        let namespace = or(&id.namespace, "~X");
-        let shown = format!("{}.{}.{}", or(kind, "[noKind]"), or(version, "[noVer]"), or(group, "[noGrp]"));
+impl Rank {
+    fn of(gvk: &Gvk, places: &HashMap<String, i64>) -> Self {
+        let Gvk { group, version, kind } = gvk;
         Self {
             place: places.get(kind.as_str()).copied().unwrap_or(0),
             namespace_kind: kind == "Namespace",
             no_group: group.is_empty(),
             gvk: format!("{}_{}_{}", or(group, "~G"), or(version, "~V"), or(kind, "~K")),
-            id: format!("{shown}|{namespace}|{}", or(&id.name, "~N")),
+            shown: format!("{}.{}.{}", or(kind, "[noKind]"), or(version, "[noVer]"), or(group, "[noGrp]")),
         }
     }
 }
 
+impl Key {
+    /// The characters of `kind.version.group|namespace|name`.
+    fn id(&self) -> impl Iterator<Item = u8> {
+        let parts = [&self.rank.shown, "|", or(&self.namespace, "~X"), "|", or(&self.name, "~N")];
+        parts.into_iter().flat_map(str::bytes)
+    }
+}
+
+fn or<'t>(text: &'t str, none: &'t str) -> &'t str {
+    if text.is_empty() { none } else { text }
+}
+
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> Ordering {
+        let (own, others) = (&*self.rank, &*other.rank);
+        if Rc::ptr_eq(&self.rank, &other.rank) && self.namespace == other.namespace {
+            return or(&self.name, "~N").cmp(or(&other.name, "~N"));
+        }
         // Kustomize turns the order around among Namespaces when one is the core kind.
-        let turned = self.namespace_kind && other.namespace_kind && (self.no_group || other.no_group);
+        let turned = own.namespace_kind && others.namespace_kind && (own.no_group || others.no_group);
         let by_gvk = match turned {
-            true => other.gvk.cmp(&self.gvk),
-            false => self.gvk.cmp(&other.gvk),
+            true => others.gvk.cmp(&own.gvk),
+            false => own.gvk.cmp(&others.gvk),
         };
-        self.place.cmp(&other.place).then(by_gvk).then_with(|| self.id.cmp(&other.id))
+        own.place.cmp(&others.place).then(by_gvk).then_with(|| self.id().cmp(other.id()))
     }
 }
 

@@ -43,10 +43,20 @@ struct Limits {
     total: u64,
     /// Whether a kustomization may name files outside of its folder.
     anywhere: bool,
+    reader: yaml::Reader,
 }
 
 /// 64 MiB a file (the largest published CRD bundles have 12 MB), 1 GiB in all.
-const LIMITS: Limits = Limits { file: 64 << 20, total: 1 << 30, anywhere: false };
+const LIMITS: Limits = Limits { file: 64 << 20, total: 1 << 30, anywhere: false, reader: yaml::Reader::Fast };
+
+/// How files are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Whether a kustomization may name files outside of its folder; else those in and below it.
+    pub anywhere: bool,
+    /// Who reads YAML; the result is the same.
+    pub reader: yaml::Reader,
+}
 
 /// Reads what `entries` name and everything that these files refer to.
 ///
@@ -55,18 +65,22 @@ const LIMITS: Limits = Limits { file: 64 << 20, total: 1 << 30, anywhere: false 
 /// to one project. What is wrong in the files goes into `diagnostics`, at the place that names
 /// the file; `Err` says that an entry itself cannot be used, or that the project is too large.
 ///
-/// A kustomization may name files in and below its own folder alone, unless `anywhere` is set.
-///
 /// Once that is read, `others` says whether the rest of the project matters too: then all other
 /// overlays and applications are read, and what is wrong with them is their own business.
 pub fn load(
     entries: &[PathBuf],
     cwd: &Path,
-    anywhere: bool,
+    options: Options,
     others: impl Fn(&Project) -> bool,
     diagnostics: &mut Diagnostics,
 ) -> Result<Project> {
-    load_within(Limits { anywhere, ..LIMITS }, entries, cwd, &others, diagnostics)
+    load_within(
+        Limits { anywhere: options.anywhere, reader: options.reader, ..LIMITS },
+        entries,
+        cwd,
+        &others,
+        diagnostics,
+    )
 }
 
 fn load_within(

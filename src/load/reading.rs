@@ -102,7 +102,7 @@ pub(super) fn fetch(path: &Path, reading: Reading, file_limit: u64) -> std::resu
 }
 
 /// Parses one file, with diagnostics of its own.
-pub(super) fn parse(laid: Laid) -> (Reading, File, Diagnostics) {
+pub(super) fn parse(laid: Laid, reader: yaml::Reader) -> (Reading, File, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     let Laid { canonical, reading, base, text, fetched } = laid;
     let content = match (fetched, reading.dialect()) {
@@ -113,13 +113,13 @@ pub(super) fn parse(laid: Laid) -> (Reading, File, Diagnostics) {
         }
         (Fetched::Text(_), None) => Content::Text,
         // Without documents the reader has said why.
-        (Fetched::Text(_), Some(dialect)) => yaml::read(&text, base, dialect, &mut diagnostics)
+        (Fetched::Text(_), Some(dialect)) => yaml::read_with(reader, &text, base, dialect, &mut diagnostics)
             .map_or(Content::Text, |documents| Content::Documents(meant(documents))),
     };
     let content = match (reading, content) {
         // The operations of a JSON patch are read in a dialect of their own.
         (Reading::KustomizePatch, Content::Documents(documents)) if documents.iter().any(|d| d.as_seq().is_some()) => {
-            yaml::read(&text, base, yaml::Dialect::JsonPatch, &mut diagnostics)
+            yaml::read_with(reader, &text, base, yaml::Dialect::JsonPatch, &mut diagnostics)
                 .map_or(Content::Text, |documents| Content::Documents(meant(documents)))
         }
         (_, content) => content,

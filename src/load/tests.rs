@@ -408,7 +408,9 @@ fn a_link_cannot_move_the_root_nor_lead_an_entry_out() {
     outside.link(fixture.root(), "here");
     let cwd = outside.root().join("here");
     assert_eq!(project_root(Path::new("overlays/prod"), &cwd), fixture.root());
-    let project = super::load(&["overlays/prod".into()], &cwd, false, |_| false, &mut Diagnostics::default()).unwrap();
+    let project =
+        super::load(&["overlays/prod".into()], &cwd, Options::default(), |_| false, &mut Diagnostics::default())
+            .unwrap();
     assert_eq!(read_paths(&project), ["overlays/prod/overlay.yaml", "strata.yaml"]);
 }
 
@@ -459,7 +461,7 @@ fn a_file_without_read_permission_is_reported_where_it_is_named() {
 fn sizes_are_limited_for_one_file_and_for_all() {
     let fixture = Fixture::new(&[("overlays/prod/r.yaml", &"# 345678\n".repeat(100))]);
     fixture.write("overlays/prod/overlay.yaml", overlay("resources: [r.yaml]\n"));
-    let within = |file, total| fixture.load_within(Limits { file, total, anywhere: false }, &["overlays/prod"]);
+    let within = |file, total| fixture.load_within(Limits { file, total, ..LIMITS }, &["overlays/prod"]);
     assert_eq!(
         within(500, 5000).lines(),
         [

@@ -163,7 +163,9 @@ impl Loading<'_> {
         for inline in &inline {
             laid.push(self.lay_inline(inline)?);
         }
-        for (index, (reading, file, found)) in each(laid, bytes, parse).into_iter().enumerate() {
+        for (index, (reading, file, found)) in
+            each(laid, bytes, |laid| parse(laid, self.limits.reader)).into_iter().enumerate()
+        {
             diagnostics.append(found);
             match index.checked_sub(files).and_then(|index| inline.get(index)) {
                 Some(inline) => self.store_inline(inline, file, diagnostics),

@@ -41,12 +41,12 @@ impl Imports for Imported<'_> {
             diagnostics: Diagnostics::default(),
             facts: Facts::default(),
         };
-        let done = build.overlay(file).filter(|()| !build.diagnostics.has_errors());
+        let built = build.overlay(file).filter(|_| !build.diagnostics.has_errors());
         *self.sources = build.sources;
         *origins = build.origins;
         self.facts.take_in(build.facts);
         diagnostics.append(build.diagnostics);
-        done.map(|()| build.resources.into_resources().into_iter().map(|resource| resource.root).collect())
+        built.map(|resources| resources.into_iter().map(|resource| resource.root).collect())
     }
 
     fn chart(&mut self, chart: &Chart, folder: &Path) -> Result<Vec<Node>> {

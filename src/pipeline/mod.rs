@@ -22,6 +22,7 @@ use crate::kustomize;
 pub use crate::kustomize::Options as KustomizeOptions;
 use crate::load;
 pub use crate::load::vendor;
+pub use crate::load::yaml::Reader;
 use crate::lower;
 use crate::model;
 use crate::model::project::Edition;
@@ -49,6 +50,14 @@ pub struct Request {
     pub kustomize: kustomize::Options,
     /// The edition to build in, whatever strata.yaml says.
     pub edition: Option<Edition>,
+    /// Who reads the YAML; the result is the same.
+    pub reader: Reader,
+}
+
+impl Request {
+    fn reading(&self) -> load::Options {
+        load::Options { anywhere: self.kustomize.load_anywhere, reader: self.reader }
+    }
 }
 
 /// One overlay that was built without errors.
@@ -115,8 +124,8 @@ pub struct Remotes {
 /// What the kustomizations of `request` name elsewhere, as far as what was fetched shows.
 pub fn remotes(request: &Request) -> Result<Remotes> {
     let mut diagnostics = Diagnostics::default();
-    let anywhere = request.kustomize.load_anywhere;
-    let mut project = load::load(&request.entries, &request.cwd, anywhere, |_| false, &mut diagnostics)?;
+    let options = request.reading();
+    let mut project = load::load(&request.entries, &request.cwd, options, |_| false, &mut diagnostics)?;
     diagnostics.sort();
     let uses = std::mem::take(&mut project.remotes);
     Ok(Remotes { root: project.root.clone(), uses, sources: project.sources().clone(), diagnostics })
@@ -125,8 +134,8 @@ pub fn remotes(request: &Request) -> Result<Remotes> {
 /// As [`build`], with a helm that renders the charts of kustomizations.
 pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     let mut diagnostics = Diagnostics::default();
-    let anywhere = request.kustomize.load_anywhere;
-    let mut project = load::load(&request.entries, &request.cwd, anywhere, others::matter, &mut diagnostics)?;
+    let options = request.reading();
+    let mut project = load::load(&request.entries, &request.cwd, options, others::matter, &mut diagnostics)?;
     let set = apply::settings_as_sources(&mut project, &request.set);
     let mut settings = settings::settings(&project, &mut diagnostics);
     let edition = settings::edition(&project, settings.as_ref());
@@ -207,25 +216,20 @@ impl Run<'_> {
             diagnostics: Diagnostics::default(),
             facts: others::Facts::default(),
         };
-        let done = entry.file.and_then(|file| match entry.kind {
+        let built = entry.file.and_then(|file| match entry.kind {
             EntryKind::Layer => build.overlay(file),
-            EntryKind::Kustomization => build.kustomization(file),
+            EntryKind::Kustomization => build.kustomize(file),
         });
-        let Build { sources, origins, resources, mut diagnostics, facts, .. } = build;
+        let Build { sources, origins, mut diagnostics, facts, .. } = build;
         diagnostics.settle(&origins);
         settings::set_levels(self.settings, &mut diagnostics);
-        let ok = done.is_some() && !diagnostics.has_errors();
-        let rendered = ok.then(|| {
+        let rendered = built.filter(|_| !diagnostics.has_errors()).map(|resources| {
             let (name, folder) = apply::place(self.project, entry);
-            let identity = resources.identity();
-            Rendered {
-                name,
-                folder,
-                resources: resources.into_resources(),
-                identity,
-                origins,
-                sources: sources.clone(),
-            }
+            let identity = match entry.kind {
+                EntryKind::Layer => Identity::Object,
+                EntryKind::Kustomization => Identity::Kustomize,
+            };
+            Rendered { name, folder, resources, identity, origins, sources: sources.clone() }
         });
         Built { rendered, diagnostics, sources, facts }
     }
@@ -234,7 +238,7 @@ impl Run<'_> {
 impl Build<'_> {
     /// A typed overlay (or an application alone): all typed merges, then transforms layer by
     /// layer, then what needs final names, then the rules that no door may go around.
-    fn overlay(&mut self, file: FileId) -> Option<()> {
+    fn overlay(&mut self, file: FileId) -> Option<Vec<Resource>> {
         let (project, none) = (self.run.project, model::project::Project::default());
         let settings = self.run.settings.unwrap_or(&none);
         let plan = layers::plan(project, settings, file, self.run.set, &mut self.origins, &mut self.diagnostics)?;
@@ -262,18 +266,7 @@ impl Build<'_> {
         // What lies below is part of the resources here, and asks for nothing beside them.
         let below = std::mem::replace(&mut self.facts, own);
         self.facts.claims.extend(below.claims);
-        Some(())
-    }
-
-    /// A kustomization: kustomize's fold, and nothing that kustomize would not do.
-    fn kustomization(&mut self, file: FileId) -> Option<()> {
-        let built = self.kustomize(file)?;
-        self.resources = ResourceSet::with_identity(Identity::Kustomize);
-        for resource in built {
-            // Ids were unique in the fold.
-            let _ = self.resources.insert(resource);
-        }
-        Some(())
+        Some(std::mem::take(&mut self.resources).into_resources())
     }
 
     /// Reads the merged application and resolves it. `Some(None)` when the layers hold none.

@@ -84,16 +84,16 @@ fn walk<'n>(
 
 /// The first key of a path, without `[]` and escapes, and what follows.
 fn first_step(path: &str) -> (Cow<'_, str>, Option<&str>) {
-    let mut from = 0;
-    let end = loop {
-        match path[from..].find('/').map(|slash| from + slash) {
-            Some(slash) if path[..slash].ends_with('\\') => from = slash + 1,
-            other => break other,
-        }
-    };
-    let (key, rest) = end.map_or((path, None), |slash| (&path[..slash], Some(&path[slash + 1..])));
+    let (mut escaped, mut before) = (false, 0);
+    let slash = path.bytes().position(|byte| {
+        let is_end = byte == b'/' && before != b'\\';
+        escaped |= byte == b'/' && !is_end;
+        before = byte;
+        is_end
+    });
+    let (key, rest) = slash.map_or((path, None), |slash| (&path[..slash], Some(&path[slash + 1..])));
     let key = key.strip_suffix("[]").unwrap_or(key);
-    match key.contains("\\/") {
+    match escaped {
         true => (key.replace("\\/", "/").into(), rest),
         false => (key.into(), rest),
     }

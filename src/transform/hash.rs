@@ -42,13 +42,12 @@ pub fn apply(set: &mut ResourceSet, origins: &mut Origins) -> Vec<Conflict> {
     change_all(
         set,
         |resource| resource.needs_hash,
-        |resource| {
-            let Some(suffix) = suffix(&resource.root) else { return };
-            if let Some(node) = resource.root.at_mut(&["metadata", "name"]) {
-                let name = ecow::eco_format!("{}-{suffix}", node.as_str().unwrap_or_default());
-                let origin = origins.replace(Cause::Transform("hash"), node.origin(), node);
-                *node = Node::string(name, origin);
-            }
+        |set, index| {
+            let Some(suffix) = suffix(&set.get(index).root) else { return Ok(()) };
+            set.rename(index, |old| {
+                let name = ecow::eco_format!("{}-{suffix}", old.as_str().unwrap_or_default());
+                Node::string(name, origins.replace(Cause::Transform("hash"), old.origin(), old))
+            })
         },
         |resource| resource.needs_hash = false,
     )

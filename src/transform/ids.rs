@@ -18,7 +18,7 @@ pub struct Conflict {
 pub(super) fn change_all(
     set: &mut ResourceSet,
     wanted: impl Fn(&Resource) -> bool,
-    mut change: impl FnMut(&mut Resource),
+    mut change: impl FnMut(&mut ResourceSet, usize) -> Result<(), UpdateError>,
     mut done: impl FnMut(&mut Resource),
 ) -> Vec<Conflict> {
     #[derive(Clone, Copy, PartialEq)]
@@ -34,7 +34,7 @@ pub(super) fn change_all(
         let mut stack = if states[first] == State::Open { vec![first] } else { Vec::new() };
         while let Some(index) = stack.last().copied() {
             states[index] = State::Waiting;
-            match set.update(index, &mut change) {
+            match change(set, index) {
                 Err(UpdateError::Taken(other)) if states[other] == State::Open => {
                     stack.push(other);
                     continue;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use ecow::EcoString;
+use foldhash::fast::FixedState;
 
 use super::fields::{self, FieldSpec, Missing};
 use super::twins::write;
@@ -154,37 +155,35 @@ pub(super) fn add<'a>(
     let Some(first) = pairs.first() else { return };
     let made = origins.transform(transform, Some(first.origin));
     let added: Vec<Origin> = pairs.iter().map(|pair| origins.transform(transform, Some(pair.origin))).collect();
-    let mut known: HashMap<Gvk, Vec<FieldSpec<'a>>> = HashMap::new();
+    let mut known: HashMap<Gvk, Vec<FieldSpec<'a>>, FixedState> = HashMap::default();
     let is_kustomize = set.identity() == Identity::Kustomize;
-    for index in 0..set.len() {
-        let gvk = &set.get(index).id().gvk;
+    // Labels and annotations are no part of an id.
+    for resource in set.iter_mut() {
+        let gvk = &resource.id().gvk;
         if !known.contains_key(gvk) {
             known.insert(gvk.clone(), fields(gvk));
         }
         let specs = known.get(gvk).map_or(&[][..], Vec::as_slice);
-        // Labels and annotations are no part of an id, so this cannot fail.
-        let _ = set.update(index, |resource| {
-            let mut written = Written::new(pairs.len());
-            for field in specs {
-                let missing = if field.create { Missing::Create(made) } else { Missing::Skip };
-                let mut write = |node: &mut Node| {
-                    if node.is_null() && field.create {
-                        *node = Node::map(made);
+        let mut written = Written::new(pairs.len());
+        for field in specs {
+            let missing = if field.create { Missing::Create(made) } else { Missing::Skip };
+            let mut write = |node: &mut Node| {
+                if node.is_null() && field.create {
+                    *node = Node::map(made);
+                }
+                if let Some(map) = node.as_map_mut() {
+                    for (number, (pair, added)) in pairs.iter().zip(&added).enumerate() {
+                        let put = put(map, pair, *added, transform, origins);
+                        written.note(number, put, field.path);
                     }
-                    if let Some(map) = node.as_map_mut() {
-                        for (number, (pair, added)) in pairs.iter().zip(&added).enumerate() {
-                            let put = put(map, pair, *added, transform, origins);
-                            written.note(number, put, field.path);
-                        }
-                    }
-                };
-                // Where a list or text blocks the path there is nothing to add to.
-                let _ = fields::upsert(&mut resource.root, field.path, missing, &mut write);
-            }
-            if is_kustomize {
-                written.settle(resource, pairs);
-            }
-        });
+                }
+            };
+            // Where a list or text blocks the path there is nothing to add to.
+            let _ = fields::upsert(&mut resource.root, field.path, missing, &mut write);
+        }
+        if is_kustomize {
+            written.settle(resource, pairs);
+        }
     }
 }
 

@@ -1,7 +1,5 @@
 //! Prefix and suffix of names, and renames.
 
-use ecow::eco_format;
-
 use super::ids::{Conflict, change_all};
 use crate::origin::{Cause, Origin, Origins};
 use crate::resource::{Resource, ResourceSet, UpdateError};
@@ -41,9 +39,9 @@ pub fn affix(set: &mut ResourceSet, affixes: &Affixes<'_>, origins: &mut Origins
     change_all(
         set,
         wanted,
-        |resource| {
-            let name = eco_format!("{prefix}{}{suffix}", resource.name());
-            set_name(&mut resource.root, &name, *origin, origins);
+        |set, index| {
+            let name = [*prefix, set.get(index).name(), *suffix].concat();
+            rename(set, index, &name, *origin, origins)
         },
         |resource| {
             resource.prefixes.extend((!prefix.is_empty()).then(|| (*prefix).into()));
@@ -60,16 +58,7 @@ pub fn rename(
     origin: Origin,
     origins: &mut Origins,
 ) -> Result<(), UpdateError> {
-    set.update(index, |resource| {
-        set_name(&mut resource.root, name, origin, origins);
-    })
-}
-
-fn set_name(root: &mut Node, name: &str, origin: Origin, origins: &mut Origins) {
-    if let Some(node) = root.at_mut(&["metadata", "name"]) {
-        let origin = origins.replace(Cause::Transform("names"), origin, node);
-        *node = Node::string(name, origin);
-    }
+    set.rename(index, |old| Node::string(name, origins.replace(Cause::Transform("names"), origin, old)))
 }
 
 #[cfg(test)]

@@ -107,7 +107,8 @@ pub fn apply(
         let replaceable = old.is_empty() || (!options.unset_only && old != name);
         replaceable && !is_cluster_scoped(&resource.id().gvk, options)
     };
-    let mut conflicts = change_all(set, wanted, |resource| setter.namespace(&mut resource.root), |_| {});
+    let change = |set: &mut ResourceSet, index| set.update(index, |resource| setter.namespace(&mut resource.root));
+    let mut conflicts = change_all(set, wanted, change, |_| {});
     for index in 0..set.len() {
         let places = places(set, index, options);
         let resource = set.get(index);

@@ -41,7 +41,7 @@ pub fn apply(set: &mut ResourceSet, table: &Table, origins: &mut Origins) -> Vec
         return ambiguities;
     }
     let namespaces = set.iter().map(|resource| effective(&resource.original_id().namespace).clone()).collect();
-    let mut rules_of: HashMap<Gvk, Vec<&Rule>> = HashMap::new();
+    let mut rules_of: HashMap<Gvk, Vec<Rule>> = HashMap::new();
     for referrer in 0..set.len() {
         // Selected by the kind that the referrer had first, as kustomize does.
         let gvk = set.get(referrer).original_id().gvk.clone();

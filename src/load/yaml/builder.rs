@@ -34,6 +34,8 @@ pub(super) struct Builder<'d> {
     base: u32,
     /// What the offsets are of, when it is not the text itself.
     outdented: Option<&'d Outdented>,
+    /// What is added to the offsets that a front end passes.
+    shift: usize,
     dialect: Dialect,
     diagnostics: &'d mut Diagnostics,
     failed: bool,
@@ -44,7 +46,18 @@ pub(super) struct Builder<'d> {
     items: Vec<Node>,
     entries: Vec<Entry>,
     anchors: HashMap<usize, Measured>,
+    keys: KnownKeys,
     /// Nodes as written, and as they would be with every alias expanded.
+    written: u64,
+    expanded: u64,
+}
+
+/// A place between two documents; see [`Builder::mark`].
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    documents: usize,
+    diagnostics: usize,
+    failed: bool,
     written: u64,
     expanded: u64,
 }
@@ -63,6 +76,7 @@ impl<'d> Builder<'d> {
         Self {
             base,
             outdented: None,
+            shift: 0,
             dialect,
             diagnostics,
             failed: false,
@@ -71,6 +85,7 @@ impl<'d> Builder<'d> {
             items: Vec::new(),
             entries: Vec::new(),
             anchors: HashMap::new(),
+            keys: KnownKeys::default(),
             written: 0,
             expanded: 0,
         }
@@ -86,11 +101,38 @@ impl<'d> Builder<'d> {
         (!self.failed && self.open.is_empty()).then_some(self.documents)
     }
 
+    /// Says that offsets are counted from the byte `shift` of the text on.
+    pub(super) fn count_from(&mut self, shift: usize) {
+        self.shift = shift;
+    }
+
+    /// How far reading has come, between two documents.
+    pub(super) fn mark(&self) -> Mark {
+        let (documents, diagnostics) = (self.documents.len(), self.diagnostics.len());
+        let Self { failed, written, expanded, .. } = *self;
+        Mark { documents, diagnostics, failed, written, expanded }
+    }
+
+    /// Forgets what came after `mark`.
+    pub(super) fn rewind(&mut self, mark: Mark) {
+        self.documents.truncate(mark.documents);
+        self.diagnostics.truncate(mark.diagnostics);
+        (self.failed, self.written, self.expanded) = (mark.failed, mark.written, mark.expanded);
+        self.open.clear();
+        self.items.clear();
+        self.entries.clear();
+        self.anchors.clear();
+    }
+
+    /// The nodes as written, and as they would be with every alias expanded.
+    pub(super) fn sizes(&self) -> (u64, u64) {
+        (self.written, self.expanded)
+    }
+
     /// The origin of the byte `offset` of the text.
     pub(super) fn origin(&self, offset: usize) -> Origin {
-        let offset = self.outdented.map_or(offset, |outdented| outdented.original(offset));
-        let position = u64::from(self.base).saturating_add(offset as u64).min(SOURCE_SPACE - 1);
-        Origin::source(position as u32)
+        let offset = self.outdented.map_or(self.shift + offset, |outdented| outdented.original(offset));
+        origin(self.base, offset)
     }
 
     /// Reports an error; the result will be none.
@@ -137,7 +179,10 @@ impl<'d> Builder<'d> {
             self.report_problem(problem, origin);
             Value::Null
         });
-        self.pass_through_json(&mut value, origin);
+        // The text of the file was checked before: without quotes there is no escape.
+        if style == Style::Quoted || !text.is_ascii() {
+            self.pass_through_json(&mut value, origin);
+        }
         let node = match (&value, text, properties.tag) {
             (Value::Null, "", None) => Node::absent(origin),
             _ => Node::new(value, origin),
@@ -306,6 +351,12 @@ impl<'d> Builder<'d> {
             return Ok(());
         }
         let kept = self.open.last().is_some_and(|frame| frame.keeps_text);
+        let is_usual = style == Style::Plain && !kept && properties.tag.is_none() && properties.anchor == 0;
+        if is_usual && let Some(known) = self.keys.get(text) {
+            let key = Key::Text(known.clone(), origin);
+            self.set_key(key);
+            return Ok(());
+        }
         let value = match properties.tag {
             None if kept && style == Style::Plain => Ok(scalar::kept_text(text)),
             // Kustomize writes annotations anew, without the style that they had.
@@ -313,6 +364,10 @@ impl<'d> Builder<'d> {
             tag => scalar::resolve(self.dialect, text, style, tag),
         };
         let key = match value {
+            Ok(Value::Str(key)) if is_usual && key.is_ascii() => {
+                self.keys.add(&key);
+                key
+            }
             Ok(value) => self.key_text(value, text, origin),
             Err(problem) => {
                 self.report_problem(problem, origin);
@@ -450,9 +505,44 @@ impl<'d> Builder<'d> {
     }
 }
 
+/// The origin of the byte `offset` of a text whose first byte has the position `base`.
+pub(super) fn origin(base: u32, offset: usize) -> Origin {
+    let position = u64::from(base).saturating_add(offset as u64).min(SOURCE_SPACE - 1);
+    Origin::source(position as u32)
+}
+
+/// The plain keys that were read lately: manifests repeat few keys often.
+#[derive(Default)]
+struct KnownKeys {
+    /// Each at the place that its characters give; empty before the first key.
+    slots: Vec<EcoString>,
+}
+
+impl KnownKeys {
+    const SLOTS: usize = 256;
+
+    fn get(&self, text: &str) -> Option<&EcoString> {
+        self.slots.get(Self::slot(text)).filter(|known| *known == text && !text.is_empty())
+    }
+
+    fn add(&mut self, key: &EcoString) {
+        self.slots.resize(Self::SLOTS, EcoString::new());
+        if let Some(slot) = self.slots.get_mut(Self::slot(key)) {
+            *slot = key.clone();
+        }
+    }
+
+    fn slot(text: &str) -> usize {
+        let bytes = text.as_bytes();
+        let at = |index: usize| usize::from(bytes.get(index).copied().unwrap_or_default());
+        let length = bytes.len();
+        (length * 29 + at(0) * 3 + at(length / 2) * 7 + at(length.wrapping_sub(1)) * 13) % Self::SLOTS
+    }
+}
+
 /// The values that aliases may stand for in one text: this many, or this many times the values
 /// written when that is more.
-const ALIAS_FLOOR: u64 = 1_000_000;
+pub(super) const ALIAS_FLOOR: u64 = 1_000_000;
 const ALIAS_FACTOR: u64 = 100;
 
 /// Whether all keys differ; small mappings need no allocation for that.

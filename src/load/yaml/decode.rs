@@ -58,7 +58,8 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<String, Undecodable> {
     }
     let mark = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     bytes.drain(..mark);
-    let nul = bytes.iter().position(|byte| *byte == 0);
+    // `contains` looks at many bytes at once.
+    let nul = bytes.contains(&0).then(|| bytes.iter().position(|byte| *byte == 0)).flatten();
     let invalid = std::str::from_utf8(&bytes).err().map(|error| error.valid_up_to());
     let bad = [(nul, Encoding::Nul), (invalid, Encoding::NotUtf8)];
     let bad = bad.into_iter().filter_map(|(end, problem)| Some((end?, problem))).min_by_key(|(end, _)| *end);

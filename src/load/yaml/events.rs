@@ -34,12 +34,13 @@ pub(super) fn outdented(text: &str) -> Option<Outdented> {
     outdented.is_changed().then_some(outdented)
 }
 
-/// Passes all of `text` to `builder`.
-pub(super) fn drive(text: &str, builder: &mut Builder<'_>) -> Result<(), Stop> {
+/// Passes the documents of `text` that start before `until` to `builder`.
+pub(super) fn drive(text: &str, until: usize, builder: &mut Builder<'_>) -> Result<(), Stop> {
     let mut parser = parser(text);
     let mut last = 0;
     while let Some(event) = parser.next_event() {
         match event {
+            Ok((Event::DocumentStart(true, _), span)) if offset(text, &span.start) >= until => break,
             Ok((event, span)) => {
                 pass(text, builder, event, &span, last)?;
                 last = offset(text, &span.end);

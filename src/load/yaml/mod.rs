@@ -4,8 +4,12 @@
 //! keys, merge keys, aliases with their budget, depth and the meaning of scalars are decided
 //! there, alike for every front end.
 
+#[cfg(test)]
+mod agreement;
 mod ambiguous;
+mod block;
 mod builder;
+mod cut;
 mod decode;
 mod events;
 mod frame;
@@ -40,6 +44,16 @@ pub enum Dialect {
 /// Collections may be nested this deep, aliases expanded; code that walks trees may recurse.
 pub const MAX_DEPTH: usize = 128;
 
+/// Who turns text into events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reader {
+    /// The block scanner, and the parser for the documents that it declines.
+    #[default]
+    Fast,
+    /// The parser (granit-parser) alone.
+    Granit,
+}
+
 /// Reads all documents of `text`, whose first byte has the position `base` in the source space.
 ///
 /// A document without content is a null; a text of comments alone has no documents. The origin of
@@ -47,21 +61,41 @@ pub const MAX_DEPTH: usize = 128;
 /// collection its bracket, its first key or its first dash. What is wrong goes into `diagnostics`,
 /// and then the result is `None`.
 pub fn read(text: &str, base: u32, dialect: Dialect, diagnostics: &mut Diagnostics) -> Option<Vec<Node>> {
-    let mut said = Diagnostics::default();
-    let mut builder = builder::Builder::new(base, dialect, &mut said);
-    if let Some(diagnostic) = syntax::control_character(text, |offset| builder.origin(offset)) {
+    read_with(Reader::Fast, text, base, dialect, diagnostics)
+}
+
+/// [`read`] by a reader of choice; all come to the same result.
+pub fn read_with(
+    reader: Reader,
+    text: &str,
+    base: u32,
+    dialect: Dialect,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Node>> {
+    if let Some(diagnostic) = syntax::control_character(text, |offset| builder::origin(base, offset)) {
         diagnostics.push(diagnostic);
         return None;
     }
-    let mut documents = events::drive(text, &mut builder).ok().and_then(|()| builder.finish());
+    if reader == Reader::Fast
+        && let Ok(documents) = cut::read(text, base, dialect, diagnostics)
+    {
+        return documents;
+    }
+    let mut said = Diagnostics::default();
+    let mut documents = whole(text, builder::Builder::new(base, dialect, &mut said));
     if documents.is_none()
         && dialect != Dialect::Model
         && let Some(outdented) = events::outdented(text)
     {
         said = Diagnostics::default();
-        let mut builder = builder::Builder::new(base, dialect, &mut said).of(&outdented);
-        documents = events::drive(outdented.text(), &mut builder).ok().and_then(|()| builder.finish());
+        documents = whole(outdented.text(), builder::Builder::new(base, dialect, &mut said).of(&outdented));
     }
     diagnostics.append(said);
     documents
+}
+
+/// Reads all of a text by the parser.
+fn whole(text: &str, mut builder: builder::Builder<'_>) -> Option<Vec<Node>> {
+    events::drive(text, text.len(), &mut builder).ok()?;
+    builder.finish()
 }

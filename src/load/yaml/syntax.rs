@@ -13,19 +13,22 @@ const CODE: &str = "yaml-syntax";
 /// `c-printable`); kustomize refuses such files too.
 pub(super) fn control_character(text: &str, origin: impl Fn(usize) -> Origin) -> Option<Diagnostic> {
     let bytes = text.as_bytes();
-    let suspect = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 0x7F | 0xC2 | 0xEF);
-    let mut from = 0;
-    while let Some(found) = bytes.get(from..)?.iter().position(suspect) {
-        let at = from + found;
-        let character = text.get(at..)?.chars().next()?;
-        if is_refused(character) {
-            let message = format!("the character U+{:04X} is not allowed in YAML", u32::from(character));
-            let help = "remove it, or write it as an escape in double quotes";
-            return Some(Diagnostic::error("control-character", message).at(origin(at)).help(help));
-        }
-        from = at + character.len_utf8();
-    }
-    None
+    let is_suspect =
+        |byte: u8| (byte < 32 && !matches!(byte, b'\t' | b'\n' | b'\r')) | matches!(byte, 0x7F | 0xC2 | 0xEF);
+    // Most blocks hold none, which is found out for many bytes at once.
+    const BLOCK: usize = 64;
+    let suspect = bytes
+        .chunks(BLOCK)
+        .enumerate()
+        .filter(|(_, block)| block.iter().fold(false, |any, byte| any | is_suspect(*byte)));
+    let places =
+        suspect.flat_map(|(number, block)| (number * BLOCK..).zip(block)).filter(|(_, byte)| is_suspect(**byte));
+    // Inside a character of several bytes, 0xC2 and 0xEF come first or not at all.
+    let mut characters = places.filter_map(|(at, _)| Some((at, text.get(at..)?.chars().next()?)));
+    let (at, refused) = characters.find(|(_, character)| is_refused(*character))?;
+    let message = format!("the character U+{:04X} is not allowed in YAML", u32::from(refused));
+    let help = "remove it, or write it as an escape in double quotes";
+    Some(Diagnostic::error("control-character", message).at(origin(at)).help(help))
 }
 
 fn is_refused(character: char) -> bool {

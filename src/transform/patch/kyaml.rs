@@ -107,9 +107,13 @@ impl Walk<'_> {
     fn maps<S: MergeShape>(&mut self, old: &Node, known: &Map, patch: &Map, shape: Option<S>) -> Result<Walked, Error> {
         let mut changes = Changes::new(known);
         for (place, (entry, other)) in known.iter().zip(positions(patch, known)).enumerate() {
+            let other = other.and_then(|other| patch.as_slice().get(other));
+            if other.is_none() && is_leaf(&entry.node) {
+                continue;
+            }
             let below = shape.and_then(|shape| shape.field(&entry.key));
             self.recorder.path.push_key(entry.key.clone());
-            let walked = match other.and_then(|other| patch.as_slice().get(other)) {
+            let walked = match other {
                 Some(other) => self.both(&entry.node, &other.node, below)?,
                 None => self.alone(&entry.node, below, Side::Resource)?,
             };
@@ -133,6 +137,10 @@ impl Walk<'_> {
 
     /// Walks a node that only one of the two trees has.
     fn alone<S: MergeShape>(&mut self, node: &Node, shape: Option<S>, side: Side) -> Result<Walked, Error> {
+        if side == Side::Resource && shape.is_none() {
+            // Without a type, no list below is merged.
+            return Ok(Walked::Same);
+        }
         match node.value() {
             Value::Map(map) => self.map_alone(node, map, shape, side),
             Value::Seq(items) => match shape.filter(|shape| shape.strategy().merge) {
@@ -160,12 +168,20 @@ impl Walk<'_> {
                 changes.set(place, Walked::Gone);
                 continue;
             }
+            if side == Side::Resource && is_leaf(&entry.node) {
+                continue;
+            }
             let below = shape.and_then(|shape| shape.field(&entry.key));
             let walked = self.alone(&entry.node, below, side)?;
             changes.set(place, walked);
         }
         Ok(changes.finish(node))
     }
+}
+
+/// Whether nothing is below a node; such a node of the resource stays as it is.
+fn is_leaf(node: &Node) -> bool {
+    !matches!(node.value(), Value::Seq(_) | Value::Map(_))
 }
 
 /// The changes to a mapping that is copied only when there are some.

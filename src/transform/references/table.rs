@@ -1,7 +1,5 @@
 //! Which fields name resources of which kinds.
 
-use std::collections::HashMap;
-
 use ecow::EcoString;
 
 use crate::resource::Gvk;
@@ -41,54 +39,56 @@ pub struct Rule {
     pub guard: Guard,
 }
 
-/// The rules of one build by the kind of the referrer.
+/// The rules of one build.
 #[derive(Clone, Debug)]
 pub struct Table {
     pub(super) rules: Rules,
-    by_kind: HashMap<EcoString, Vec<Rule>>,
+    known: &'static [&'static [Row]],
+    added: Vec<Rule>,
 }
 
 impl Table {
     /// The references that typed overlays follow.
     pub fn typed() -> Self {
-        let mut table = Self { rules: Rules::Typed, by_kind: HashMap::new() };
-        KUSTOMIZE.iter().chain(TYPED).for_each(|row| table.rows(row));
-        table
+        Self { rules: Rules::Typed, known: &[KUSTOMIZE, TYPED], added: Vec::new() }
     }
 
     /// The references that kustomize follows by default (its `nameReference` configuration; the
     /// entry for IngressClass has a group that no kind has, so it is left out).
     pub fn kustomize() -> Self {
-        let mut table = Self { rules: Rules::Kustomize, by_kind: HashMap::new() };
-        KUSTOMIZE.iter().for_each(|row| table.rows(row));
-        table
+        Self { rules: Rules::Kustomize, known: &[KUSTOMIZE], added: Vec::new() }
     }
 
     /// Adds a rule (kustomize's `configurations`, or a custom kind of the user's).
     pub fn add(&mut self, rule: Rule) {
-        self.by_kind.entry(rule.referrer.kind.clone()).or_default().push(rule);
+        self.added.push(rule);
     }
 
-    /// The rules for resources of this group, version and kind.
-    pub(super) fn of<'a, 'g>(&'a self, gvk: &'g Gvk) -> impl Iterator<Item = &'a Rule> + use<'a, 'g> {
-        let any_kind = self.by_kind.get("").into_iter().flatten();
-        self.by_kind.get(&gvk.kind).into_iter().flatten().chain(any_kind).filter(|rule| {
+    /// The rules for resources of this group, version and kind: those of the kind, then those of
+    /// any kind. They are made on demand, for a build has few kinds.
+    pub(super) fn of(&self, gvk: &Gvk) -> impl Iterator<Item = Rule> {
+        let rows = self.known.iter().copied().flatten();
+        let known = rows.filter(|row| row.3.contains(&gvk.kind.as_str())).map(|row| row.rule(&gvk.kind));
+        let own = self.added.iter().filter(|rule| rule.referrer.kind == gvk.kind);
+        let any = self.added.iter().filter(|rule| rule.referrer.kind.is_empty());
+        known.chain(own.chain(any).cloned()).filter(|rule| {
             let fits = |selector: &EcoString, value: &EcoString| selector.is_empty() || selector == value;
             fits(&rule.referrer.group, &gvk.group) && fits(&rule.referrer.version, &gvk.version)
         })
     }
+}
 
-    fn rows(&mut self, row: &Row) {
-        let Row((kind, group, version), guard, referrer_group, kinds, path) = *row;
-        for referrer in kinds {
-            let path = match path.strip_prefix("{pod}") {
-                Some(rest) => ecow::eco_format!("{}{rest}", pod_spec(referrer)),
-                None => path.into(),
-            };
-            let target = Gvk { group: group.into(), version: version.into(), kind: kind.into() };
-            let referrer = Gvk { group: referrer_group.into(), version: EcoString::new(), kind: (*referrer).into() };
-            self.add(Rule { target, referrer, path, guard });
-        }
+impl Row {
+    /// The rule for one of the kinds.
+    fn rule(&self, referrer: &str) -> Rule {
+        let Self((kind, group, version), guard, referrer_group, _, path) = *self;
+        let path = match path.strip_prefix("{pod}") {
+            Some(rest) => [pod_spec(referrer), rest].concat().into(),
+            None => path.into(),
+        };
+        let target = Gvk { group: group.into(), version: version.into(), kind: kind.into() };
+        let referrer = Gvk { group: referrer_group.into(), version: EcoString::new(), kind: referrer.into() };
+        Rule { target, referrer, path, guard }
     }
 }
 
@@ -103,6 +103,7 @@ fn pod_spec(kind: &str) -> &'static str {
 }
 
 /// Target (kind, group, version), guard, group of the referrers, their kinds, path.
+#[derive(Debug)]
 struct Row((&'static str, &'static str, &'static str), Guard, &'static str, &'static [&'static str], &'static str);
 
 const CONFIG_MAP: (&str, &str, &str) = ("ConfigMap", "", "v1");
@@ -347,11 +348,10 @@ mod tests {
 
     #[test]
     fn the_table_has_each_reference_of_kustomize_once() {
-        let table = Table::kustomize();
-        let row = |rule: &Rule| (rule.target.clone(), rule.referrer.clone(), rule.path.clone());
-        let rows: std::collections::HashSet<_> = table.by_kind.values().flatten().map(row).collect();
+        let row = |rule: Rule| (rule.target, rule.referrer, rule.path);
+        let rows: Vec<_> = KUSTOMIZE.iter().flat_map(|row| row.3.iter().map(|kind| row.rule(kind))).map(row).collect();
         // 166 distinct entries, without the one for IngressClass.
         assert_eq!(rows.len(), 165);
-        assert_eq!(table.by_kind.values().map(Vec::len).sum::<usize>(), 165);
+        assert_eq!(rows.into_iter().collect::<std::collections::HashSet<_>>().len(), 165);
     }
 }

@@ -50,15 +50,29 @@ impl Walk<'_> {
         let keys = shape.merge_keys();
         let new = if keys.is_empty() {
             union(items.iter())
-        } else if index(items, &keys).is_some() {
-            let mut new = EcoVec::with_capacity(items.len());
-            for item in items {
-                new.extend(self.alone(item, shape.items(), side)?.node(item).filter(|item| !is_empty_map(item)));
-            }
-            new
+        } else if are_keyed(items, &keys) {
+            return self.each_alone(node, items, shape, side);
         } else {
             self.slow_alone(items, &keys, shape.items(), side)?
         };
+        Ok(over_list(node, items, new))
+    }
+
+    /// Walks items that each have keys of their own; a list of which nothing changes is not copied.
+    fn each_alone<S: MergeShape>(
+        &mut self,
+        node: &Node,
+        items: &EcoVec<Node>,
+        shape: S,
+        side: Side,
+    ) -> Result<Walked, Error> {
+        let shape = shape.items();
+        let walked: Vec<Walked> = items.iter().map(|item| self.alone(item, shape, side)).collect::<Result<_, _>>()?;
+        if walked.iter().zip(items).all(|(walked, item)| matches!(walked, Walked::Same) && !is_empty_map(item)) {
+            return Ok(Walked::Same);
+        }
+        let nodes = walked.into_iter().zip(items).filter_map(|(walked, item)| walked.node(item));
+        let new = nodes.filter(|node| !is_empty_map(node)).collect();
         Ok(over_list(node, items, new))
     }
 
@@ -315,6 +329,18 @@ pub(super) fn index(items: &EcoVec<Node>, keys: &[EcoString]) -> Option<HashMap<
         }
     }
     Some(index)
+}
+
+/// Whether each item is a mapping that has all of the keys, and none comes twice.
+fn are_keyed(items: &EcoVec<Node>, keys: &[EcoString]) -> bool {
+    const FEW: usize = 8;
+    let ([key], true) = (keys, items.len() <= FEW) else { return index(items, keys).is_some() };
+    // The usual case needs no index.
+    let text = |item: &Node| item.get(key).map(key_text).unwrap_or_default();
+    items.iter().enumerate().all(|(place, item)| {
+        let own = text(item);
+        !own.is_empty() && items.iter().take(place).all(|other| text(other) != own)
+    })
 }
 
 fn texts(item: &Node, keys: &[EcoString]) -> Texts {

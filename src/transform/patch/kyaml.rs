@@ -137,10 +137,6 @@ impl Walk<'_> {
 
     /// Walks a node that only one of the two trees has.
     fn alone<S: MergeShape>(&mut self, node: &Node, shape: Option<S>, side: Side) -> Result<Walked, Error> {
-        if side == Side::Resource && shape.is_none() {
-            // Without a type, no list below is merged.
-            return Ok(Walked::Same);
-        }
         match node.value() {
             Value::Map(map) => self.map_alone(node, map, shape, side),
             Value::Seq(items) => match shape.filter(|shape| shape.strategy().merge) {
@@ -179,9 +175,9 @@ impl Walk<'_> {
     }
 }
 
-/// Whether nothing is below a node; such a node of the resource stays as it is.
+/// Whether a node is a text, a number or the like: in the resource it stays as it is.
 fn is_leaf(node: &Node) -> bool {
-    !matches!(node.value(), Value::Seq(_) | Value::Map(_))
+    !matches!(node.value(), Value::Seq(_) | Value::Map(_) | Value::Null)
 }
 
 /// The changes to a mapping that is copied only when there are some.

@@ -220,8 +220,8 @@ impl<'t> Scanner<'t, '_, '_> {
     /// The next line of a block without its indentation; `None` behind its end.
     fn block_line(&mut self, indent: usize) -> Scan<Option<&'t str>> {
         let start = self.line;
-        let rest = self.bytes.get(start..start + indent).unwrap_or_default();
-        let at = start + rest.iter().take_while(|byte| **byte == b' ').count();
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let at = start + rest.iter().take(indent).take_while(|byte| **byte == b' ').count();
         match self.byte(at) {
             None if at == start => Ok(None),
             None | Some(b'\t') => Err(Declined),

@@ -9,6 +9,7 @@ use super::{Diagnostics, Level};
 /// the files themselves are wrong; that one stays.
 pub const WARNINGS: &[&str] = &[
     "capacity-unknown",
+    "component-alone",
     "deprecated-field",
     "empty-file",
     "empty-render",

@@ -17,7 +17,11 @@ use crate::tree::Node;
 /// The whole build of one kustomization.
 pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<Vec<Resource>> {
     let spec = fold.spec(file)?;
-    component(fold, file)?;
+    if let Some(kind) = super::component(fold.project, file) {
+        // What it patches is not there when it is built alone; kustomize does it all the same.
+        let finding = Diagnostic::warning("component-alone", "a component is built by itself").at(kind);
+        fold.finding(finding.help("build a kustomization that lists it under `components`"));
+    }
     let asked = |option: &str| spec.build_metadata.iter().any(|text| *text == option);
     let mut said = Diagnostics::default();
     let order = spec.sort.as_ref().map(|node| Order::read(node, &mut said));
@@ -54,18 +58,6 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
         fold.finding(Diagnostic::warning("empty-render", "the kustomization renders nothing").at(spec.origin));
     }
     Ok(resources)
-}
-
-/// A component is a part of something: what it patches is not there when it is built alone.
-fn component(fold: &Fold, file: FileId) -> Result<()> {
-    let kind = fold.project.get(file).root().and_then(|root| root.get("kind"));
-    match kind.filter(|kind| kind.as_str() == Some("Component")) {
-        None => Ok(()),
-        Some(kind) => Err(Diagnostic::error("wrong-kind", "a component is not built by itself")
-            .at(kind.origin())
-            .help("build a kustomization that lists it under `components`")
-            .into()),
-    }
 }
 
 /// Whether a resource is for tools alone.

@@ -27,7 +27,7 @@ use std::path::Path;
 
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;
-use crate::origin::Origins;
+use crate::origin::{Origin, Origins};
 use crate::project::{FileId, Project};
 use crate::resource::Resource;
 use crate::tree::Node;
@@ -61,6 +61,12 @@ impl Default for Options {
     fn default() -> Self {
         Self { load_anywhere: false, reorder: true, managed_by: false, strict: false }
     }
+}
+
+/// Where the file says that it is a component and no kustomization, when it does.
+pub fn component(project: &Project, file: FileId) -> Option<Origin> {
+    let kind = project.get(file).root()?.get("kind")?;
+    (kind.as_str() == Some("Component")).then_some(kind.origin())
 }
 
 /// Builds the kustomization `file`: its resources in the order of output. `None` when that cannot

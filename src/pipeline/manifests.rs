@@ -42,6 +42,11 @@ impl Build<'_> {
 
     /// Adds what a kustomization renders, with the names that it gives.
     pub(super) fn kustomized(&mut self, file: FileId) {
+        if let Some(kind) = crate::kustomize::component(self.run.project, file) {
+            let message = "a component of kustomize is no base and no resource";
+            let problem = Diagnostic::error("wrong-kind", message).at(kind);
+            return self.diagnostics.push(problem.help("name a kustomization that lists it under `components`"));
+        }
         for resource in self.kustomize(file).unwrap_or_default() {
             self.manifest(&resource.root);
         }

@@ -96,8 +96,7 @@ fn another_kind_and_version() {
 
 #[test]
 fn a_component_alone() {
-    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: ▼Component\nresources: [a.yaml]\n";
-    refused(component, &["wrong-kind"]).saying(&["lists it under `components`"]);
+    strict("apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: ▼Component\nresources: [a.yaml]\n", "component-alone");
     refused("components: [▼../base]\n", &["wrong-kind"]);
 }
 

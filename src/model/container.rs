@@ -16,7 +16,7 @@ pub enum EnvValue {
     /// A fixed text.
     Literal(Text),
     /// A reference.
-    Reference(EnvReference),
+    Reference(Box<EnvReference>),
 }
 
 /// Where an environment variable takes its value from: exactly one of `secret`, `config`,

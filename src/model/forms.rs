@@ -60,7 +60,7 @@ by_hand!(
     EnvValue,
     |node| match scalar(node) {
         Some(text) => Ok(Self::Literal(text)),
-        None if node.as_map().is_some() => long::<EnvReference>(node).map(Self::Reference),
+        None if node.as_map().is_some() => long::<EnvReference>(node).map(Box::new).map(Self::Reference),
         None => Err(format!("expected a scalar or a mapping such as {{secret: NAME}}, found {}", node.kind())),
     },
     |generator| json_schema!({ "oneOf": [

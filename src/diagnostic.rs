@@ -70,6 +70,11 @@ impl Diagnostic {
         Self::new(code, Level::Warning, message)
     }
 
+    /// A note with the given code and message.
+    pub fn note(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(code, Level::Note, message)
+    }
+
     fn new(code: &'static str, level: Level, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { code, level, message, primary: None, related: Vec::new(), help: None, subject: None }

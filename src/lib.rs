@@ -18,6 +18,9 @@
 //! | [`check`] | the final resources to diagnostics, one file per check; it changes nothing, and no door goes around it |
 //! | [`emit`] | resources to bytes: YAML, JSON, a folder of files |
 //!
+//! [`compose`] stands beside `lower`: the same `App` as a Docker Compose file, with the names and images of
+//! the checked resources.
+//!
 //! [`kustomize`] is the second front end: it stands in the place of `resolve` and `lower`, and
 //! folds kustomizations into resources as `kustomize build` does. Its fold applies transforms layer
 //! by layer, for that is what kustomize means, so it alone of the stages imports another one.
@@ -88,6 +91,7 @@ pub mod app;
 pub mod base64;
 pub mod check;
 pub mod cli;
+pub mod compose;
 pub mod diagnostic;
 pub mod emit;
 pub mod error;

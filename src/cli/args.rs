@@ -55,6 +55,7 @@ Examples:
   strata build k8s/overlays/prod                prints what `kustomize build` prints there
   strata build k8s/overlays/prod --strict       refuses patches and images that match nothing
   strata build k8s/overlays/prod --fetch        fetches remote bases first, as `strata vendor` does
+  strata build overlays/my-app/local --target compose -o compose.yaml
 
 Several overlays print one after the other, sorted by name. When there is an error, nothing is
 printed or written.")]
@@ -69,6 +70,9 @@ pub struct BuildArguments {
     /// The format of the manifests
     #[arg(long, value_enum, default_value = "yaml")]
     pub format: ManifestFormat,
+    /// What to make: manifests, or a Docker Compose file for each overlay (docs/compose.md)
+    #[arg(long, value_enum, default_value = "kubernetes")]
+    pub target: BuildTarget,
     /// Sets a parameter that the overlay declares
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub set: Vec<(String, String)>,
@@ -82,6 +86,14 @@ pub struct BuildArguments {
     /// The format of errors and warnings, which go to stderr (JSON: docs/diagnostics.md)
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub message_format: MessageFormat,
+}
+
+/// What a build makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum BuildTarget {
+    #[default]
+    Kubernetes,
+    Compose,
 }
 
 /// Who reads YAML.

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::args::{BuildArguments, KustomizeArguments, ManifestFormat, MessageFormat};
+use super::args::{BuildArguments, BuildTarget, KustomizeArguments, ManifestFormat, MessageFormat};
 use super::helm::with_helm;
 use super::{Context, Done, Ended, Stop, files, vendor};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit;
 use crate::error::Error;
 use crate::origin::Sources;
-use crate::pipeline::{self, Outcome, Rendered, Request};
+use crate::pipeline::{self, Outcome, Rendered, Request, Target};
 use crate::resource::{Identity, Resource};
 use crate::scope;
 use crate::tree::Node;
@@ -23,6 +23,10 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
         set: arguments.set.clone(),
         kustomize: arguments.kustomize.options(),
         edition: None,
+        target: match arguments.target {
+            BuildTarget::Kubernetes => Target::Kubernetes,
+            BuildTarget::Compose => Target::Compose,
+        },
         reader: arguments.reader.into(),
     };
     if arguments.kustomize.fetch && vendor::fetch(&request, false, arguments.message_format, context)?.is_none() {
@@ -83,6 +87,9 @@ fn write(
     context: &mut Context,
 ) -> Result<(), Stop> {
     let builds = &outcome.builds;
+    if arguments.target == BuildTarget::Compose {
+        return write_compose(outcome, arguments, context);
+    }
     let Some(output) = &arguments.output else {
         return context.print(&manifests(builds, arguments.format));
     };
@@ -105,6 +112,45 @@ fn write(
         write_folder(folder, build, diagnostics)?;
     }
     Ok(())
+}
+
+/// Writes Compose files: one to stdout or a file, each of several into its folder.
+fn write_compose(outcome: &Outcome, arguments: &BuildArguments, context: &mut Context) -> Result<(), Stop> {
+    let made = |build| Some((build, compose_file(build, arguments.format)?));
+    let files: Vec<(&Rendered, Vec<u8>)> = outcome.builds.iter().filter_map(made).collect();
+    let path = arguments.output.as_ref().map(|output| (output, context.env.cwd.join(output)));
+    let inputs = Inputs::of(&outcome.sources);
+    if let Some((_, folder)) = path.as_ref().filter(|(output, path)| is_folder(output, path)) {
+        for (build, bytes) in &files {
+            let below = folder_of(build, files.len(), folder);
+            files::without_links(folder, &below)?;
+            let file = below.join("compose.yaml");
+            inputs.refuse(&file)?;
+            files::make_parent(&file)?;
+            emit::file::write_atomically(&file, bytes)?;
+        }
+        return Ok(());
+    }
+    let [(_, bytes)] = files.as_slice() else {
+        let error = Error::new("several-compose-files", "each overlay has a Compose file of its own");
+        return Err(error.help("name one overlay, or a folder to write to: `-o FOLDER/`").into());
+    };
+    match path {
+        Some((_, path)) => {
+            inputs.refuse(&path)?;
+            Ok(emit::file::write_atomically(&path, bytes)?)
+        }
+        None => context.print(bytes),
+    }
+}
+
+/// The Compose file of a build, in the order in which people write it.
+fn compose_file(build: &Rendered, format: ManifestFormat) -> Option<Vec<u8>> {
+    let root = build.compose.as_ref()?;
+    Some(match format {
+        ManifestFormat::Yaml => emit::yaml::as_written(root),
+        ManifestFormat::Json => emit::json::json([root], emit::json::Layout::Pretty),
+    })
 }
 
 /// The files that the project is written in, which no output may take the place of.
@@ -216,6 +262,7 @@ mod tests {
             format: ManifestFormat::Yaml,
             set: vec![],
             kustomize: Default::default(),
+            target: BuildTarget::Kubernetes,
             reader: Default::default(),
             message_format: MessageFormat::Text,
         }

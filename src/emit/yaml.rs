@@ -40,6 +40,13 @@ pub fn write_document(root: &Node, out: &mut Vec<u8>) {
     Writer { out, order: Order::default() }.root(root);
 }
 
+/// One document whose keys stay in the order in which they are: that of a file for people.
+pub fn as_written(root: &Node) -> Vec<u8> {
+    let mut out = Vec::new();
+    Writer { out: &mut out, order: Order::as_written() }.root(root);
+    out
+}
+
 /// The documents joined by `---` lines: none before the first, none after the last. No documents
 /// are no bytes.
 pub fn yaml<'a>(roots: impl IntoIterator<Item = &'a Node>) -> Vec<u8> {

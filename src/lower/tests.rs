@@ -66,6 +66,7 @@ fn app(spec: Json, provider: Option<Json>) -> (App, Result<(), String>) {
         routing: None,
         environment: None,
         local: true,
+        in_cluster: true,
         affixes: &Affixes::default(),
         neighbours: &[],
         file: &bytes,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::compose::Compose;
 use super::monitoring::Monitoring;
 use super::route::Routing;
 use super::secret::SecretProvider;
@@ -65,6 +66,8 @@ pub struct Overlay {
     /// `*.j2` files that print manifests.
     #[serde(default)]
     pub templates: Vec<Text>,
+    /// What `strata build --target compose` needs to know, laid over the base's by key.
+    pub compose: Option<Compose>,
     /// The Argo CD application that this overlay is.
     pub argocd: Option<ArgoCd>,
     /// Whether an overlay that renders nothing is fine (default: false, an error).

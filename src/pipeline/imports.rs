@@ -38,6 +38,7 @@ impl Imports for Imported<'_> {
             sources: std::mem::take(self.sources),
             origins: std::mem::take(origins),
             resources: ResourceSet::default(),
+            compose: None,
             diagnostics: Diagnostics::default(),
             facts: Facts::default(),
         };

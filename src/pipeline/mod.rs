@@ -3,6 +3,7 @@
 
 mod apply;
 mod charts;
+mod compose;
 mod imports;
 mod layer;
 mod manifests;
@@ -31,7 +32,7 @@ pub use crate::project::RemoteUse;
 use crate::project::{Entry, EntryKind, FileId, Project, Role};
 use crate::resolve::layers::{self, Plan, Setting};
 use crate::resource::{Identity, Resource, ResourceSet};
-use crate::tree::Text;
+use crate::tree::{Node, Text};
 pub use charts::{Helm, HelmCall, RunHelm};
 
 /// From how many overlays on threads pay for themselves.
@@ -50,8 +51,20 @@ pub struct Request {
     pub kustomize: kustomize::Options,
     /// The edition to build in, whatever strata.yaml says.
     pub edition: Option<Edition>,
+    /// What to make.
+    pub target: Target,
     /// Who reads the YAML; the result is the same.
     pub reader: Reader,
+}
+
+/// What a build makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// Manifests of Kubernetes.
+    #[default]
+    Kubernetes,
+    /// A Docker Compose file for each overlay, beside the manifests.
+    Compose,
 }
 
 impl Request {
@@ -69,6 +82,8 @@ pub struct Rendered {
     pub folder: PathBuf,
     /// Its resources, in the order of output.
     pub resources: Vec<Resource>,
+    /// The Docker Compose file, where one is asked for.
+    pub compose: Option<Node>,
     /// Whose view of resources it has: kustomize's when it is a kustomization.
     pub identity: Identity,
     /// Why the values of the resources are what they are.
@@ -154,6 +169,7 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
         sources: &shared,
         kustomize: &request.kustomize,
         helm,
+        target: request.target,
     };
     // Two builds that pull one chart at the same time would be in each other's way.
     let built: Vec<Built> = match entries.len() < PARALLEL_FROM || helm.is_some() {
@@ -184,6 +200,7 @@ struct Run<'a> {
     sources: &'a Arc<Sources>,
     kustomize: &'a kustomize::Options,
     helm: Option<&'a Helm<'a>>,
+    target: Target,
 }
 
 /// What one overlay came to. Its diagnostics are settled into `sources`.
@@ -202,6 +219,7 @@ struct Build<'a> {
     sources: Sources,
     origins: Origins,
     resources: ResourceSet,
+    compose: Option<Node>,
     diagnostics: Diagnostics,
     facts: others::Facts,
 }
@@ -213,14 +231,19 @@ impl Run<'_> {
             sources: Sources::over(Arc::clone(self.sources)),
             origins: Origins::default(),
             resources: ResourceSet::default(),
+            compose: None,
             diagnostics: Diagnostics::default(),
             facts: others::Facts::default(),
         };
         let built = entry.file.and_then(|file| match entry.kind {
             EntryKind::Layer => build.overlay(file),
+            EntryKind::Kustomization if self.target == Target::Compose => {
+                build.no_compose(file);
+                None
+            }
             EntryKind::Kustomization => build.kustomize(file),
         });
-        let Build { sources, origins, mut diagnostics, facts, .. } = build;
+        let Build { sources, origins, compose, mut diagnostics, facts, .. } = build;
         diagnostics.settle(&origins);
         settings::set_levels(self.settings, &mut diagnostics);
         let rendered = built.filter(|_| !diagnostics.has_errors()).map(|resources| {
@@ -229,7 +252,7 @@ impl Run<'_> {
                 EntryKind::Layer => Identity::Object,
                 EntryKind::Kustomization => Identity::Kustomize,
             };
-            Rendered { name, folder, resources, identity, origins, sources: sources.clone() }
+            Rendered { name, folder, resources, identity, compose, origins, sources: sources.clone() }
         });
         Built { rendered, diagnostics, sources, facts }
     }
@@ -266,6 +289,9 @@ impl Build<'_> {
         // What lies below is part of the resources here, and asks for nothing beside them.
         let below = std::mem::replace(&mut self.facts, own);
         self.facts.claims.extend(below.claims);
+        if self.run.target == Target::Compose {
+            self.compose(&plan, file, app.as_ref());
+        }
         Some(std::mem::take(&mut self.resources).into_resources())
     }
 
@@ -285,6 +311,7 @@ impl Build<'_> {
             routing: plan.routing.as_ref(),
             environment: plan.environment.as_ref(),
             local: apply::is_local(plan),
+            in_cluster: self.run.target == Target::Kubernetes,
             affixes: &affixes,
             neighbours: &neighbours,
             file: &file,

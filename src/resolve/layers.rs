@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::image::ImageRef;
 use crate::model;
+use crate::model::compose::Compose;
 use crate::model::monitoring::MonitoringSettings;
 use crate::model::overlay::{ArgoCd, Component, Image, Names, Overlay, Parameter, Patch, Target};
 use crate::model::project::Environment;
@@ -36,6 +37,8 @@ pub struct Plan {
     pub monitoring: MonitoringSettings,
     /// Who serves routes, with the settings of all providers.
     pub routing: Option<RoutingSettings>,
+    /// What the layers say about Docker Compose.
+    pub compose: Compose,
     /// The Argo CD application.
     pub argocd: Option<ArgoCd>,
     /// Whether rendering nothing is fine.
@@ -116,6 +119,7 @@ pub fn plan(
         provider: None,
         monitoring: MonitoringSettings::default(),
         routing: None,
+        compose: Compose::default(),
         settings: environment_settings,
         namespace: None,
         argocd: None,
@@ -132,6 +136,7 @@ pub fn plan(
     plan.provider = choices.secrets.and_then(|node| model::read(&node, diagnostics));
     plan.monitoring = choices.monitoring.and_then(|node| model::read(&node, diagnostics)).unwrap_or_default();
     plan.routing = choices.routing.and_then(|node| model::read(&node, diagnostics));
+    plan.compose = choices.compose.and_then(|node| model::read(&node, diagnostics)).unwrap_or_default();
     if diagnostics.has_errors() {
         also_read(plan.app.as_ref(), diagnostics);
         return None;
@@ -153,6 +158,7 @@ struct Choices {
     secrets: Option<Node>,
     monitoring: Option<Node>,
     routing: Option<Node>,
+    compose: Option<Node>,
 }
 
 /// A plan in the making.
@@ -204,6 +210,9 @@ impl Planner<'_> {
         }
         if let Some(over) = root.get("routing") {
             choices.routing = choice::lay(choices.routing.take(), over);
+        }
+        if let Some(over) = root.get("compose") {
+            choices.compose = choice::lay(choices.compose.take(), over);
         }
         if file == self.entry {
             plan.argocd.clone_from(&overlay.argocd);

@@ -10,6 +10,7 @@ mod cli;
 mod cli_binary;
 mod cli_init;
 mod commands;
+mod compose;
 mod dependencies;
 mod doors;
 mod editions;

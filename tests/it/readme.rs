@@ -113,6 +113,11 @@ fn every_example_of_the_page_on_kustomizations_works() {
 }
 
 #[test]
+fn every_example_of_the_compose_reference_works() {
+    follow("docs/compose.md");
+}
+
+#[test]
 fn every_path_that_the_readme_links_to_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for document in [

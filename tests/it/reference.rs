@@ -91,7 +91,8 @@ fn rendered(example: &str) -> String {
     assert!(!written.is_empty(), "docs/examples/{example}.yaml begins with no `# PATH`");
     let project = Project::new(&written);
     let entry = if project.path().join("overlays").is_dir() { "overlays" } else { "base/shop" };
-    let ran = project.strata(&["build", entry]);
+    let target = if example == "compose" { "compose" } else { "kubernetes" };
+    let ran = project.strata(&["build", entry, "--target", target]);
     assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Fine, ""), "docs/examples/{example}.yaml");
     ran.out
 }

@@ -15,15 +15,22 @@ use crate::tree::Entry;
 #[derive(Default)]
 pub struct Order {
     indexes: Vec<u32>,
+    /// Whether keys stay in the order in which the mapping has them.
+    as_written: bool,
 }
 
 /// The order of one mapping: where its indexes begin, or nothing when it is written in order.
 pub struct Sorted(Option<usize>);
 
 impl Order {
+    /// The order of each mapping itself.
+    pub fn as_written() -> Self {
+        Self { as_written: true, ..Self::default() }
+    }
+
     /// Finds the order of `entries`; [`Order::release`] gives its room back.
     pub fn sort(&mut self, entries: &[Entry]) -> Sorted {
-        if entries.len() < 2 || are_ordered(entries) {
+        if self.as_written || entries.len() < 2 || are_ordered(entries) {
             return Sorted(None);
         }
         let start = self.indexes.len();

@@ -218,7 +218,8 @@ impl Resolver<'_> {
     }
 
     fn not_one_source(&mut self, name: &Text) -> Option<EnvSource> {
-        let message = format!("`{name}` needs exactly one of `secret`, `config`, `dependency`, `field`, `resource` and `number`");
+        let message =
+            format!("`{name}` needs exactly one of `secret`, `config`, `dependency`, `field`, `resource` and `number`");
         self.say(Diagnostic::error("conflicting-fields", message).at(name.origin));
         None
     }

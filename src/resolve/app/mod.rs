@@ -61,6 +61,8 @@ pub struct Context<'a> {
     pub environment: Option<&'a Text>,
     /// Whether the environment is a machine of the user's own.
     pub local: bool,
+    /// Whether it runs in a cluster, whose names lead to other namespaces; a Docker network has none.
+    pub in_cluster: bool,
     /// What the layers put around every name.
     pub affixes: &'a Affixes,
     /// The applications that dependencies name, by the key of the dependency. One that could not

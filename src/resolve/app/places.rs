@@ -215,7 +215,10 @@ impl<'a> Resolver<'a> {
         let object = object_name(name, offered_key);
         let kind = dependency.dependency_type.value;
         let final_name = neighbour.affixes.around(&object);
-        let host = host_of(&final_name, neighbour.namespace.as_ref(), self.context.namespace);
+        let host = match self.context.in_cluster {
+            true => host_of(&final_name, neighbour.namespace.as_ref(), self.context.namespace),
+            false => final_name.clone(),
+        };
         if kind == DependencyType::Kafka && host != final_name {
             let message = "a bundled Kafka tells its clients a name that only its own namespace knows";
             self.say(Diagnostic::error("unreachable-dependency", message).at(application.overlay.origin));

@@ -48,6 +48,7 @@ fn said(deployment: Json, provider: Option<Json>) -> Vec<&'static str> {
         routing: None,
         environment: None,
         local: false,
+        in_cluster: true,
         affixes: &Affixes::default(),
         neighbours: &[],
         file: &|_| None,

@@ -1,0 +1,171 @@
+//! Docker Compose files: the same application, held against the Compose Specification.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use strata::cli::ExitCode;
+use strata::pipeline::{self, Request, Target};
+
+use crate::fixture::Project;
+use crate::repository::{compare, files, maximal, repository};
+
+/// What a value has to be to be a Compose file.
+fn violations(file: &Value) -> Vec<String> {
+    let text = std::fs::read_to_string(repository().join("schemas/compose/compose-spec.json")).unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    validator.iter_errors(file).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+/// The Compose file of the overlay `o`, and what is said.
+#[track_caller]
+fn composed(project: &Project) -> (Value, String) {
+    let ran = project.strata(&["build", "o", "--target", "compose"]);
+    assert_eq!(ran.code, ExitCode::Fine, "{}", ran.err);
+    let file: Value = serde_yaml::from_str(&ran.out).unwrap();
+    assert_eq!(violations(&file), [""; 0], "{}", ran.out);
+    (file, ran.err)
+}
+
+/// The Compose files of all overlays of a project, by overlay.
+fn all(root: &std::path::Path) -> Vec<(String, String)> {
+    let request = Request {
+        entries: vec!["overlays".into()],
+        cwd: root.to_path_buf(),
+        target: Target::Compose,
+        ..Request::default()
+    };
+    let outcome = pipeline::build(&request).unwrap();
+    assert!(!outcome.diagnostics.has_errors(), "{:?}", outcome.diagnostics);
+    let text = |build: &pipeline::Rendered| {
+        let bytes = strata::emit::yaml::as_written(build.compose.as_ref().unwrap());
+        (format!("{}/compose.yaml", build.name), String::from_utf8(bytes).unwrap())
+    };
+    outcome.builds.iter().map(text).collect()
+}
+
+#[test]
+fn the_kept_compose_files_are_what_is_made() {
+    let root = repository().join("tests/it/composed");
+    compare(&root, &all(&root), &files(&root, |path| path.ends_with("/compose.yaml")));
+}
+
+#[test]
+fn every_compose_file_is_valid() {
+    for root in [repository().join("tests/it/composed"), maximal()] {
+        for (name, text) in all(&root) {
+            let file: Value = serde_yaml::from_str(&text).unwrap();
+            assert_eq!(violations(&file), [""; 0], "{name}");
+        }
+    }
+}
+
+#[test]
+fn docker_accepts_the_kept_compose_files_where_its_plugin_is() {
+    let version = Command::new("docker").args(["compose", "version"]).output();
+    if !version.is_ok_and(|output| output.status.success()) {
+        println!("skipped: no `docker compose` here");
+        return;
+    }
+    let root = repository().join("tests/it/composed");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "DATABASE_URL=x\nJWT_SECRET=y\n").unwrap();
+    for (name, text) in all(&root) {
+        let file = folder.path().join("compose.yaml");
+        std::fs::write(&file, text).unwrap();
+        let output = Command::new("docker").args(["compose", "-f"]).arg(&file).args(["config", "--quiet"]).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+const APP: &str = "
+deployments:
+  main:
+    ports: {http: {container: 3000, service: 80}}
+    env: {URL: {secret: s}, MAY: {secret: s}, OTHER: {secret: s, key: RENAMED}, CERT: {secret: t, key: URL}}
+    volumes: {c: {secret: s, items: {URL: url.txt}, mount: /run/s}}
+secrets: {s: {keys: {URL: {}, MAY: {optional: true}, RENAMED: {}}}, t: {keys: {URL: {}}}}
+";
+
+#[test]
+fn values_of_secrets_stay_in_the_env_file() {
+    let (file, said) = composed(&Project::usual(APP, "compose: {envFile: pos.env, project: shop}\n", &[]));
+    assert_eq!(file["name"], "shop");
+    let service = &file["services"]["shop"];
+    assert_eq!(service["env_file"], json!(["pos.env"]));
+    // `URL` is a key of two Secrets, so the file has it under the names of both.
+    let expected = json!({
+        "URL": "${S_URL:?set it in the env file}",
+        "OTHER": "${RENAMED:?set it in the env file}",
+        "CERT": "${T_URL:?set it in the env file}",
+    });
+    assert_eq!(service["environment"], expected);
+    assert_eq!(service["secrets"], json!([{"source": "s.URL", "target": "/run/s/url.txt"}]));
+    assert_eq!(file["secrets"], json!({"s.URL": {"environment": "S_URL"}}));
+    assert!(said.contains("`pos.env`, which has to hold `S_URL`, `RENAMED`, `T_URL`; it may hold `MAY`"), "{said}");
+}
+
+#[test]
+fn names_and_images_are_those_of_the_final_resources() {
+    let overlay = "names: {prefix: eu-}\nimages: {ghcr.io/acme/shop: {tag: v2}}\ncompose: {network: proxy}\n";
+    let app = "deployments: {main: {ports: {http: {container: 3000, service: 80}}, service: {name: front}}}\n";
+    let (file, _) = composed(&Project::usual(app, overlay, &[]));
+    let service = &file["services"]["eu-shop"];
+    assert_eq!(service["image"], "ghcr.io/acme/shop:v2");
+    assert_eq!(service["networks"], json!({"proxy": {"aliases": ["eu-front"]}}));
+    assert_eq!(file["networks"], json!({"proxy": {"external": true}}));
+    let removed =
+        Project::usual("deployments: {main: {}, two: {}}\n", "remove: [{kind: Deployment, name: shop}]\n", &[]);
+    let (file, _) = composed(&removed);
+    assert_eq!(file["services"].as_object().unwrap().keys().collect::<Vec<_>>(), ["shop-two"]);
+}
+
+#[test]
+fn what_compose_cannot_say_is_a_note_and_never_dropped_in_silence() {
+    let app = "deployments: {main: {ports: {http: {container: 3000, service: 80}}, env: {IP: {field: status.podIP}}}}\ncronJobs: {nightly: {schedule: \"0 3 * * *\"}}\nroutes: {main: {hosts: [a.example.com], paths: [/v1], tls: true, rateLimit: {requestsPerSecond: 5}}}\n";
+    let overlay = "routing: traefik\nresources: [r.yaml]\npatches: [{target: {kind: Deployment}, merge: {spec: {minReadySeconds: 5}}}]\n";
+    let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec: {selector: {matchLabels: {a: x}}, template: {metadata: {labels: {a: x}}, spec: {containers: [{name: x, image: \"x:1\"}]}}}\n";
+    let (file, said) = composed(&Project::usual(app, overlay, &[("o/r.yaml", quota)]));
+    for part in [
+        "Compose has no word for ResourceQuota `q`",
+        "Compose has no word for Deployment `x`",
+        "no field `status.podIP`, so `IP` is left out",
+        "`shop-nightly` runs when somebody starts it",
+        "a proxy has to send requests for `a.example.com` below `/v1` to `shop:3000`, with TLS forced, with a rate limit",
+        "a patch changes Kubernetes objects, and nothing here",
+    ] {
+        assert!(said.contains(part), "`{part}` in {said}");
+    }
+    assert!(!said.contains("IngressRoute") && !said.contains("Middleware"), "{said}");
+    assert_eq!(file["services"]["shop-nightly"]["profiles"], json!(["by-hand"]));
+}
+
+#[test]
+fn each_overlay_has_a_compose_file_of_its_own() {
+    let root = repository().join("tests/it/composed");
+    let ran = crate::cli::strata(&root, &["build", "overlays", "--target", "compose"]);
+    assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Failed, ""));
+    assert!(ran.err.contains("error[several-compose-files]") && ran.err.contains("-o FOLDER/"), "{}", ran.err);
+    let folder = tempfile::tempdir().unwrap();
+    let out = format!("{}/", folder.path().display());
+    let ran = crate::cli::strata(&root, &["build", "overlays", "--target", "compose", "-o", &out]);
+    assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Fine, ""), "{}", ran.err);
+    let written = files(folder.path(), |_| true);
+    assert!(written.len() > 2 && written.iter().all(|path| path.ends_with("/compose.yaml")), "{written:?}");
+    assert_eq!(written[0], "hooks/local/compose.yaml");
+}
+
+#[test]
+fn a_kustomization_has_no_compose_file() {
+    let project = Project::new(&[("kustomization.yaml", "resources: []\n")]);
+    let said = project.refusal_of(&["build", ".", "--target", "compose"]);
+    assert!(said.contains("error[compose-without-application]"), "{said}");
+}
+
+#[test]
+fn json_is_a_compose_file_too() {
+    let ran = Project::usual(APP, "", &[]).strata(&["build", "o", "--target", "compose", "--format", "json"]);
+    let file: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(violations(&file), [""; 0]);
+}

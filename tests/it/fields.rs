@@ -248,8 +248,8 @@ fn maximal() -> Value {
         "metricSources": {
             "scraped": {"metrics": ["requests_total", "kube_*"], "from": "the gateway"},
             "own": {"metrics": ["own_total"], "workload": "main", "from": "here"},
-            "logs": {"logs": {"labels": ["app", "namespace"]}, "from": "Loki"},
-            "database": {"database": {"exporter": "postgresExporter"}},
+            "logs": {"logs": {"selector": "{app=\"x\", namespace=\"n\"}"}, "from": "Loki"},
+            "database": {"database": {"exporter": "postgres_exporter"}},
         },
         "alerts": {
             "Errors": {"source": "scraped", "expr": "rate(requests_total[5m]) > kube_x", "for": "5m", "keepFiringFor": "1m",

@@ -55,10 +55,26 @@ impl<'a> Resolver<'a> {
                 self.say(Diagnostic::error("invalid-metric", message).at(metric.origin));
             }
         }
+        if let Some(logs) = &source.logs {
+            self.log_selector(&logs.selector);
+        }
         contract.metrics.get_or_insert_default().extend(source.metrics.iter().cloned());
         if let Some(workload) = &source.workload {
             self.scraped_workload(workload);
         }
+    }
+
+    fn log_selector(&mut self, selector: &Text) {
+        let reason = match promql::reads(selector) {
+            Ok(reads) if reads.selector && !reads.labels.is_empty() => return,
+            Ok(_) => "it asks for no label".to_owned(),
+            Err(reason) => reason,
+        };
+        self.say(
+            Diagnostic::error("invalid-expression", format!("the selector cannot work: {reason}"))
+                .at(selector.origin)
+                .help("write the like of `'{namespace=\"shop\", app=\"shop\"}'`"),
+        );
     }
 
     /// A source that a workload of the application provides needs somebody who scrapes it.
@@ -169,8 +185,9 @@ impl<'a> Resolver<'a> {
         if !reads.range || !reads.selector {
             return self.invalid_expression(expr, "it counts no lines of a stream over time");
         }
-        for label in reads.labels.iter().filter(|label| logs.labels.iter().all(|known| known != *label)) {
-            let known: Vec<&str> = logs.labels.iter().map(Text::as_str).collect();
+        // What is wrong with the source's own selector is said there.
+        let known = promql::reads(&logs.selector).map(|reads| reads.labels).unwrap_or_default();
+        for label in reads.labels.iter().filter(|label| !known.is_empty() && !known.contains(label)) {
             let help = match near_miss(label, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "a selector that asks for a label which no stream has finds nothing".to_owned(),

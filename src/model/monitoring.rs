@@ -58,6 +58,8 @@ pub struct LogSource {
 pub struct DatabaseSource {
     /// For which exporter the queries are written.
     pub exporter: Spanned<Exporter>,
+    /// The dependency of type `postgres` that is asked, for people and against mistakes.
+    pub dependency: Option<Text>,
 }
 
 /// An exporter of database queries.

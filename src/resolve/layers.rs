@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::image::ImageRef;
 use crate::model;
 use crate::model::monitoring::MonitoringSettings;
+use crate::model::network::PolicySettings;
 use crate::model::overlay::{ArgoCd, Component, Image, Names, Overlay, Parameter, Patch, Target};
 use crate::model::project::Environment;
 use crate::model::route::RoutingSettings;
@@ -36,6 +37,8 @@ pub struct Plan {
     pub monitoring: MonitoringSettings,
     /// Who serves routes, with the settings of all providers.
     pub routing: Option<RoutingSettings>,
+    /// Who enforces network policies.
+    pub network: PolicySettings,
     /// The Argo CD application.
     pub argocd: Option<ArgoCd>,
     /// Whether rendering nothing is fine.
@@ -116,6 +119,7 @@ pub fn plan(
         provider: None,
         monitoring: MonitoringSettings::default(),
         routing: None,
+        network: PolicySettings::default(),
         settings: environment_settings,
         namespace: None,
         argocd: None,
@@ -130,6 +134,7 @@ pub fn plan(
     let Planner { mut plan, parts, choices, origins, diagnostics, .. } = planner;
     plan.app = like::fold(&parts, origins, diagnostics);
     plan.provider = choices.secrets.and_then(|node| model::read(&node, diagnostics));
+    plan.network = choices.network.and_then(|node| model::read(&node, diagnostics)).unwrap_or_default();
     plan.monitoring = choices.monitoring.and_then(|node| model::read(&node, diagnostics)).unwrap_or_default();
     plan.routing = choices.routing.and_then(|node| model::read(&node, diagnostics));
     if diagnostics.has_errors() {
@@ -153,6 +158,7 @@ struct Choices {
     secrets: Option<Node>,
     monitoring: Option<Node>,
     routing: Option<Node>,
+    network: Option<Node>,
 }
 
 /// A plan in the making.
@@ -205,6 +211,9 @@ impl Planner<'_> {
         if let Some(over) = root.get("routing") {
             choices.routing = choice::lay(choices.routing.take(), over);
         }
+        if let Some(over) = root.get("networkPolicies") {
+            choices.network = choice::lay(choices.network.take(), over);
+        }
         if file == self.entry {
             plan.argocd.clone_from(&overlay.argocd);
             plan.allow_empty = overlay.allow_empty.as_ref().is_some_and(|allow| allow.value);
@@ -216,6 +225,7 @@ impl Planner<'_> {
         self.choices.secrets = self.of_environment("secrets");
         self.choices.monitoring = self.of_environment("monitoring").and_then(|node| choice::lay(None, &node));
         self.choices.routing = self.of_environment("routing").and_then(|node| choice::lay(None, &node));
+        self.choices.network = self.of_environment("networkPolicies").and_then(|node| choice::lay(None, &node));
     }
 
     /// A field of the environment of strata.yaml, with values put in.

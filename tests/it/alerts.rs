@@ -318,6 +318,7 @@ fn what_cannot_alert_is_refused_at_its_place() {
     }
     for (sources, code, says) in [
         ("{m: {}}", "conflicting-fields", "exactly one of `metrics`, `logs` and `database`"),
+        ("{d: {database: {exporter: sql_exporter, dependency: db}}}", "unknown-dependency", "the database `db`"),
         ("{l: {logs: {selector: app}}}", "invalid-expression", "it asks for no label"),
         ("{l: {logs: {selector: '{a=}'}}}", "invalid-expression", "it asks for no label"),
         ("{l: {logs: {selector: '{a'}}}", "invalid-expression", "`{` is never closed"),

@@ -5,6 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::Resolver;
 use crate::app::{Alert, AlertGroup, Condition, ConfigData, Contract, Monitoring, Query};
 use crate::diagnostic::{Diagnostic, near_miss};
+use crate::model::dependency::{Dependency, DependencyType};
 use crate::model::monitoring::{self, Exporter, LogSource, MetricSource};
 use crate::names;
 use crate::promql;
@@ -55,12 +56,24 @@ impl<'a> Resolver<'a> {
                 self.say(Diagnostic::error("invalid-metric", message).at(metric.origin));
             }
         }
+        if let Some(wanted) = source.database.as_ref().and_then(|database| database.dependency.as_ref()) {
+            self.asked_database(wanted);
+        }
         if let Some(logs) = &source.logs {
             self.log_selector(&logs.selector);
         }
         contract.metrics.get_or_insert_default().extend(source.metrics.iter().cloned());
         if let Some(workload) = &source.workload {
             self.scraped_workload(workload);
+        }
+    }
+
+    fn asked_database(&mut self, wanted: &Text) {
+        let is_database = |dependency: &Dependency| dependency.dependency_type.value == DependencyType::Postgres;
+        let databases = self.spec.dependencies.iter().filter(|(_, dependency)| is_database(dependency));
+        let known: Vec<&str> = databases.map(|(key, _)| key.as_str()).collect();
+        if !known.contains(&wanted.as_str()) {
+            self.unknown("unknown-dependency", "the database", wanted, &known, "declare it under `dependencies:`");
         }
     }
 

@@ -7,6 +7,7 @@
 mod contract;
 mod dependency;
 mod monitoring;
+mod network;
 mod pod;
 mod route;
 mod scaling;
@@ -16,6 +17,7 @@ mod stateful_set;
 pub use contract::{Contract, DeclaredSecret, ReplicaBound, UniqueNumber};
 pub use dependency::{Bundled, Database, Dependency, Peer};
 pub use monitoring::{Alert, AlertGroup, Condition, Monitoring, Query, Scrape};
+pub use network::{HttpRule, NetworkPeer, NetworkPolicies, NetworkPolicy, PolicyPort, PolicyProvider, Traffic};
 pub use pod::{
     Container, ContainerPort, EnvSource, KeyReference, Pod, Probe, ProbeAction, Volume, VolumeMount, VolumeSource,
 };
@@ -73,6 +75,8 @@ pub struct App {
     pub routes: Vec<Route>,
     /// The pods that requests from outside come from, where the provider of routes names them.
     pub gateway_pods: Option<PodSelector>,
+    /// Who may talk to whom; `None` where nobody enforces it.
+    pub network: Option<NetworkPolicies>,
     /// What the final resources must respect.
     pub contract: Contract,
 }

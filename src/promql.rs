@@ -98,7 +98,9 @@ fn selector<'a>(tokens: &[Token<'a>], open: usize, reads: &mut Reads<'a>) -> usi
                 note(&mut reads.patterns, pattern);
                 index += 3;
             }
-            (Token::Word(label) | Token::Text(label), Some(Token::Operator(by)), _) if MATCHING.contains(by) => {
+            (Token::Word(label) | Token::Text(label), Some(Token::Operator(by)), Some(Token::Text(_)))
+                if MATCHING.contains(by) =>
+            {
                 note(&mut reads.labels, label);
                 index += 3;
             }

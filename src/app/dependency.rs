@@ -53,6 +53,8 @@ pub enum Peer {
         namespace: Option<Text>,
         /// The labels that select them.
         labels: Vec<(Text, Text)>,
+        /// Their port, where it is not the Service's.
+        port: Option<Spanned<u16>>,
     },
     /// Pods of another application of this project.
     Application {

@@ -18,6 +18,8 @@ pub struct Route {
     /// Prefixes below those of `paths` that this route does not serve. Network policies that allow
     /// paths leave them out too.
     pub exclude: Vec<Text>,
+    /// Prefixes that network policies with path rules let through; none where none are written.
+    pub allowed: Vec<Text>,
     /// Those of `exclude` that no other route serves, so that whoever takes the longest prefix
     /// needs a word on them.
     pub closed: Vec<Text>,

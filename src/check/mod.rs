@@ -23,6 +23,7 @@ mod names;
 mod needs;
 pub mod numbers;
 mod ordering;
+mod policies;
 mod registries;
 mod replicas_guard;
 mod scalers;
@@ -79,7 +80,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 19] = [
+const ENFORCED: [Check; 20] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -95,6 +96,7 @@ const ENFORCED: [Check; 19] = [
     disruption::check,
     monitors::check,
     metrics::check,
+    policies::check,
     claims::check,
     argocd_hooks::check,
     ordering::check,

@@ -62,6 +62,7 @@ pub fn app(contract: Contract) -> App {
         monitoring: Monitoring::default(),
         routes: Vec::new(),
         gateway_pods: None,
+        network: None,
         contract,
     }
 }

@@ -23,6 +23,7 @@ pub const WARNINGS: &[&str] = &[
     "out-of-bounds",
     "patch-changes-nothing",
     "patch-matches-nothing",
+    "pods-without-policy",
     "replacement-matches-nothing",
     "selector-matches-nothing",
     "shared-unique-number",
@@ -35,7 +36,7 @@ pub const WARNINGS: &[&str] = &[
 ];
 
 /// Findings on what is rendered that are errors unless the project says otherwise.
-pub const ERRORS: &[&str] = &["missing-request", "needs-later-object"];
+pub const ERRORS: &[&str] = &["missing-request", "needs-later-object", "unknown-metric"];
 
 /// Findings that are always errors, whatever a project says.
 pub const GUARDS: &[&str] = &[
@@ -45,7 +46,10 @@ pub const GUARDS: &[&str] = &[
     "guard-removed",
     "guard-replaced",
     "local-secrets",
+    "monitor-catches-other-pods",
+    "not-let-in",
     "overlapping-selectors",
+    "path-rule-lost",
     "registry-not-allowed",
     "replicas-guard",
     "secret-in-config",

@@ -73,8 +73,9 @@ macro_rules! pinned {
 
 /// The definitions that come with the binary; sources and versions are in
 /// `schemas/crds/README.md`. A definition in the project itself goes before these.
-pub static PINNED: [Pinned; 15] = pinned! {
+pub static PINNED: [Pinned; 16] = pinned! {
     "Certificate" "certificates" "cert-manager.io"
+    "CiliumNetworkPolicy" "ciliumnetworkpolicies" "cilium.io"
     "ExternalSecret" "externalsecrets" "external-secrets.io"
     "HTTPRoute" "httproutes" "gateway.networking.k8s.io"
     "InfisicalAuth" "infisicalauths" "secrets.infisical.com"

@@ -6,6 +6,7 @@
 mod alerts;
 mod autoscaler;
 mod certificate;
+mod cilium;
 mod config_map;
 mod container;
 mod cron_job;
@@ -22,6 +23,8 @@ mod job;
 mod local_secret;
 mod metadata;
 mod monitor;
+mod network;
+mod network_policy;
 mod pod;
 mod probe;
 mod route;
@@ -42,9 +45,9 @@ use defaults::Defaults;
 use waves::Waves;
 
 /// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
-/// sources, claims, bundled services, Jobs, Deployments each followed by its Service, disruption
-/// budget, autoscaler and monitor, StatefulSets each followed by its Services, CronJobs, alerts,
-/// routes.
+/// sources, network policies, claims, bundled services, Jobs, Deployments each followed by its Service,
+/// disruption budget, autoscaler and monitor, StatefulSets each followed by its Services, CronJobs,
+/// alerts, routes.
 pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     let mut lowering = Lowering { app, origins, waves: Waves::of(app), defaults: Defaults::of(app.edition) };
     let mut resources = Vec::new();
@@ -60,6 +63,7 @@ pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     for source in &app.secrets {
         resources.extend(Resource::new(lowering.secret_source(source)));
     }
+    resources.extend(lowering.network_policies().into_iter().filter_map(Resource::new));
     for claim in &app.claims {
         resources.extend(Resource::new(lowering.claim(claim)));
     }

@@ -131,6 +131,21 @@ rules! {
     DEPENDENCY_PART = "dependency-part":
         "A variable that is a part of a dependency has the text that follows from where the dependency is: the name of a bundled Service, its port, a database.",
         change: "write another place of the dependency, or the variable as a text";
+    NETWORK_POLICY = "network-policy":
+        "The pods of each workload receive and send what is declared and nothing else. In come those who serve its routes, its clients, the Prometheus where metrics are scraped, and whoever comes through a NodePort or LoadBalancer; to a bundled service the application's pods. Out go the dependencies, the own workloads that it calls, DNS, and the Kubernetes API for pods with a token; the proof of secrets and bundled services send nothing. Ports are those of the pods, for policies hold behind Services. Probes come from the node, which network plugins let in. Policies are in the wave of prerequisites, before what they protect (Kubernetes: Network Policies).",
+        change: "write `dependencies:`, `routes:` and `clients:` of the application; `networkPolicies: cilium`, `kubernetes` or `none` of the environment or overlay";
+    CILIUM_NETWORK_POLICY = "cilium-network-policy":
+        "As the rule `network-policy`, for Cilium: an empty rule stands where nothing is allowed, for a policy without any would allow everything (Cilium: Policy, Layer 3).",
+        change: "write `dependencies:`, `routes:` and `clients:` of the application; `networkPolicies: cilium`, `kubernetes` or `none` of the environment or overlay";
+    PATH_RULES = "path-rules":
+        "Rules on paths only allow, so prefixes are listed. Each matches at a segment's end, with what may follow `?`, because Cilium compares the whole request target (Cilium: Policy, Layer 7).",
+        change: "write `paths` and `methods` of the client, `allowed` of the route";
+    LOST_PATHS = "lost-paths":
+        "Where path rules are lost and that is accepted, the reason stands on the policy, for whoever wonders.",
+        change: "write `networkPolicies: {accept: {pathRules: REASON}}`, or choose `cilium`";
+    DNS_EGRESS = "dns-egress":
+        "Pods that send anything also resolve names, at the pods with `k8s-app: kube-dns` in kube-system unless another place is written; in Cilium the answers are read where a rule is on a name (Cilium: DNS based).",
+        change: "write `networkPolicies: {dns: {namespace, labels, cidrs}}` of the environment";
     JOB_PODS = "job-pods":
         "Pods of Jobs and CronJobs are not restarted in place (restartPolicy Never): each try is a pod of its own, whose log stays to read (Kubernetes: Jobs, Handling Pod and container failures).",
         change: "write `backoffLimit` for the number of tries";

@@ -7,6 +7,7 @@ use crate::app::ConfigData;
 use crate::diagnostic::Diagnostics;
 use crate::model;
 use crate::model::monitoring::MonitoringSettings;
+use crate::model::network::PolicySettings;
 use crate::model::project::Edition;
 use crate::model::secret::SecretProvider;
 use crate::resolve::app::{Affixes, Context, resolve};
@@ -64,6 +65,7 @@ fn app(spec: Json, provider: Option<Json>) -> (App, Result<(), String>) {
         provider: provider.as_ref(),
         monitoring: &MonitoringSettings::default(),
         routing: None,
+        network: &PolicySettings::default(),
         environment: None,
         local: true,
         in_cluster: true,

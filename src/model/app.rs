@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::container::{EnvValue, PullPolicy};
 use super::dependency::Dependency;
 use super::monitoring::{Alert, MetricSource};
+use super::network::Client;
 use super::route::Route;
 use super::scalar::Quantity;
 use super::secret::{Secret, VerifySecrets};
@@ -81,6 +82,10 @@ pub struct App {
     /// Adds a Job before the rollout that proves that all required secret keys are there.
     #[serde(rename = "verifySecrets")]
     pub verify_secrets: Option<VerifySecrets>,
+    /// Who calls the application beside its routes and the Prometheus, by name: network policies
+    /// let nobody else in.
+    #[serde(default)]
+    pub clients: Keyed<Client>,
     /// Metrics and logs that alerts may ask, by name.
     #[serde(rename = "metricSources", default)]
     pub metric_sources: Keyed<MetricSource>,

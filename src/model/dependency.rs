@@ -168,6 +168,10 @@ pub struct ServiceReference {
     /// name of the Service).
     #[serde(default)]
     pub labels: Keyed<Text>,
+    /// The port of its pods, for network policies (default: that of the Service).
+    #[serde(rename = "podPort")]
+    #[schemars(range(min = 1, max = 65535))]
+    pub pod_port: Option<Spanned<u16>>,
 }
 
 /// A bundled dependency of another application of this project.

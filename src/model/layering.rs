@@ -34,6 +34,7 @@ pub fn rule(path: &[&str]) -> Rule {
         [_, _, "probes", _] | [_, _, _, _, "probes", _] => Rule::OneOf(&["http", "tcp", "exec", "grpc"]),
         [_, _, "disruption"] => Rule::OneOf(&["maxUnavailable", "minAvailable"]),
         [_, _, "lifecycle", _] | [_, _, _, _, "lifecycle", _] => Rule::OneOf(&["exec", "http", "sleep"]),
+        ["clients", _] => Rule::OneOf(&["service", "workload", "cidrs"]),
         ["metricSources", _] => Rule::OneOf(&["metrics", "logs", "database"]),
         [_, _, "volumes", _] => Rule::OneOf(&["emptyDir", "claim", "claimTemplate", "config", "secret", "projected"]),
         _ => Rule::ByKey,

@@ -11,6 +11,7 @@ pub mod dependency;
 mod forms;
 pub mod layering;
 pub mod monitoring;
+pub mod network;
 pub mod overlay;
 pub mod project;
 pub mod read;

@@ -43,12 +43,12 @@ pub struct MetricSource {
 }
 
 /// Logs in Loki.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogSource {
-    /// The labels of the streams, such as `namespace` and `app`: a selector that asks for another
-    /// one finds nothing. A later layer replaces the list whole.
-    pub labels: Vec<Text>,
+    /// What selects the streams of the application, such as `{namespace="shop", app="shop"}`. Alerts
+    /// select by its labels: a selector that asks for another one finds nothing.
+    pub selector: Text,
 }
 
 /// A database that an exporter asks. The queries are a file in the configuration group of the
@@ -58,11 +58,13 @@ pub struct LogSource {
 pub struct DatabaseSource {
     /// For which exporter the queries are written.
     pub exporter: Spanned<Exporter>,
+    /// The dependency of type `postgres` that is asked, for people and against mistakes.
+    pub dependency: Option<Text>,
 }
 
 /// An exporter of database queries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum Exporter {
     /// burningalchemist/sql_exporter: a collector file.
     SqlExporter,

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::compose::Compose;
 use super::monitoring::Monitoring;
+use super::network::NetworkPolicies;
 use super::route::Routing;
 use super::secret::SecretProvider;
 use crate::tree::{Keyed, Raw, Spanned, Text};
@@ -52,6 +53,10 @@ pub struct Overlay {
     pub monitoring: Option<Monitoring>,
     /// Who serves routes: a word such as `ingress`, or settings laid over the environment's.
     pub routing: Option<Routing>,
+    /// Who enforces network policies (default: the environment's choice); one word changes the
+    /// provider alone.
+    #[serde(rename = "networkPolicies")]
+    pub network_policies: Option<NetworkPolicies>,
     /// Fields of the application, laid over the base's by the rules of layering.
     pub app: Option<Raw>,
     /// Patches of rendered resources, in order.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::monitoring::Monitoring;
+use super::network::NetworkPolicies;
 use super::route::Routing;
 use super::scalar::Quantity;
 use super::secret::SecretProvider;
@@ -155,6 +156,9 @@ pub struct Environment {
     pub monitoring: Option<Monitoring>,
     /// Who serves routes, with the settings of each provider; an overlay switches by a word.
     pub routing: Option<Routing>,
+    /// Who enforces network policies, and what they need to know of the cluster.
+    #[serde(rename = "networkPolicies")]
+    pub network_policies: Option<NetworkPolicies>,
     /// Which image tags are allowed: `any` (the default), `semver` (v1.2.3), `sha` (sha-...), or
     /// `digest` (only with a digest).
     pub tags: Option<Spanned<TagPolicy>>,

@@ -25,6 +25,10 @@ pub struct Route {
     /// Prefixes below those of `paths` that must not be reached by this route. A later layer
     /// replaces the list whole.
     pub exclude: Option<Vec<Text>>,
+    /// What network policies with path rules let through, as prefixes below `paths`: their rules
+    /// only allow, so what is not excluded is listed (default: `paths`, where nothing is excluded).
+    /// A later layer replaces the list whole.
+    pub allowed: Option<Vec<Text>>,
     /// Whether it is served with TLS: `true` (with the certificate of whoever serves it), or a
     /// certificate of its own (default: false, plain HTTP).
     pub tls: Option<Tls>,

@@ -7,16 +7,23 @@ pub fn ip_address(text: &str) -> Result<(), String> {
     text.parse::<IpAddr>().map(|_| ()).map_err(|_| "write the like of `10.0.0.1`".to_owned())
 }
 
-/// A range of addresses in CIDR notation.
+/// A range of addresses, such as `10.0.0.0/8` or `2001:db8::/32`, with no bit set behind the prefix.
 pub fn cidr(text: &str) -> Result<(), String> {
-    let reason = || "write the like of `10.0.0.0/24`".to_owned();
-    let (address, length) = text.split_once('/').ok_or_else(reason)?;
-    let address: IpAddr = address.parse().map_err(|_| reason())?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    match length.parse::<u8>() {
-        Ok(length) if length <= most => Ok(()),
-        _ => Err(reason()),
+    let wrong = || format!("write an address and the length of its prefix, such as `10.0.0.0/8`, not `{text}`");
+    let (address, length) = text.split_once('/').ok_or_else(wrong)?;
+    let address: IpAddr = address.parse().map_err(|_| wrong())?;
+    let (bits, width) = match address {
+        IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32u32),
+        IpAddr::V6(v6) => (v6.to_bits(), 128),
+    };
+    let is_plain = length.chars().all(|c| c.is_ascii_digit()) && (length == "0" || !length.starts_with('0'));
+    let length: u32 = length.parse().ok().filter(|length| is_plain && *length <= width).ok_or_else(wrong)?;
+    let host = width - length;
+    let host_bits = if host >= 128 { bits } else { bits & ((1u128 << host) - 1) };
+    if host_bits != 0 {
+        return Err(format!("bits are set behind the prefix of {length}"));
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -24,11 +31,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_has_an_address_and_a_length_that_fits() {
-        for good in ["10.0.0.0/24", "0.0.0.0/0", "fd00::/8"] {
-            assert!(cidr(good).is_ok(), "{good}");
+    fn ranges_of_addresses_have_no_bits_behind_the_prefix() {
+        for good in ["10.0.0.0/8", "0.0.0.0/0", "1.2.3.4/32", "2001:db8::/32", "::/0", "::1/128"] {
+            assert_eq!(cidr(good), Ok(()), "{good}");
         }
-        for bad in ["", "10.0.0.0", "10.0.0.0/33", "10.0.0/24", "host/24", "fd00::/129", "10.0.0.0/-1"] {
+        for bad in [
+            "",
+            "10.0.0.0",
+            "10.0.0.0/33",
+            "10.0.0.1/8",
+            "10.0.0/8",
+            "::1/64",
+            "1.2.3.4/-1",
+            "1.2.3.4/+8",
+            "0.0.0.0/00",
+        ] {
             assert!(cidr(bad).is_err(), "{bad}");
         }
     }

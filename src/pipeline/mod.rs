@@ -309,6 +309,7 @@ impl Build<'_> {
             provider: plan.provider.as_ref(),
             monitoring: &plan.monitoring,
             routing: plan.routing.as_ref(),
+            network: &plan.network,
             environment: plan.environment.as_ref(),
             local: apply::is_local(plan),
             in_cluster: self.run.target == Target::Kubernetes,
@@ -344,6 +345,7 @@ impl Build<'_> {
                 namespace: plan.namespace.clone(),
                 affixes: apply::affixes(&plan),
                 local: apply::is_local(&plan),
+                guarded: plan.network.is_enforced(),
             });
             found.extend(neighbour.map(|neighbour| (key.clone(), neighbour)));
         }

@@ -5,6 +5,7 @@ use crate::image::ImageRef;
 use crate::model;
 use crate::model::compose::Compose;
 use crate::model::monitoring::MonitoringSettings;
+use crate::model::network::PolicySettings;
 use crate::model::overlay::{ArgoCd, Component, Image, Names, Overlay, Parameter, Patch, Target};
 use crate::model::project::Environment;
 use crate::model::route::RoutingSettings;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub routing: Option<RoutingSettings>,
     /// What the layers say about Docker Compose.
     pub compose: Compose,
+    /// Who enforces network policies.
+    pub network: PolicySettings,
     /// The Argo CD application.
     pub argocd: Option<ArgoCd>,
     /// Whether rendering nothing is fine.
@@ -120,6 +123,7 @@ pub fn plan(
         monitoring: MonitoringSettings::default(),
         routing: None,
         compose: Compose::default(),
+        network: PolicySettings::default(),
         settings: environment_settings,
         namespace: None,
         argocd: None,
@@ -134,6 +138,7 @@ pub fn plan(
     let Planner { mut plan, parts, choices, origins, diagnostics, .. } = planner;
     plan.app = like::fold(&parts, origins, diagnostics);
     plan.provider = choices.secrets.and_then(|node| model::read(&node, diagnostics));
+    plan.network = choices.network.and_then(|node| model::read(&node, diagnostics)).unwrap_or_default();
     plan.monitoring = choices.monitoring.and_then(|node| model::read(&node, diagnostics)).unwrap_or_default();
     plan.routing = choices.routing.and_then(|node| model::read(&node, diagnostics));
     plan.compose = choices.compose.and_then(|node| model::read(&node, diagnostics)).unwrap_or_default();
@@ -159,6 +164,7 @@ struct Choices {
     monitoring: Option<Node>,
     routing: Option<Node>,
     compose: Option<Node>,
+    network: Option<Node>,
 }
 
 /// A plan in the making.
@@ -213,6 +219,8 @@ impl Planner<'_> {
         }
         if let Some(over) = root.get("compose") {
             choices.compose = choice::lay(choices.compose.take(), over);
+        if let Some(over) = root.get("networkPolicies") {
+            choices.network = choice::lay(choices.network.take(), over);
         }
         if file == self.entry {
             plan.argocd.clone_from(&overlay.argocd);
@@ -225,6 +233,7 @@ impl Planner<'_> {
         self.choices.secrets = self.of_environment("secrets");
         self.choices.monitoring = self.of_environment("monitoring").and_then(|node| choice::lay(None, &node));
         self.choices.routing = self.of_environment("routing").and_then(|node| choice::lay(None, &node));
+        self.choices.network = self.of_environment("networkPolicies").and_then(|node| choice::lay(None, &node));
     }
 
     /// A field of the environment of strata.yaml, with values put in.

@@ -19,8 +19,8 @@ metricSources:
   traefik:
     from: the gateway, port 30800
     metrics: [traefik_service_requests_total, traefik_router_requests_total]
-  logs: {from: Loki, logs: {labels: [namespace, app]}}
-  orders: {database: {exporter: sqlExporter}, workload: exporter}
+  logs: {from: Loki, logs: {selector: '{namespace="sale", app="sale"}'}}
+  orders: {database: {exporter: sql_exporter}, workload: exporter}
 alerts:
   SaleHighErrorRate:
     source: traefik
@@ -177,7 +177,7 @@ fn alerts_on_a_database_bring_the_query_of_its_exporter() {
 #[test]
 fn the_exporter_of_postgres_appends_the_column_to_the_metric() {
     let app = SALE
-        .replace("sqlExporter", "postgresExporter")
+        .replace("sql_exporter", "postgres_exporter")
         .replace("max(sale_stuck_allocations)", "max(sale_stuck_allocations_value)");
     let objects = Project::usual(&app, "", &[("strata.yaml", WATCHED)]).objects();
     assert_eq!(rule(&objects, "SaleStuckOrder")["expr"], "sale_stuck_order_value > 0");
@@ -250,8 +250,7 @@ fn an_alert_on_a_metric_that_no_source_provides_is_refused() {
 
 #[test]
 fn what_cannot_alert_is_refused_at_its_place() {
-    let source =
-        "metricSources: {m: {metrics: [up]}, l: {logs: {labels: [app]}}, d: {database: {exporter: sqlExporter}}}\n";
+    let source = "metricSources: {m: {metrics: [up]}, l: {logs: {selector: '{app=\"x\"}'}}, d: {database: {exporter: sql_exporter}}}\n";
     for (fields, code, says) in [
         ("alerts: {A: {source: x, expr: up, severity: info}}", "unknown-source", "the source `x` is not declared"),
         ("alerts: {A: {expr: up, severity: info}}", "missing-field", "the alert `A` has no `source`"),
@@ -319,6 +318,10 @@ fn what_cannot_alert_is_refused_at_its_place() {
     }
     for (sources, code, says) in [
         ("{m: {}}", "conflicting-fields", "exactly one of `metrics`, `logs` and `database`"),
+        ("{d: {database: {exporter: sql_exporter, dependency: db}}}", "unknown-dependency", "the database `db`"),
+        ("{l: {logs: {selector: app}}}", "invalid-expression", "it asks for no label"),
+        ("{l: {logs: {selector: '{a=}'}}}", "invalid-expression", "it asks for no label"),
+        ("{l: {logs: {selector: '{a'}}}", "invalid-expression", "`{` is never closed"),
         ("{m: {metrics: [a b]}}", "invalid-metric", "`a b` is not the name of a metric"),
         ("{m: {metrics: [up], workload: main}}", "unscraped-source", "nothing scrapes `main`"),
         ("{m: {metrics: [up], workload: mian}}", "unknown-workload", "did you mean `main`?"),
@@ -332,8 +335,7 @@ fn what_cannot_alert_is_refused_at_its_place() {
 #[test]
 fn another_kind_of_source_in_a_later_layer_replaces_the_first() {
     let app = "metricSources: {s: {metrics: [a], from: x}}\nalerts: {A: {source: s, expr: a, severity: info}}\n";
-    let overlay =
-        "app: {metricSources: {s: {logs: {labels: [app]}}}, alerts: {A: {expr: 'rate({app=\"x\"}[5m]) > 0'}}}\n";
+    let overlay = "app: {metricSources: {s: {logs: {selector: '{app=\"x\"}'}}}, alerts: {A: {expr: 'rate({app=\"x\"}[5m]) > 0'}}}\n";
     let objects = Project::usual(app, overlay, &[]).objects();
     assert_eq!(objects.names(), ["ConfigMap/shop-log-alerts"]);
 }

@@ -11,8 +11,9 @@ use crate::fixture::{Project, overlay_file};
 /// Fields that speak only in other circumstances: descriptions are for people, a default may be said,
 /// guards, forbidden keys and what policies, proofs and monitors read speak when they are broken, and
 /// [`changes`] breaks them.
-const SILENT: [&str; 14] = [
+const SILENT: [&str; 15] = [
     "metricSources.own.workload",
+    "metricSources.database.database.dependency",
     "secrets.s.keys.OTHER.part",
     "dependencies.database.version",
     "dependencies.cache.url",
@@ -33,6 +34,7 @@ const SILENT: [&str; 14] = [
 fn changes() -> Vec<(&'static str, Value)> {
     vec![
         ("metricSources.own.workload", json!("plain")),
+        ("metricSources.database.database.dependency", json!("cache")),
         ("secrets.s.keys.OTHER.part", json!("host")),
         ("dependencies.database.version", json!("17")),
         ("dependencies.cache.url.key", json!("MISSING")),
@@ -159,7 +161,7 @@ fn maximal() -> Value {
                 "service": {"name": "front", "type": "NodePort", "annotations": {"svc": "x"}},
                 "revisionHistoryLimit": 2, "progressDeadlineSeconds": 100, "minReadySeconds": 5,
             })),
-            "headless": {"ports": {"http": {"container": 1, "service": 2}}, "service": {"headless": true}},
+            "headless": {"ports": {"http": {"container": 1, "service": 2}, "admin": {"container": 5}}, "service": {"headless": true}},
             "scaled": {
                 "autoscaling": {"min": 2, "max": 5, "cpu": 70, "memory": 80, "scaleUpStabilizationSeconds": 1, "scaleDownStabilizationSeconds": 2},
                 "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}, "disruption": {"maxUnavailable": 1},
@@ -209,7 +211,7 @@ fn maximal() -> Value {
             },
             "queue": {"type": "rabbitmq", "version": "4.1", "user": "mover", "bundled": {"storage": "1Gi", "credentials": {"secret": "s", "key": "KEY"}}},
             "cache": {"type": "redis", "port": 6380, "url": {"secret": "s", "key": "KEY"},
-                "service": {"name": "redis", "namespace": "data", "labels": {"app": "redis"}}},
+                "service": {"name": "redis", "namespace": "data", "labels": {"app": "redis"}, "podPort": 6379}},
             "outer": {"type": "http", "port": 8080, "external": {"host": "api.example.com", "cidrs": ["10.0.0.0/24"]}},
             "theirs": {"type": "redis", "application": {"overlay": "../other", "dependency": "second"}},
             "later": {"type": "kafka", "optional": true},
@@ -226,10 +228,17 @@ fn maximal() -> Value {
         "routes": {
             "main": {
                 "name": "public", "deployment": "main", "port": "http", "hosts": ["shop.example.com"], "paths": ["/v1"],
-                "exclude": ["/v1/hooks"], "tls": {"secret": "cert", "issuer": "letsencrypt"}, "forceTls": false,
+                "exclude": ["/v1/hooks"], "allowed": ["/v1/shop"], "tls": {"secret": "cert", "issuer": "letsencrypt"}, "forceTls": false,
                 "websocket": true, "rateLimit": {"requestsPerSecond": 5, "burst": 20}, "annotations": {"route": "x"},
             },
             "plain": {"deployment": "headless"},
+        },
+        "clients": {
+            "pay": {"service": {"namespace": "pay", "labels": {"app": "pay"}}, "deployment": "headless", "port": "http",
+                "paths": ["/v1/hooks"], "methods": ["POST"]},
+            "queue": {"workload": "queue", "deployment": "headless"},
+            "reports": {"service": {"namespace": "reports"}, "dependency": "database"},
+            "office": {"cidrs": ["10.0.0.0/8"], "port": "dns"},
         },
         "config": {"settings": {"LEVEL": "info"}, "files": {"app.toml": {"file": "app.toml"}, "K": "v"}, "more": {"M": "1"}},
         "configMaps": {"files": {"name": "exact-files", "hash": false, "env": true}, "more": {"env": false}},
@@ -248,8 +257,8 @@ fn maximal() -> Value {
         "metricSources": {
             "scraped": {"metrics": ["requests_total", "kube_*"], "from": "the gateway"},
             "own": {"metrics": ["own_total"], "workload": "main", "from": "here"},
-            "logs": {"logs": {"labels": ["app", "namespace"]}, "from": "Loki"},
-            "database": {"database": {"exporter": "postgresExporter"}},
+            "logs": {"logs": {"selector": "{app=\"x\", namespace=\"n\"}"}, "from": "Loki"},
+            "database": {"database": {"exporter": "postgres_exporter", "dependency": "database"}},
         },
         "alerts": {
             "Errors": {"source": "scraped", "expr": "rate(requests_total[5m]) > kube_x", "for": "5m", "keepFiringFor": "1m",
@@ -269,7 +278,8 @@ const OTHER: &str = "{apiVersion: strata.dev/v1alpha1, kind: App, metadata: {nam
     {first: {type: redis, bundled: {storage: 1Gi}}, second: {type: redis, bundled: {storage: 1Gi}}}}\n";
 
 const SETTINGS: &str = "environments: {prod: {secrets: {provider: externalSecrets, store: {name: vault}}, \
-    routing: {provider: ingress, ingress: {controller: nginx}}}}\n";
+    routing: {provider: ingress, ingress: {controller: nginx, pods: {namespace: nginx}}}, \
+    networkPolicies: {provider: cilium, monitoring: {namespace: monitoring}}}}\n";
 
 /// What an application renders: the text, or `None` when it is refused.
 fn rendered(app: &Value) -> Result<String, String> {

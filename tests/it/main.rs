@@ -21,6 +21,7 @@ mod kustomize_input;
 mod maximal;
 mod mixed;
 mod mutations;
+mod network;
 mod origins;
 mod overlays;
 mod project;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use strata::resource::Resource;
 use strata::tree::Node;
 
 use crate::repository::{build, maximal, repository};
@@ -28,7 +29,8 @@ impl Script {
             return None;
         }
         let outcome = build(root, &[overlay]);
-        let job = outcome.builds[0].resources.iter().find(|one| one.name().contains("verify-secrets")).unwrap();
+        let is_job = |one: &&Resource| one.kind() == "Job" && one.name().contains("verify-secrets");
+        let job = outcome.builds[0].resources.iter().find(is_job).unwrap();
         let container = job.root.at(&["spec", "template", "spec", "containers"]).unwrap().items().next().unwrap();
         let texts =
             |key: &str| container.get(key).unwrap().items().map(|node| node.as_str().unwrap().to_owned()).collect();

@@ -5,6 +5,7 @@ use ecow::{EcoString, eco_format};
 use super::Resolver;
 use crate::app::{Alert, AlertGroup, Condition, ConfigData, Contract, Monitoring, Query};
 use crate::diagnostic::{Diagnostic, near_miss};
+use crate::model::dependency::{Dependency, DependencyType};
 use crate::model::monitoring::{self, Exporter, LogSource, MetricSource};
 use crate::names;
 use crate::promql;
@@ -55,10 +56,38 @@ impl<'a> Resolver<'a> {
                 self.say(Diagnostic::error("invalid-metric", message).at(metric.origin));
             }
         }
+        if let Some(wanted) = source.database.as_ref().and_then(|database| database.dependency.as_ref()) {
+            self.asked_database(wanted);
+        }
+        if let Some(logs) = &source.logs {
+            self.log_selector(&logs.selector);
+        }
         contract.metrics.get_or_insert_default().extend(source.metrics.iter().cloned());
         if let Some(workload) = &source.workload {
             self.scraped_workload(workload);
         }
+    }
+
+    fn asked_database(&mut self, wanted: &Text) {
+        let is_database = |dependency: &Dependency| dependency.dependency_type.value == DependencyType::Postgres;
+        let databases = self.spec.dependencies.iter().filter(|(_, dependency)| is_database(dependency));
+        let known: Vec<&str> = databases.map(|(key, _)| key.as_str()).collect();
+        if !known.contains(&wanted.as_str()) {
+            self.unknown("unknown-dependency", "the database", wanted, &known, "declare it under `dependencies:`");
+        }
+    }
+
+    fn log_selector(&mut self, selector: &Text) {
+        let reason = match promql::reads(selector) {
+            Ok(reads) if reads.selector && !reads.labels.is_empty() => return,
+            Ok(_) => "it asks for no label".to_owned(),
+            Err(reason) => reason,
+        };
+        self.say(
+            Diagnostic::error("invalid-expression", format!("the selector cannot work: {reason}"))
+                .at(selector.origin)
+                .help("write the like of `'{namespace=\"shop\", app=\"shop\"}'`"),
+        );
     }
 
     /// A source that a workload of the application provides needs somebody who scrapes it.
@@ -169,8 +198,9 @@ impl<'a> Resolver<'a> {
         if !reads.range || !reads.selector {
             return self.invalid_expression(expr, "it counts no lines of a stream over time");
         }
-        for label in reads.labels.iter().filter(|label| logs.labels.iter().all(|known| known != *label)) {
-            let known: Vec<&str> = logs.labels.iter().map(Text::as_str).collect();
+        // What is wrong with the source's own selector is said there.
+        let known = promql::reads(&logs.selector).map(|reads| reads.labels).unwrap_or_default();
+        for label in reads.labels.iter().filter(|label| !known.is_empty() && !known.contains(label)) {
             let help = match near_miss(label, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "a selector that asks for a label which no stream has finds nothing".to_owned(),

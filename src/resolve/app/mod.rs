@@ -11,6 +11,7 @@ mod dependencies;
 mod dependency_fields;
 mod infisical;
 mod metrics;
+mod network;
 mod numbers;
 mod places;
 mod pod;
@@ -33,6 +34,7 @@ use crate::app::{App, ConfigData, Contract};
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::model;
 use crate::model::monitoring::MonitoringSettings;
+use crate::model::network::PolicySettings;
 use crate::model::project::Edition;
 use crate::model::route::RoutingSettings;
 use crate::model::secret::SecretProvider;
@@ -57,6 +59,8 @@ pub struct Context<'a> {
     pub monitoring: &'a MonitoringSettings,
     /// Who serves routes.
     pub routing: Option<&'a RoutingSettings>,
+    /// Who enforces network policies.
+    pub network: &'a PolicySettings,
     /// The environment's name, when the overlay has one.
     pub environment: Option<&'a Text>,
     /// Whether the environment is a machine of the user's own.
@@ -125,7 +129,7 @@ impl<'a> Resolver<'a> {
         contract.main_containers = main_containers(&deployments, &stateful_sets, &cron_jobs, &jobs);
         jobs.extend(made.jobs);
         secrets.sources.extend(made.secrets);
-        App {
+        let mut app = App {
             edition: self.context.edition,
             name: spec.metadata.name.clone(),
             part_of: spec.metadata.part_of.clone(),
@@ -145,8 +149,11 @@ impl<'a> Resolver<'a> {
             monitoring,
             routes,
             gateway_pods: self.gateway_pods(),
+            network: None,
             contract,
-        }
+        };
+        app.network = self.network_policies(&app);
+        app
     }
 
     fn say(&mut self, diagnostic: Diagnostic) {

@@ -25,6 +25,8 @@ pub struct Neighbour {
     pub affixes: Affixes,
     /// Whether its environment is a machine of the user's own.
     pub local: bool,
+    /// Whether network policies let in its clients alone.
+    pub guarded: bool,
 }
 
 /// What the layers of an overlay put around every name, innermost layer first.
@@ -141,7 +143,11 @@ impl<'a> Resolver<'a> {
             true => vec![(Text::new(NAME_LABEL, service.name.origin), service.name.clone())],
             false => service.labels.0.clone(),
         };
-        (Text::new(host, service.name.origin), Peer::Service { namespace: service.namespace.clone(), labels })
+        if let Some(port) = service.pod_port.filter(|port| port.value == 0) {
+            self.say(Diagnostic::error("invalid-port", "a port is between 1 and 65535").at(port.origin));
+        }
+        let peer = Peer::Service { namespace: service.namespace.clone(), labels, port: service.pod_port };
+        (Text::new(host, service.name.origin), peer)
     }
 
     fn bundled_place(

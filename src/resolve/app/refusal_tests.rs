@@ -6,6 +6,7 @@ use super::{Affixes, Context, resolve};
 use crate::diagnostic::Diagnostics;
 use crate::model;
 use crate::model::monitoring::MonitoringSettings;
+use crate::model::network::PolicySettings;
 use crate::model::project::Edition;
 use crate::model::secret::SecretProvider;
 use crate::origin::Origin;
@@ -46,6 +47,7 @@ fn said(deployment: Json, provider: Option<Json>) -> Vec<&'static str> {
         provider: Some(&provider),
         monitoring: &MonitoringSettings::default(),
         routing: None,
+        network: &PolicySettings::default(),
         environment: None,
         local: false,
         in_cluster: true,

@@ -43,6 +43,8 @@ impl Resolver<'_> {
         }
         let exclude = spec.exclude.clone().unwrap_or_default();
         self.excluded(&exclude, &paths);
+        let allowed = spec.allowed.clone().unwrap_or_default();
+        self.allowed(&allowed, &paths, &exclude);
         let tls = self.route_tls(&name, key, spec, secrets);
         let backend = self.backend(key, spec, deployments);
         let provider = self.route_provider(key, spec, tls.as_ref());
@@ -52,6 +54,7 @@ impl Resolver<'_> {
             hosts,
             paths,
             exclude,
+            allowed,
             closed: Vec::new(),
             tls,
             websocket: spec.websocket.filter(|websocket| websocket.value).map(|websocket| websocket.origin),
@@ -73,6 +76,29 @@ impl Resolver<'_> {
                 let message = format!("`{path}` is excluded from a route that does not serve it");
                 let help = format!("exclude what is below {}; any other path is not routed", super::quoted(&routed));
                 self.say(Diagnostic::error("exclude-outside-paths", message).at(path.origin).help(help));
+            }
+        }
+    }
+
+    /// What policies let through lies below a prefix that is routed, and beside what is excluded.
+    fn allowed(&mut self, allowed: &[Text], paths: &[Text], exclude: &[Text]) {
+        for path in allowed {
+            if !self.valid(path, "invalid-path", "a prefix of paths", names::path_prefix) {
+                continue;
+            }
+            if !paths.is_empty() && !paths.iter().any(|prefix| names::is_below(path, prefix)) {
+                let message = format!("`{path}` is allowed on a route that does not serve it");
+                self.say(Diagnostic::error("allowed-outside-paths", message).at(path.origin));
+            }
+            let meets = |other: &&Text| names::is_below(path, other) || names::is_below(other, path);
+            if let Some(excluded) = exclude.iter().find(meets) {
+                let message = format!("to allow `{path}` lets `{excluded}` through, which is excluded");
+                self.say(
+                    Diagnostic::error("allowed-and-excluded", message)
+                        .at(path.origin)
+                        .related(excluded.origin, "excluded here")
+                        .help("rules of a network policy only allow: list the prefixes beside it"),
+                );
             }
         }
     }

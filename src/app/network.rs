@@ -1,0 +1,93 @@
+//! Who may talk to whom, as the policies of one provider say it.
+
+use crate::origin::Origin;
+use crate::tree::Text;
+
+/// Who enforces policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyProvider {
+    /// CiliumNetworkPolicy.
+    Cilium,
+    /// NetworkPolicy of Kubernetes.
+    Kubernetes,
+}
+
+/// The policies of an application: one for each group of pods, which lets in and out what is
+/// listed and nothing else.
+#[derive(Clone, Debug)]
+pub struct NetworkPolicies {
+    /// Who enforces them.
+    pub provider: PolicyProvider,
+    /// Where names are resolved; none where it is not written, for the usual place.
+    pub dns: Vec<NetworkPeer>,
+    /// The policies.
+    pub policies: Vec<NetworkPolicy>,
+}
+
+/// What the pods of one workload may receive and send.
+#[derive(Clone, Debug)]
+pub struct NetworkPolicy {
+    /// The name, which is the workload's.
+    pub name: Text,
+    /// The workload's component.
+    pub component: Text,
+    /// The labels that select the pods.
+    pub selector: Vec<(Text, Text)>,
+    /// What they receive.
+    pub ingress: Vec<Traffic>,
+    /// What they send, but for the resolution of names.
+    pub egress: Vec<Traffic>,
+    /// The reason for which path rules are lost, where some are.
+    pub lost_paths: Option<Text>,
+}
+
+/// Traffic with one peer.
+#[derive(Clone, Debug)]
+pub struct Traffic {
+    /// Where it follows from.
+    pub origin: Origin,
+    /// Who is at the other end.
+    pub peer: NetworkPeer,
+    /// The ports of the pods that receive it; none for every port.
+    pub ports: Vec<PolicyPort>,
+    /// What may be asked for; none for everything.
+    pub http: Vec<HttpRule>,
+}
+
+/// A port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyPort {
+    /// Its number.
+    pub number: u16,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: &'static str,
+}
+
+/// Who is at the other end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkPeer {
+    /// Pods of the cluster; without a namespace, of the application's own.
+    Pods {
+        /// Their namespace.
+        namespace: Option<Text>,
+        /// Labels that they have; none for all pods of the namespace.
+        labels: Vec<(Text, Text)>,
+    },
+    /// A name in DNS.
+    Name(Text),
+    /// Addresses outside of the cluster.
+    Addresses(Vec<Text>),
+    /// Everything outside of the cluster.
+    Outside,
+    /// The Kubernetes API.
+    ApiServer,
+}
+
+/// What may be asked for over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRule {
+    /// The prefix of the path.
+    pub path: Text,
+    /// The method; any where there is none.
+    pub method: Option<Text>,
+}

@@ -20,6 +20,11 @@ pub struct Order {
 /// The order of one mapping: where its indexes begin, or nothing when it is written in order.
 pub struct Sorted(Option<usize>);
 
+impl Sorted {
+    /// The order in which the entries are.
+    pub const AS_WRITTEN: Self = Self(None);
+}
+
 impl Order {
     /// Finds the order of `entries`; [`Order::release`] gives its room back.
     pub fn sort(&mut self, entries: &[Entry]) -> Sorted {

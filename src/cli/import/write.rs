@@ -32,3 +32,20 @@ fn undo(written: &[PathBuf], mut folders: Vec<PathBuf>) {
         let _ = std::fs::remove_dir(folder);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_takes_those_before_it_away() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("kept")).unwrap();
+        let too_long = format!("kept/{}", "x".repeat(300));
+        let files = ["a/b/c.yaml", "kept/d.yaml", &too_long].map(|path| (path.to_owned(), "x".to_owned()));
+        assert!(all(folder.path(), &files).is_err());
+        let left: Vec<_> = walkdir::WalkDir::new(folder.path()).min_depth(1).into_iter().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert!(all(folder.path(), &files[..2]).is_ok());
+    }
+}

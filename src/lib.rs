@@ -29,6 +29,10 @@
 //! one screen and that of one layer's transforms on another; what it returns, [`cli`] turns into
 //! bytes with `emit`. `cli` holds all printing and chooses the exit code.
 //!
+//! [`import`] is the way back: resources that kustomize renders become files of the model. It is
+//! pure, and `cli` alone imports it: it builds what a draft says, and writes the one that renders
+//! the same.
+//!
 //! An overlay is built by itself. What only the project as a whole can break (the capacity of a
 //! cluster, a number that one application has alone) is compared after that: `load` then reads the
 //! rest of the project too, and [`pipeline`] renders what shares the cluster.
@@ -96,6 +100,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod error;
 pub mod image;
+pub mod import;
 pub mod kubernetes;
 pub mod kustomize;
 pub mod load;

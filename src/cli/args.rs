@@ -40,6 +40,8 @@ pub enum Command {
     Schema(SchemaArguments),
     /// Writes a small project that builds at once
     Init(InitArguments),
+    /// Turns what another tool builds into a typed project
+    Import(ImportArguments),
     /// Prints a completion script for a shell
     Completions(CompletionsArguments),
 }
@@ -319,6 +321,50 @@ pub struct InitArguments {
     /// The application's name (default: the folder's)
     #[arg(long, value_name = "APP")]
     pub name: Option<String>,
+}
+
+/// `strata import`.
+#[derive(Clone, Debug, Args)]
+pub struct ImportArguments {
+    /// The other tool.
+    #[command(subcommand)]
+    pub from: ImportCommand,
+}
+
+/// What is imported from.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Writes an application and overlays from a kustomize base and its overlays
+    Kustomize(ImportKustomizeArguments),
+}
+
+/// `strata import kustomize`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata import kustomize k8s --output shop --name shop
+  strata import kustomize k8s/overlays          all overlays, with the base beside them
+  strata import kustomize k8s/overlays/prod     one kustomization
+  strata import kustomize k8s --allow-defaults  takes Strata's defaults, and lists what they change
+
+What is written renders what the kustomizations render, but for the labels and annotations that are
+listed. What the model cannot say stays a manifest or a patch. No file is overwritten.")]
+pub struct ImportKustomizeArguments {
+    /// A base with its overlays beside it, a folder of overlays, or one kustomization
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The root of the project to write into
+    #[arg(short, long, value_name = "FOLDER", default_value = ".")]
+    pub output: PathBuf,
+    /// The application's name (default: the folder's)
+    #[arg(long, value_name = "APP")]
+    pub name: Option<String>,
+    /// Keeps what Strata's rules add, such as security settings, instead of patching it away
+    #[arg(long)]
+    pub allow_defaults: bool,
+    /// The format of the report, and of errors and warnings
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: MessageFormat,
 }
 
 /// `strata completions`.

@@ -48,7 +48,7 @@ fn next_steps(folder: &Path, name: &str) -> String {
 }
 
 /// A name that a user gave: taken as it is, or refused with one that would do.
-fn checked(name: &str) -> Result<String> {
+pub(super) fn checked(name: &str) -> Result<String> {
     let label = dns_label(name);
     match label.as_deref() == Some(name) {
         true => Ok(name.to_owned()),
@@ -71,7 +71,7 @@ fn name_of_folder(folder: &Path) -> String {
 }
 
 /// The nearest DNS label to `text` that starts with a letter; `None` when nothing is left of it.
-fn dns_label(text: &str) -> Option<String> {
+pub(super) fn dns_label(text: &str) -> Option<String> {
     let mut label = String::new();
     for c in text.chars().flat_map(char::to_lowercase) {
         match c {
@@ -146,7 +146,7 @@ app:
 ";
 
 /// Lists everything that is where a new file or folder has to be.
-fn refuse_to_overwrite(folder: &Path, files: &[(String, String)]) -> Result<()> {
+pub(super) fn refuse_to_overwrite(folder: &Path, files: &[(String, String)]) -> Result<()> {
     let mut in_the_way = Vec::new();
     if folder.exists() && !folder.is_dir() {
         in_the_way.push(folder.display().to_string());
@@ -169,7 +169,7 @@ fn refuse_to_overwrite(folder: &Path, files: &[(String, String)]) -> Result<()> 
     }
 }
 
-fn write_new(path: &PathBuf, text: &str) -> Result<()> {
+pub(super) fn write_new(path: &Path, text: &str) -> Result<()> {
     let write = || {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;

@@ -10,6 +10,7 @@ mod excerpt;
 mod fetch;
 mod files;
 mod helm;
+mod import;
 mod init;
 mod json;
 mod program;
@@ -32,7 +33,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::diagnostic::Diagnostics;
 use crate::error::Error;
 use crate::origin::Sources;
-use args::{Arguments, ColorWhen, Command, MessageFormat};
+use args::{Arguments, ColorWhen, Command, ImportCommand, MessageFormat};
 
 pub use json::diagnostics as diagnostics_as_json;
 pub use program::{Finished, Program, Programs};
@@ -197,6 +198,9 @@ fn run_command(command: &Command, context: &mut Context) -> Ended {
         Command::Upgrade(arguments) => (upgrade::run(arguments, context), arguments.format),
         Command::Schema(arguments) => (schema::run(arguments, context), MessageFormat::Text),
         Command::Init(arguments) => (init::run(arguments, context), MessageFormat::Text),
+        Command::Import(arguments) => match &arguments.from {
+            ImportCommand::Kustomize(arguments) => (import::kustomize(arguments, context), arguments.format),
+        },
         Command::Completions(arguments) => (completions::run(arguments, context), MessageFormat::Text),
     };
     match ended {

@@ -219,6 +219,7 @@ impl Planner<'_> {
         }
         if let Some(over) = root.get("compose") {
             choices.compose = choice::lay(choices.compose.take(), over);
+        }
         if let Some(over) = root.get("networkPolicies") {
             choices.network = choice::lay(choices.network.take(), over);
         }

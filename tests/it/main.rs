@@ -17,6 +17,7 @@ mod editions;
 mod fields;
 mod fixture;
 mod helm;
+mod import;
 mod kustomize_input;
 mod maximal;
 mod mixed;

@@ -1,0 +1,182 @@
+//! The application: what of each build is typed.
+
+use std::collections::BTreeMap;
+
+use ecow::{EcoString, eco_format};
+
+use super::container::{Names, filled, put};
+use super::draft::API;
+use super::plan::{Facts, Plan};
+use super::workload::{self, Deployment, group_key};
+use super::{Choice, here, text};
+use crate::object;
+use crate::tree::{Map, Node};
+
+/// The application as one build has it.
+#[derive(Default)]
+pub(super) struct App {
+    deployments: Map,
+    config: Map,
+    config_maps: Map,
+    secrets: Map,
+}
+
+impl App {
+    /// The application of an environment, or of the base.
+    pub fn read(plan: &Plan, choice: &Choice, place: Option<usize>) -> Self {
+        let facts = place.map(|place| plan.facts(place, choice.fields)).unwrap_or_default();
+        let mut app = Self::default();
+        let mut names = Names::default();
+        for index in plan.of_kind("", "ConfigMap").filter(|index| choice.typed.contains(index)) {
+            app.group(plan, index, place, &mut names);
+        }
+        app.names_of_others(plan, place, &facts, &mut names);
+        let keys = keys(plan, choice);
+        for (index, key) in &keys {
+            let Some(root) = seen(plan, *index, place) else { continue };
+            let root = with_images_of_base(&root, plan.subjects[*index].base.as_ref(), &facts);
+            let behind = service_of(plan, choice, &root, place);
+            let service = behind.as_ref().map(|(index, root)| (plan.subjects[*index].name.as_str(), root));
+            let name = &plan.subjects[*index].name;
+            let one = Deployment { key, name, root: &root, service };
+            app.deployments.push(key.clone(), here(), workload::deployment(&one, &plan.app, &facts, &mut names));
+        }
+        app.declare(plan, place, &facts, &names);
+        app
+    }
+
+    fn group(&mut self, plan: &Plan, index: usize, place: Option<usize>, names: &mut Names) {
+        let subject = &plan.subjects[index];
+        let Some(root) = seen(plan, index, place) else { return };
+        let key = group_key(plan, index);
+        names.groups.insert(text(&root, &["metadata", "name"]).unwrap_or_default().into(), key.clone());
+        let usual = eco_format!("{}-{key}", plan.app);
+        let name = (subject.name != usual).then(|| Node::string(subject.name.clone(), here()));
+        let unhashed = (!subject.hashed).then_some(false);
+        self.config_maps.push(key.clone(), here(), object! { here(); "name"?: name, "hash"?: unhashed, "env": false });
+        self.config.push(key, here(), root.get("data").cloned().unwrap_or_else(|| Node::map(here())));
+    }
+
+    fn names_of_others(&self, plan: &Plan, place: Option<usize>, facts: &Facts, names: &mut Names) {
+        for (index, subject) in plan.subjects.iter().enumerate() {
+            let Some(root) = seen(plan, index, place) else { continue };
+            let name: EcoString = text(&root, &["metadata", "name"]).unwrap_or_default().into();
+            let kind = match subject.kind.as_str() {
+                "ServiceAccount" => "ServiceAccount",
+                "PersistentVolumeClaim" => "PersistentVolumeClaim",
+                "Secret" => {
+                    names.secrets.insert(name, subject.name.clone());
+                    continue;
+                }
+                _ => continue,
+            };
+            let local = facts.local(&name);
+            names.others.insert((kind, name), local);
+        }
+    }
+
+    fn declare(&mut self, plan: &Plan, place: Option<usize>, facts: &Facts, names: &Names) {
+        let of_build: BTreeMap<&EcoString, &EcoString> = names.secrets.iter().map(|(name, key)| (key, name)).collect();
+        for (key, used) in &names.used {
+            let made = plan.subjects.iter().enumerate().any(|(index, subject)| {
+                subject.kind == "Secret" && subject.name == *key && seen(plan, index, place).is_some()
+            });
+            let name = of_build.get(key).map(|name| if made { facts.local(name) } else { (*name).clone() });
+            let name = name.filter(|name| name != key).map(|name| Node::string(name, here()));
+            let mut keys = Map::default();
+            used.iter().for_each(|key| keys.push(key.clone(), here(), Node::map(here())));
+            let secret = object! { here(); "name"?: name, "keys": Node::new(keys, here()) };
+            self.secrets.push(key.clone(), here(), secret);
+        }
+    }
+
+    /// Whether secrets are referred to.
+    pub fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
+    /// What layers change.
+    pub fn sections(&self) -> Node {
+        let mut map = Map::default();
+        for (key, section) in [
+            ("config", &self.config),
+            ("configMaps", &self.config_maps),
+            ("secrets", &self.secrets),
+            ("deployments", &self.deployments),
+        ] {
+            put(&mut map, key, filled(section.clone()));
+        }
+        Node::new(map, here())
+    }
+
+    /// The file of the application.
+    pub fn root(&self, plan: &Plan) -> Node {
+        let name = Node::string(plan.app.clone(), here());
+        let mut root =
+            object! { here(); "apiVersion": API, "kind": "App", "metadata": object! { here(); "name": name } };
+        if let Some(map) = root.as_map_mut() {
+            self.sections().entries().for_each(|entry| map.push(entry.key.clone(), here(), entry.node.clone()));
+        }
+        root
+    }
+}
+
+/// What a build has of an object; where it has none, what the base has, which is then removed.
+fn seen(plan: &Plan, index: usize, place: Option<usize>) -> Option<Node> {
+    let subject = &plan.subjects[index];
+    place.and_then(|place| subject.built[place].clone()).or_else(|| subject.base.clone())
+}
+
+/// The typed Deployments with their keys: the name of the main container, which Strata gives by
+/// the key, unless two have the same.
+fn keys(plan: &Plan, choice: &Choice) -> Vec<(usize, EcoString)> {
+    let main = |index: usize| -> EcoString {
+        let base = plan.subjects[index].base.as_ref();
+        let list = base.and_then(|base| base.at(&["spec", "template", "spec", "containers"]));
+        list.and_then(|list| text(list.items().next()?, &["name"])).unwrap_or_default().into()
+    };
+    let all: Vec<usize> = plan.of_kind("apps", "Deployment").collect();
+    let typed = all.iter().filter(|index| choice.typed.contains(index));
+    typed
+        .map(|index| {
+            let container = main(*index);
+            let alone = all.iter().filter(|other| main(**other) == container).count() == 1;
+            let key = if alone { container } else { plan.subjects[*index].name.clone() };
+            (*index, if key == plan.app.as_str() { "main".into() } else { key })
+        })
+        .collect()
+}
+
+/// The typed Service that selects exactly by the Deployment's selector.
+pub(super) fn service_of(
+    plan: &Plan,
+    choice: &Choice,
+    deployment: &Node,
+    place: Option<usize>,
+) -> Option<(usize, Node)> {
+    let selector = deployment.at(&["spec", "selector", "matchLabels"])?;
+    let mut services = plan.of_kind("", "Service").filter(|index| choice.typed.contains(index));
+    services.find_map(|index| {
+        let root = seen(plan, index, place)?;
+        (root.at(&["spec", "selector"]) == Some(selector)).then_some((index, root))
+    })
+}
+
+/// The Deployment with the images of the base where the overlay's `images` change them.
+fn with_images_of_base(root: &Node, base: Option<&Node>, facts: &Facts) -> Node {
+    let mut root = root.clone();
+    for list in ["initContainers", "containers"] {
+        let path = ["spec", "template", "spec", list];
+        let before = base.and_then(|base| base.at(&path)).cloned();
+        let Some(containers) = root.at_mut(&path).and_then(Node::as_seq_mut) else { continue };
+        for container in containers.make_mut() {
+            let mut others = before.iter().flat_map(Node::items);
+            let same = others.find(|other| text(other, &["name"]) == text(container, &["name"]));
+            let image = same.and_then(|same| text(same, &["image"])).filter(|image| facts.image_before(image));
+            if let (Some(image), Some(map)) = (image.map(EcoString::from), container.as_map_mut()) {
+                map.insert("image", Node::string(image, here()));
+            }
+        }
+    }
+    root
+}

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::args::ImportKustomizeArguments;
 use super::{Context, Done, Ended, files, init};
-use crate::emit::yaml::{yaml, yaml_as_written};
+use crate::emit::yaml::{as_written, yaml};
 use crate::error::{Error, Result};
 use crate::import::{Environment, File, Plan, draft};
 use crate::model::project::Edition;
@@ -97,7 +97,7 @@ fn new_settings() -> String {
 }
 
 fn bytes(file: &File) -> String {
-    let bytes = if file.is_model { yaml_as_written(&file.root) } else { yaml([&file.root]) };
+    let bytes = if file.is_model { as_written(&file.root) } else { yaml([&file.root]) };
     let text = String::from_utf8_lossy(&bytes);
     match file.path.starts_with("components/") {
         true => format!("{COMPONENT}{text}"),

@@ -20,8 +20,6 @@ use std::io::Write as _;
 
 use rayon::prelude::*;
 
-use keys::Sorted;
-
 pub(super) use keys::Order;
 pub(super) use number::write_float;
 
@@ -39,15 +37,7 @@ const LONGEST_SIMPLE_KEY: usize = 128;
 /// Writes one document after what is in `out`, with a newline at its end. `out` is empty or ends
 /// with a newline.
 pub fn write_document(root: &Node, out: &mut Vec<u8>) {
-    Writer { out, order: Order::default(), as_written: false }.root(root);
-}
-
-/// The document with its keys in the order in which they are there, for files that people go on
-/// to write.
-pub fn yaml_as_written(root: &Node) -> Vec<u8> {
-    let mut out = Vec::new();
-    Writer { out: &mut out, order: Order::default(), as_written: true }.root(root);
-    out
+    Writer { out, order: Order::default() }.root(root);
 }
 
 /// One document whose keys stay in the order in which they are: that of a file for people.
@@ -86,7 +76,6 @@ fn write_documents(roots: &[&Node]) -> Vec<u8> {
 struct Writer<'a> {
     out: &'a mut Vec<u8>,
     order: Order,
-    as_written: bool,
 }
 
 impl Writer<'_> {
@@ -101,7 +90,7 @@ impl Writer<'_> {
     /// `inline`: the first key goes on the line that is begun, after `- ` or `: `.
     fn map(&mut self, map: &Map, indent: usize, inline: bool) {
         let entries = map.as_slice();
-        let sorted = if self.as_written { Sorted::AS_WRITTEN } else { self.order.sort(entries) };
+        let sorted = self.order.sort(entries);
         for place in 0..entries.len() {
             if place > 0 || !inline {
                 self.spaces(indent);

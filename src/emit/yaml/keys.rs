@@ -22,11 +22,6 @@ pub struct Order {
 /// The order of one mapping: where its indexes begin, or nothing when it is written in order.
 pub struct Sorted(Option<usize>);
 
-impl Sorted {
-    /// The order in which the entries are.
-    pub const AS_WRITTEN: Self = Self(None);
-}
-
 impl Order {
     /// The order of each mapping itself.
     pub fn as_written() -> Self {

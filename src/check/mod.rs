@@ -19,10 +19,12 @@ mod labels;
 mod local_only;
 mod metrics;
 mod monitors;
+mod moving_tags;
 mod names;
 mod needs;
 pub mod numbers;
 mod ordering;
+mod pod_security;
 mod registries;
 mod replicas_guard;
 mod scalers;
@@ -39,6 +41,7 @@ pub use demand::Demand;
 use crate::app::App;
 use crate::diagnostic::Diagnostics;
 use crate::kubernetes::Version;
+use crate::model::overlay::PodSecurity;
 use crate::model::project::TagPolicy;
 use crate::origin::{Origin, Origins};
 use crate::resource::{Resource, ResourceSet};
@@ -66,6 +69,8 @@ pub struct Policy {
     pub local: bool,
     /// The environment's name.
     pub environment: Option<Text>,
+    /// The namespace of the overlay and the level of the Pod Security Standards that it enforces.
+    pub pod_security: Option<(Text, Spanned<PodSecurity>)>,
     /// The stage that decrypts SOPS ciphertext between Strata and the cluster.
     pub decrypted_by: Option<Text>,
     /// Whether a build may render nothing.
@@ -79,7 +84,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 19] = [
+const ENFORCED: [Check; 21] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -91,12 +96,14 @@ const ENFORCED: [Check; 19] = [
     tags::check,
     registries::check,
     numbers::shared,
+    moving_tags::check,
     selectors::check,
     disruption::check,
     monitors::check,
     metrics::check,
     claims::check,
     argocd_hooks::check,
+    pod_security::check,
     ordering::check,
     schema::check,
 ];

@@ -14,6 +14,7 @@ pub mod monitoring;
 pub mod overlay;
 pub mod project;
 pub mod read;
+pub mod release;
 pub mod route;
 pub mod scalar;
 pub mod scaling;

@@ -314,6 +314,7 @@ impl Build<'_> {
             in_cluster: self.run.target == Target::Kubernetes,
             affixes: &affixes,
             neighbours: &neighbours,
+            release: crate::resolve::app::Release { order: plan.order, namespace: plan.namespace_object.as_ref() },
             file: &file,
         };
         crate::resolve::app::resolve(&spec, &context, &mut self.diagnostics).map(Some)

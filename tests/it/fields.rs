@@ -11,7 +11,8 @@ use crate::fixture::{Project, overlay_file};
 /// Fields that speak only in other circumstances: descriptions are for people, a default may be said,
 /// guards, forbidden keys and what policies, proofs and monitors read speak when they are broken, and
 /// [`changes`] breaks them.
-const SILENT: [&str; 14] = [
+const SILENT: [&str; 15] = [
+    "verifyRollout.enabled",
     "metricSources.own.workload",
     "secrets.s.keys.OTHER.part",
     "dependencies.database.version",
@@ -39,6 +40,7 @@ fn changes() -> Vec<(&'static str, Value)> {
         ("dependencies.cache.service.labels.app", json!("not a label")),
         ("dependencies.outer.external.cidrs", json!(["10.0.0.0"])),
         ("verifySecrets.enabled", json!(false)),
+        ("verifyRollout.enabled", json!(false)),
         ("secrets.s.forbidden", json!(["KEY"])),
         ("deployments.guarded.replicas.max", json!(1)),
         ("deployments.guarded.replicas.min", json!(3)),
@@ -146,7 +148,8 @@ fn maximal() -> Value {
         "image": "ghcr.io/acme/shop:v1.0.0", "imagePullPolicy": "Never", "imagePullSecrets": ["regcred"],
         "env": {"HELLO": "${{ values.who }}", "TEXT": "app", "S": {"secret": "s", "key": "KEY"}},
         "deployments": {
-            "plain": {},
+            "plain": {}, "boots": {"ports": {"http": {"container": 1, "service": 2}, "admin": {"container": 3, "service": 4}}},
+            "late": {"after": ["plain"], "restartOnSecretChange": false},
             "main": with(pod(3), json!({
                 "replicas": 3, "strategy": {"maxSurge": 1, "maxUnavailable": "10%"}, "selector": {"app": "legacy"},
                 "ports": {
@@ -168,7 +171,7 @@ fn maximal() -> Value {
             "guarded": {"replicas": {"min": 1, "max": 4, "count": 2, "because": "reasons"}},
             "single": {"replicas": {"exactly": 1, "because": "reasons"}, "serviceAccount": {"name": "theirs", "create": false}},
         },
-        "workers": {"alike": {"like": "scaled"}, "queue": with(pod(4), json!({
+        "workers": {"alike": {"like": "scaled", "after": ["late"], "restartOnSecretChange": false}, "queue": with(pod(4), json!({
             "replicas": 3, "strategy": "recreate", "selector": {"app": "queue"}, "ports": {"metrics": {"container": 9000}},
             "metrics": {"port": "metrics", "path": "/m", "interval": "30s", "timeout": "5s"},
             "probes": {"liveness": {"exec": ["check"]}},
@@ -215,12 +218,12 @@ fn maximal() -> Value {
             "later": {"type": "kafka", "optional": true},
         },
         "cronJobs": {"hourly": {"like": "scaled", "schedule": "@hourly"}, "nightly": with(pod(5), json!({
-            "schedule": "0 3 * * *", "timeZone": "Europe/London", "concurrency": "Replace", "suspend": true,
+            "schedule": "0 3 * * *", "timeZone": "Europe/London", "concurrency": "Replace", "suspend": false,
             "startingDeadlineSeconds": 100, "history": {"successful": 5, "failed": 6}, "backoffLimit": 7, "activeDeadlineSeconds": 8,
         }))},
-        "migrations": {"data": {"like": "scaled"}, "schema": with(pod(-11), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8}))},
+        "migrations": {"data": {"like": "scaled"}, "boot": {"mode": "onBoot", "onBoot": {"deployment": "boots", "env": {"RUN": "x"}}}, "schema": with(pod(-11), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8}))},
         "jobs": {
-            "early": {"run": "beforeRollout", "like": "scaled"},
+            "early": {"run": "beforeRollout", "like": "scaled"}, "later": {"after": ["late"]},
             "seed": with(pod(-6), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8})),
         },
         "routes": {
@@ -243,6 +246,10 @@ fn maximal() -> Value {
                 "forbidden": ["NEVER"],
             },
         },
+        "restartOnSecretChange": true,
+        "verifyRollout": {"enabled": true, "resources": {"limits": {"memory": "99Mi"}}, "image": "curl:8.0", "activeDeadlineSeconds": 44,
+            "http": {"ok": {"deployment": "boots", "path": "/ok", "port": "admin", "scheme": "HTTPS"}},
+            "urls": {"back": "https://example.com/", "other": {"secret": "s", "key": "KEY", "optional": true}}},
         "verifySecrets": {"enabled": true, "image": "busybox:1.36", "activeDeadlineSeconds": 33,
             "resources": {"requests": {"cpu": "3m", "memory": "9Mi", "ephemeral-storage": "1Mi"}, "limits": {"cpu": "7m", "memory": "99Mi", "ephemeral-storage": "2Mi"}}},
         "metricSources": {

@@ -305,6 +305,8 @@ pub enum JobPurpose {
     WithRollout,
     /// After everything is healthy.
     AfterSync,
+    /// Proves that required dependencies are there, before migrations.
+    VerifyDependencies,
     /// Proves that what was rolled out works, after everything is healthy.
     VerifyRollout,
 }
@@ -312,7 +314,7 @@ pub enum JobPurpose {
 impl JobPurpose {
     /// Whether Strata writes the script, and the pod needs no more than a shell.
     pub fn is_proof(self) -> bool {
-        matches!(self, Self::VerifySecrets | Self::VerifyRollout)
+        matches!(self, Self::VerifySecrets | Self::VerifyDependencies | Self::VerifyRollout)
     }
 
     /// Whether it runs when the sync is over.

@@ -6,7 +6,8 @@ use super::Lowering;
 use super::metadata::{Metadata, SYNC_OPTIONS, WAVE};
 use super::proof::{attribute, confine};
 use super::rules::{
-    DATABASES_JOB, JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, PLAIN_JOB, VERIFY_ROLLOUT_JOB, VERIFY_SECRETS_JOB,
+    DATABASES_JOB, JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, PLAIN_JOB, VERIFY_DEPENDENCIES_JOB, VERIFY_ROLLOUT_JOB,
+    VERIFY_SECRETS_JOB,
 };
 use crate::app::{Job, JobPurpose, Pod};
 use crate::model::release::Order;
@@ -92,6 +93,7 @@ fn rule_of(purpose: JobPurpose) -> &'static Rule {
     match purpose {
         JobPurpose::VerifySecrets => &VERIFY_SECRETS_JOB,
         JobPurpose::Databases => &DATABASES_JOB,
+        JobPurpose::VerifyDependencies => &VERIFY_DEPENDENCIES_JOB,
         JobPurpose::VerifyRollout => &VERIFY_ROLLOUT_JOB,
         JobPurpose::Migration => &MIGRATION_JOB,
         JobPurpose::BeforeRollout | JobPurpose::WithRollout | JobPurpose::AfterSync => &ONE_OFF_JOB,

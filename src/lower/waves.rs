@@ -12,12 +12,14 @@ use crate::tree::{Node, Spanned, Text};
 const NAMESPACE: i32 = -25;
 /// Accounts, configuration and secret sources.
 const PREREQUISITES: i32 = -20;
-/// The proof that secrets are there.
+/// The proofs that secrets, and dependencies outside of the application, are there.
 const VERIFY: i32 = -15;
 /// Bundled services, which migrations and everything after them need.
 const BUNDLED: i32 = -13;
 /// What is made in them.
 const DATABASES: i32 = -12;
+/// The proof of dependencies, where some are bundled.
+const VERIFY_BUNDLED: i32 = -11;
 const MIGRATION: i32 = -10;
 const BEFORE_ROLLOUT: i32 = -5;
 /// Workloads that come `after` nothing; the others follow in steps.
@@ -39,8 +41,10 @@ pub(super) struct Waves<'a> {
     pub prerequisites: i32,
     pub last: i32,
     verify: i32,
-    /// Bundled services; the wave after it makes their databases.
+    /// Bundled services; the wave after it makes their databases, and the next one proves them.
     pub bundled: i32,
+    /// The proof of dependencies.
+    verify_dependencies: i32,
     /// The waves of what comes after others, by component.
     later: HashMap<&'a str, i32>,
 }
@@ -61,12 +65,15 @@ impl<'a> Waves<'a> {
         let earliest = proofs.min().unwrap_or(users).min(users);
         let prerequisites = PREREQUISITES.min(before(earliest));
         let latest = later.values().copied().max();
+        let proven = app.jobs.iter().any(|job| job.purpose == JobPurpose::VerifyDependencies);
+        let bundled = BUNDLED.min(users.saturating_sub(if proven { VERIFY_BUNDLED } else { DATABASES } - BUNDLED + 1));
         Self {
             namespace: NAMESPACE.min(before(prerequisites)),
             prerequisites,
             last: latest.map_or(LAST, |latest| LAST.max(latest.saturating_add(STEP))),
             verify,
-            bundled: BUNDLED.min(users.saturating_sub(DATABASES - BUNDLED + 1)),
+            bundled,
+            verify_dependencies: if app.bundled.is_empty() { verify } else { bundled + (VERIFY_BUNDLED - BUNDLED) },
             later,
         }
     }
@@ -74,6 +81,7 @@ impl<'a> Waves<'a> {
     pub(super) fn of_job(&self, job: &Job) -> i32 {
         match job.purpose {
             JobPurpose::VerifySecrets => self.verify,
+            JobPurpose::VerifyDependencies => self.verify_dependencies,
             JobPurpose::Databases => self.bundled + (DATABASES - BUNDLED),
             other => self.after(&job.pod, default_of(other)),
         }
@@ -123,7 +131,7 @@ impl Of<'_> {
     }
 
     fn is_proof(self) -> bool {
-        matches!(self, Self::Job(job) if job.purpose == JobPurpose::VerifySecrets)
+        matches!(self, Self::Job(job) if job.purpose.is_proof())
     }
 
     /// Hooks after the sync have waves of their own phase.
@@ -174,7 +182,7 @@ fn later(app: &App) -> HashMap<&str, i32> {
 
 fn default_of(purpose: JobPurpose) -> i32 {
     match purpose {
-        JobPurpose::VerifySecrets => VERIFY,
+        JobPurpose::VerifySecrets | JobPurpose::VerifyDependencies => VERIFY,
         JobPurpose::Databases => DATABASES,
         JobPurpose::Migration => MIGRATION,
         JobPurpose::BeforeRollout => BEFORE_ROLLOUT,

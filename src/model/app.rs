@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::container::{EnvValue, PullPolicy};
 use super::dependency::Dependency;
 use super::monitoring::{Alert, MetricSource};
-use super::release::VerifyRollout;
+use super::release::{VerifyDependencies, VerifyRollout};
 use super::route::Route;
 use super::scalar::Quantity;
 use super::secret::{Secret, VerifySecrets};
@@ -88,6 +88,9 @@ pub struct App {
     /// Alerts by name: a rule of Prometheus each, or of Loki's ruler for a source of logs.
     #[serde(default)]
     pub alerts: Keyed<Alert>,
+    /// Adds a Job before the rollout that proves that all required dependencies are there.
+    #[serde(rename = "verifyDependencies")]
+    pub verify_dependencies: Option<VerifyDependencies>,
     /// Adds a Job after the rollout that proves that it works.
     #[serde(rename = "verifyRollout")]
     pub verify_rollout: Option<VerifyRollout>,

@@ -41,6 +41,24 @@ pub struct OnBoot {
     pub env: Keyed<EnvValue>,
 }
 
+/// A Job before the migrations that proves that every required dependency is there: that it takes
+/// connections; for postgres with `url` also its version, extensions and schemas. It prints names only.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyDependencies {
+    /// Whether the Job is made (default: true).
+    pub enabled: Option<Spanned<bool>>,
+    /// An image with `sh`, BusyBox's `nc`, and `psql` where a database is asked (default: the official
+    /// one of PostgreSQL then, else BusyBox).
+    pub image: Option<Text>,
+    /// Seconds until the Job is stopped and the sync fails (default: 300).
+    #[serde(rename = "activeDeadlineSeconds")]
+    pub active_deadline_seconds: Option<Spanned<u32>>,
+    /// Requests and limits of the Job (default: small ones).
+    #[serde(default)]
+    pub resources: Resources,
+}
+
 /// A Job after the rollout that proves that what was rolled out works. It prints names only.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +74,9 @@ pub struct VerifyRollout {
     /// `{secret: NAME, key: KEY}`.
     #[serde(default)]
     pub urls: Keyed<EnvValue>,
+    /// Dependencies that must take connections, by key. A later layer replaces the list whole.
+    #[serde(default)]
+    pub dependencies: Vec<Text>,
     /// Seconds until the Job is stopped and the sync fails (default: 300).
     #[serde(rename = "activeDeadlineSeconds")]
     pub active_deadline_seconds: Option<Spanned<u32>>,

@@ -11,8 +11,9 @@ use crate::fixture::{Project, overlay_file};
 /// Fields that speak only in other circumstances: descriptions are for people, a default may be said,
 /// guards, forbidden keys and what policies, proofs and monitors read speak when they are broken, and
 /// [`changes`] breaks them.
-const SILENT: [&str; 15] = [
+const SILENT: [&str; 16] = [
     "verifyRollout.enabled",
+    "verifyDependencies.enabled",
     "metricSources.own.workload",
     "secrets.s.keys.OTHER.part",
     "dependencies.database.version",
@@ -41,6 +42,7 @@ fn changes() -> Vec<(&'static str, Value)> {
         ("dependencies.outer.external.cidrs", json!(["10.0.0.0"])),
         ("verifySecrets.enabled", json!(false)),
         ("verifyRollout.enabled", json!(false)),
+        ("verifyDependencies.enabled", json!(false)),
         ("secrets.s.forbidden", json!(["KEY"])),
         ("deployments.guarded.replicas.max", json!(1)),
         ("deployments.guarded.replicas.min", json!(3)),
@@ -140,7 +142,7 @@ fn with(base: Value, more: Value) -> Value {
 fn maximal() -> Value {
     let http = json!({"http": {"path": "/x", "port": "http", "scheme": "HTTPS", "headers": {"Accept": "text/plain"}},
         "initialDelaySeconds": 1, "periodSeconds": 2, "timeoutSeconds": 3, "failureThreshold": 4, "successThreshold": 2});
-    json!({
+    let said = json!({
         "apiVersion": "strata.dev/v1alpha1", "kind": "App",
         "metadata": {"name": "shop", "partOf": "store", "labels": {"team": "a"}, "annotations": {"owner": "b"}},
         "values": {"who": "world"},
@@ -246,10 +248,6 @@ fn maximal() -> Value {
                 "forbidden": ["NEVER"],
             },
         },
-        "restartOnSecretChange": true,
-        "verifyRollout": {"enabled": true, "resources": {"limits": {"memory": "99Mi"}}, "image": "curl:8.0", "activeDeadlineSeconds": 44,
-            "http": {"ok": {"deployment": "boots", "path": "/ok", "port": "admin", "scheme": "HTTPS"}},
-            "urls": {"back": "https://example.com/", "other": {"secret": "s", "key": "KEY", "optional": true}}},
         "verifySecrets": {"enabled": true, "image": "busybox:1.36", "activeDeadlineSeconds": 33,
             "resources": {"requests": {"cpu": "3m", "memory": "9Mi", "ephemeral-storage": "1Mi"}, "limits": {"cpu": "7m", "memory": "99Mi", "ephemeral-storage": "2Mi"}}},
         "metricSources": {
@@ -268,6 +266,18 @@ fn maximal() -> Value {
         },
         "serviceAccount": {"name": "shared", "annotations": {"role": "y"}, "token": false,
             "rules": [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]}]},
+    });
+    with(said, release())
+}
+
+/// What it says of a release; one expression has no room for all.
+fn release() -> Value {
+    json!({
+        "restartOnSecretChange": true,
+        "verifyDependencies": {"enabled": true, "image": "pg:16", "activeDeadlineSeconds": 55, "resources": {"requests": {"cpu": "9m"}}},
+        "verifyRollout": {"enabled": true, "dependencies": ["database"], "resources": {"limits": {"memory": "99Mi"}}, "image": "curl:8.0", "activeDeadlineSeconds": 44,
+            "http": {"ok": {"deployment": "boots", "path": "/ok", "port": "admin", "scheme": "HTTPS"}},
+            "urls": {"back": "https://example.com/", "other": {"secret": "s", "key": "KEY", "optional": true}}},
     })
 }
 

@@ -156,7 +156,7 @@ fn without_argo_cd_pods_wait_for_what_comes_before_them() {
     assert_eq!(init(objects.pod("shop-jobs-x")), ["wait-api", "wait-main"]);
     let wait = &objects.pod("shop-jobs-x")["spec"]["initContainers"][0];
     let env = json!([{"name": "HOST", "value": "shop-api-x"}, {"name": "PORT", "value": "81"}]);
-    assert_eq!((&wait["env"], &wait["image"]), (&env, &json!("busybox:1.37")));
+    assert_eq!((&wait["env"], &wait["image"]), (&env, &json!("docker.io/library/busybox:1.37")));
     assert_eq!(wait["securityContext"]["runAsUser"], 65534);
     let seed = objects.get("Job", "shop-seed-x");
     assert_eq!(init(&seed["spec"]["template"]), ["wait-api"]);
@@ -357,4 +357,124 @@ fn pods_that_break_the_level_of_their_namespace_are_refused_where_it_is_written(
     );
     assert!(said.contains("app.yaml:5:47") && said.contains("overlay.yaml:5:38"), "{said}");
     assert_eq!(in_namespace(app, "{name: shop, podSecurity: baseline}").objects().names().len(), 2);
+}
+
+const DEPENDENCIES: &str = "\
+secrets: {s: {keys: {URL: {}, TOKEN: {}}}}
+dependencies:
+  database: {type: postgres, version: '17', extensions: [pgcrypto], schemas: [sale], url: {secret: s, key: URL}, external: {host: db.example.com}}
+  cache: {type: redis, service: {name: redis, namespace: data}}
+  events: {type: kafka, optional: true, external: {host: kafka.example.com}}
+verifyDependencies: {enabled: true}
+";
+
+/// The script of a proof, and the Job.
+fn proof(objects: &Objects, name: &str) -> (String, Value) {
+    let job = objects.get("Job", name);
+    let container = &job["spec"]["template"]["spec"]["containers"][0];
+    (container["args"][0].as_str().unwrap().to_owned(), job.clone())
+}
+
+#[test]
+fn required_dependencies_are_proven_before_the_migrations() {
+    let objects = built(&format!("{APP}{DEPENDENCIES}"), "");
+    let (script, job) = proof(&objects, "shop-verify-dependencies");
+    assert!(
+        script.contains("reach database 'db.example.com' 5432") && script.contains("reach cache 'redis.data.svc' 6379"),
+        "{script}"
+    );
+    assert!(!script.contains("kafka"), "{script}");
+    assert!(script.contains("WHERE extname = 'pgcrypto'") && script.contains("WHERE nspname = 'sale'"), "{script}");
+    assert_eq!((annotation(&job, WAVE), annotation(&job, "argocd.argoproj.io/hook")), (&json!("-15"), &json!("Sync")));
+    let container = &job["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["image"], "docker.io/library/postgres:17-alpine");
+    let url = json!([{"name": "URL_DATABASE", "valueFrom": {"secretKeyRef": {"name": "s", "key": "URL"}}}]);
+    assert_eq!((&container["env"], &container["securityContext"]["runAsUser"]), (&url, &json!(65534)));
+}
+
+#[test]
+fn bundled_dependencies_are_proven_when_they_and_their_databases_are_there() {
+    let app = format!(
+        "{APP}dependencies: {{cache: {{type: redis, bundled: {{storage: 1Gi, credentials: {{secret: s, key: P}}}}}}}}\nsecrets: {{s: {{keys: {{P: {{}}}}}}}}\nverifyDependencies: {{}}\n"
+    );
+    let objects = built(&app, "names: {prefix: eu-}\n");
+    let (script, job) = proof(&objects, "eu-shop-verify-dependencies");
+    assert!(script.contains("reach cache 'eu-shop-cache' 6379"), "{script}");
+    assert_eq!(annotation(&job, WAVE), "-11");
+    assert_eq!(job["spec"]["template"]["spec"]["containers"][0]["image"], "docker.io/library/busybox:1.37");
+    refused(
+        &format!("{APP}verifyDependencies: {{}}\n"),
+        "",
+        &["error[missing-field]: `verifyDependencies` has nothing to prove"],
+    );
+    let odd = DEPENDENCIES.replace("version: '17'", "version: '17; x'");
+    refused(&format!("{APP}{odd}"), "", &["error[invalid-version]"]);
+}
+
+#[test]
+fn a_rollout_proves_connections_too() {
+    let app = format!(
+        "{APP}{}verifyRollout: {{dependencies: [cache]}}\n",
+        DEPENDENCIES.replace("verifyDependencies: {enabled: true}\n", "")
+    );
+    let (script, _) = proof(&built(&app, ""), "shop-verify-rollout");
+    assert!(
+        script.contains("nc -w 5 'redis.data.svc' 6379 -e true 2>/dev/null || fail cache 'takes no connections'"),
+        "{script}"
+    );
+    refused(&app.replace("[cache]", "[cahce]"), "", &["error[unknown-dependency]", "did you mean `cache`?"]);
+}
+
+#[test]
+fn without_argo_cd_what_comes_after_nothing_waits_for_the_dependencies() {
+    let app = format!("{}{DEPENDENCIES}", APP.replace("after: [jobs]", "env: {A: '1'}"));
+    let objects = built(&app, IN_PODS);
+    let all = ["wait-database", "wait-cache", "schema"];
+    assert_eq!(init(objects.pod("shop-x")), all);
+    assert_eq!(init(&objects.get("Job", "shop-seed-x")["spec"]["template"]), all);
+    assert_eq!(init(objects.pod("shop-jobs-x")), ["wait-api", "wait-main"]);
+    let wait = &objects.pod("shop-x")["spec"]["initContainers"][0];
+    assert_eq!(wait["env"][0]["value"], "db.example.com");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_script_of_the_dependencies_tells_what_is_missing_and_never_a_url() {
+    let (script, _) = proof(&built(&format!("{APP}{DEPENDENCIES}"), ""), "shop-verify-dependencies");
+    let run = |nc: &str, version: &str, extension: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = format!(
+            "#!/bin/sh\n[ \"$3\" = postgres://u:hush@db/x ] || exit 3\ncase \"$5\" in *version*) echo '{version}';; *extension*) printf '{extension}';; *) echo 1;; esac\n"
+        );
+        for (name, text) in [
+            ("psql", asked),
+            ("nc", format!("#!/bin/sh\ncase \"$3\" in {nc}) exit 0;; esac\nexit 1\n")),
+            ("sleep", "#!/bin/sh\n".into()),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        let ran = std::process::Command::new("/bin/sh")
+            .args(["-ec", &script])
+            .env_clear()
+            .envs([
+                ("PATH", format!("{}:/usr/bin:/bin", folder.path().display())),
+                ("URL_DATABASE", "postgresql://u:hush@db/x?schema=public".into()),
+            ])
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (ran.status.success(), text(&ran.stdout) + &text(&ran.stderr))
+    };
+    assert_eq!(run("*", "17.2 (Debian 17.2-1)", "1"), (true, "all required dependencies are there\n".to_owned()));
+    assert_eq!(
+        run("db*", "170.1", ""),
+        (
+            false,
+            "database is not PostgreSQL 17\ndatabase has no extension pgcrypto\ncache takes no connections\n"
+                .to_owned()
+        )
+    );
+    assert_eq!(run("*", "", "1"), (false, "database lets nobody in\n".to_owned()));
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use ecow::{EcoString, eco_format};
 
 use super::Resolver;
-use crate::app::{Container, Deployment, EnvSource, Job, JobPurpose, Pod, Service};
+use crate::app::{Container, Dependency, Deployment, EnvSource, Job, JobPurpose, Pod, Service, StatefulSet};
 use crate::diagnostic::Diagnostic;
 use crate::model::container::{Lifecycle, Protocol, Resources, Security};
 use crate::model::release::Order;
@@ -15,12 +15,30 @@ use crate::origin::Origin;
 use crate::tree::{Spanned, Text};
 
 /// The image of containers that wait: any with `sh` and BusyBox's `nc`.
-const WAIT_IMAGE: &str = "busybox:1.37";
+const WAIT_IMAGE: &str = "docker.io/library/busybox:1.37";
 
 /// Tries until a connection succeeds; `-e true` ends it at once. A Service without a ready pod
 /// refuses connections.
 const WAIT_SCRIPT: &str =
     "until nc -w 2 \"$HOST\" \"$PORT\" -e true; do echo \"waiting for $HOST:$PORT\"; sleep 2; done";
+
+/// What pods do first.
+struct First<'a> {
+    /// Where the order is said.
+    order: Origin,
+    dependencies: &'a [Dependency],
+    migrations: &'a [Job],
+    /// The hosts and ports of Services, by the keys of their deployments.
+    served: &'a HashMap<EcoString, (EcoString, u16)>,
+}
+
+impl First<'_> {
+    /// Containers that wait for the required dependencies.
+    fn connections(&self) -> impl Iterator<Item = Container> {
+        let required = self.dependencies.iter().filter(|dependency| dependency.required);
+        required.map(|one| wait(&one.key, &one.host, one.port.value, self.order))
+    }
+}
 
 /// What a workload comes after, for every one that may say it or be named.
 type After<'a> = HashMap<&'a str, &'a [Text]>;
@@ -103,8 +121,14 @@ impl Resolver<'_> {
     }
 
     /// Without waves and hooks, pods keep the order: each waits for what it comes after, and those
-    /// that come after nothing run the migrations first.
-    pub(super) fn order_in_pods(&mut self, deployments: &mut [Deployment], jobs: &mut Vec<Job>) {
+    /// that come after nothing wait for the required dependencies and run the migrations first.
+    pub(super) fn order_in_pods(
+        &mut self,
+        dependencies: &[Dependency],
+        deployments: &mut [Deployment],
+        stateful_sets: &mut [StatefulSet],
+        jobs: &mut Vec<Job>,
+    ) {
         let Some(order) = self.context.release.order.filter(|order| order.value == Order::InitContainers) else {
             return;
         };
@@ -113,17 +137,18 @@ impl Resolver<'_> {
         *jobs = others;
         let served: HashMap<EcoString, (EcoString, u16)> =
             deployments.iter().filter_map(|one| self.door(one)).collect();
+        let first = First { order: order.origin, dependencies, migrations: &migrations, served: &served };
         for deployment in deployments {
-            let waits = self.waits(&deployment.pod.component, &deployment.after, &served);
-            self.first(&mut deployment.pod, waits, if deployment.after.is_empty() { &migrations } else { &[] });
+            self.after_all(&mut deployment.pod, &deployment.after, &first);
+        }
+        for set in stateful_sets {
+            let waits = first.connections().collect();
+            self.first(&mut set.pod, waits, &[]);
         }
         for job in jobs {
             match job.purpose {
                 JobPurpose::BeforeRollout => self.needs_waves(job, order.origin),
-                JobPurpose::WithRollout => {
-                    let waits = self.waits(&job.pod.component, &job.after, &served);
-                    self.first(&mut job.pod, waits, if job.after.is_empty() { &migrations } else { &[] });
-                }
+                JobPurpose::WithRollout => self.after_all(&mut job.pod, &job.after, &first),
                 purpose if purpose.is_after_sync() => {
                     let mut all: Vec<_> = served.iter().collect();
                     all.sort_unstable();
@@ -131,6 +156,16 @@ impl Resolver<'_> {
                     self.first(&mut job.pod, waits.collect(), &[]);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    fn after_all(&mut self, pod: &mut Pod, after: &[Text], first: &First<'_>) {
+        match after.is_empty() {
+            true => self.first(pod, first.connections().collect(), first.migrations),
+            false => {
+                let waits = self.waits(&pod.component, after, first.served);
+                self.first(pod, waits, &[]);
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::tree::{Keyed, Text};
 const VERIFY_ROLLOUT: &str = "verify-rollout";
 
 /// An image with `sh`, `curl` and `nc`.
-const IMAGE: &str = "curlimages/curl:8.11.1";
+const IMAGE: &str = "docker.io/curlimages/curl:8.11.1";
 
 /// The status of an answer, with some patience: endpoints change a moment after a rollout.
 const HEAD: &str = "\
@@ -43,9 +43,14 @@ impl Resolver<'_> {
             script.extend(self.http_check(name, check, deployments));
         }
         let urls = self.urls(spec, &mut script);
-        if spec.http.is_empty() && spec.urls.is_empty() {
+        for key in &spec.dependencies {
+            script.extend(self.connection(key, tables));
+        }
+        if spec.http.is_empty() && spec.urls.is_empty() && spec.dependencies.is_empty() {
             let message = "`verifyRollout` has nothing to prove";
-            self.say(Diagnostic::error("missing-field", message).at(place).help("write `http` or `urls`"));
+            self.say(
+                Diagnostic::error("missing-field", message).at(place).help("write `http`, `urls` or `dependencies`"),
+            );
         }
         script.push_str(TAIL);
         let key = Text::new(VERIFY_ROLLOUT, place);
@@ -63,6 +68,17 @@ impl Resolver<'_> {
         // The application's own variables are of no use to it.
         job.pod.main.env.retain(|(name, _)| written.env.contains(name));
         Some(job)
+    }
+
+    /// The line that connects to a dependency.
+    fn connection(&mut self, key: &Text, tables: &Tables<'_>) -> Option<String> {
+        let Some(known) = tables.dependencies.get(key) else {
+            let known: Vec<&str> = tables.dependencies.iter().map(|one| one.key.as_str()).collect();
+            self.unknown("unknown-dependency", "the dependency", key, &known, "it has no place in this overlay");
+            return None;
+        };
+        let (host, port) = (&known.host, known.port);
+        Some(format!("nc -w 5 '{host}' {port} -e true 2>/dev/null || fail {key} 'takes no connections'\n"))
     }
 
     /// The line that asks a deployment's Service.

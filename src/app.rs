@@ -14,7 +14,7 @@ mod scaling;
 mod secret;
 mod stateful_set;
 
-pub use contract::{Contract, DeclaredSecret, ReplicaBound, UniqueNumber};
+pub use contract::{BoundReason, Contract, DeclaredSecret, ReplicaBound, UniqueNumber};
 pub use dependency::{Bundled, Database, Dependency, Peer};
 pub use monitoring::{Alert, AlertGroup, Condition, Monitoring, Query, Scrape};
 pub use network::{HttpRule, NetworkPeer, NetworkPolicies, NetworkPolicy, PolicyPort, PolicyProvider, Traffic};
@@ -28,7 +28,9 @@ pub use stateful_set::{Claim, ClaimRequest, ClaimTemplate, StatefulSet};
 
 use crate::model::container::Protocol;
 use crate::model::monitoring::Exporter;
+use crate::model::overlay::PodSecurity;
 use crate::model::project::Edition;
+use crate::model::release::Order;
 use crate::model::route::PodSelector;
 use crate::model::workload::{Concurrency, History, PolicyRule, Rolling, ServiceType};
 use crate::origin::Origin;
@@ -45,6 +47,10 @@ pub struct App {
     pub part_of: Option<Text>,
     /// The namespace of every object.
     pub namespace: Option<Text>,
+    /// The namespace as an object, when it is made here.
+    pub namespace_object: Option<Namespace>,
+    /// What keeps the order of a release.
+    pub order: Order,
     /// Labels of every object and pod; never in selectors.
     pub labels: Vec<(Text, Text)>,
     /// Annotations of every object.
@@ -144,6 +150,10 @@ pub struct Deployment {
     pub progress_deadline_seconds: Option<Spanned<u32>>,
     /// Time until a pod counts.
     pub min_ready_seconds: Option<Spanned<u32>>,
+    /// The components that come before it.
+    pub after: Vec<Text>,
+    /// Who restarts the pods when a Secret changes, and where that is asked for.
+    pub restarted_by: Option<Spanned<Restarter>>,
     /// The pods.
     pub pod: Pod,
     /// The Service, when a port has one.
@@ -161,13 +171,46 @@ pub enum Strategy {
     Default,
     /// All old ones stop first, because it says so or because a guard allows no second pod.
     Recreate {
-        /// Where it is said, or where the guard is.
+        /// Where it is said, or where the guard or the migration is.
         because: Origin,
-        /// Whether the guard asked for it.
-        by_guard: bool,
+        /// Who asked for it.
+        asked_by: RecreateFor,
     },
     /// Step by step.
     Rolling(Rolling),
+}
+
+/// Why all old pods stop before the first new one starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecreateFor {
+    /// It is written.
+    Itself,
+    /// A guard allows no second pod.
+    Guard,
+    /// A migration runs when the pod starts.
+    Migration,
+}
+
+/// Who restarts pods when a Secret changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restarter {
+    /// Infisical's operator.
+    Infisical,
+    /// Reloader.
+    Reloader,
+}
+
+/// A namespace to make.
+#[derive(Clone, Debug)]
+pub struct Namespace {
+    /// Its name.
+    pub name: Text,
+    /// What it enforces.
+    pub pod_security: Option<Spanned<PodSecurity>>,
+    /// Its labels.
+    pub labels: Keyed<Text>,
+    /// Its annotations.
+    pub annotations: Keyed<Text>,
 }
 
 /// A Service.
@@ -205,8 +248,8 @@ pub struct ServicePort {
 pub struct CronJob {
     /// Name, at most 52 characters.
     pub name: Text,
-    /// Schedule.
-    pub schedule: Text,
+    /// When it runs.
+    pub trigger: Trigger,
     /// Time zone.
     pub time_zone: Option<Text>,
     /// Concurrency; Forbid where nothing is written.
@@ -225,6 +268,15 @@ pub struct CronJob {
     pub pod: Pod,
 }
 
+/// When a CronJob runs.
+#[derive(Clone, Debug)]
+pub enum Trigger {
+    /// On a schedule.
+    Schedule(Text),
+    /// Never by itself: somebody starts it; with the place that says so.
+    Hand(Origin),
+}
+
 /// A Job that Argo CD runs as a hook.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -232,6 +284,8 @@ pub struct Job {
     pub name: Text,
     /// What it is for.
     pub purpose: JobPurpose,
+    /// The components that come before it.
+    pub after: Vec<Text>,
     /// Tries.
     pub backoff_limit: Option<Spanned<u32>>,
     /// Time limit.
@@ -255,4 +309,20 @@ pub enum JobPurpose {
     WithRollout,
     /// After everything is healthy.
     AfterSync,
+    /// Proves that required dependencies are there, before migrations.
+    VerifyDependencies,
+    /// Proves that what was rolled out works, after everything is healthy.
+    VerifyRollout,
+}
+
+impl JobPurpose {
+    /// Whether Strata writes the script, and the pod needs no more than a shell.
+    pub fn is_proof(self) -> bool {
+        matches!(self, Self::VerifySecrets | Self::VerifyDependencies | Self::VerifyRollout)
+    }
+
+    /// Whether it runs when the sync is over.
+    pub fn is_after_sync(self) -> bool {
+        matches!(self, Self::AfterSync | Self::VerifyRollout)
+    }
 }

@@ -46,10 +46,21 @@ pub struct ReplicaBound {
     pub max: Option<u32>,
     /// Whether the bound also holds during a rollout.
     pub exactly: bool,
+    /// What asks for it.
+    pub reason: BoundReason,
     /// Why.
     pub because: Text,
     /// Where the bound is written.
     pub origin: Origin,
+}
+
+/// What bounds a number of pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoundReason {
+    /// A guard that is written.
+    Guard,
+    /// A migration that runs in each pod that starts.
+    Migration,
 }
 
 impl ReplicaBound {

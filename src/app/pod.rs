@@ -52,6 +52,8 @@ pub struct Container {
     pub name: Text,
     /// Whether it is a native sidecar.
     pub sidecar: bool,
+    /// For a container that waits for what comes before the pod: where the order is said.
+    pub waits: Option<Origin>,
     /// Image.
     pub image: Text,
     /// When the image is pulled.

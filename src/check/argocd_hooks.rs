@@ -16,6 +16,7 @@ const HOOKS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "Pr
 const DELETE_POLICIES: [&str; 3] = ["BeforeHookCreation", "HookSucceeded", "HookFailed"];
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
+    never_after_the_sync(build, diagnostics);
     for resource in build.resources {
         words(build, resource, HOOK, &HOOKS, diagnostics);
         words(build, resource, DELETE_POLICY, &DELETE_POLICIES, diagnostics);
@@ -57,6 +58,31 @@ fn wave(build: &Build<'_>, resource: &Resource, diagnostics: &mut Diagnostics) {
         let message = format!("the wave `{text}` is no whole number, so Argo CD would take 0");
         let help = "write a whole number in quotes, such as \"-1\"";
         diagnostics.push(Diagnostic::error("invalid-wave", message).at(build.at(resource, node)).help(help));
+    }
+}
+
+/// Hooks after the sync wait until all is healthy, and what is suspended never is.
+fn never_after_the_sync(build: &Build<'_>, diagnostics: &mut Diagnostics) {
+    let is_after = |text: &str| listed(text).any(|word| word == "PostSync");
+    let waits = |resource: &&Resource| annotation(resource, HOOK).is_some_and(|(_, text)| is_after(text));
+    let Some(waiting) = build.resources.iter().find(waits) else { return };
+    for resource in build.resources.iter().filter(|resource| matches!(resource.kind(), "CronJob" | "Job")) {
+        let Some(node) = resource.root.at(&["spec", "suspend"]).filter(|node| node.as_bool() == Some(true)) else {
+            continue;
+        };
+        if annotation(resource, HOOK).is_none() {
+            let message = format!(
+                "`{}` is suspended, so `{}` never runs: it waits until all is healthy",
+                resource.id(),
+                waiting.id()
+            );
+            diagnostics.push(
+                Diagnostic::error("suspended-before-hook", message)
+                    .at(build.at(resource, node))
+                    .related(build.place_of(waiting), format!("`{}` runs after the sync", waiting.id()))
+                    .help("do without one of the two; a job that never runs by itself can be left out as well"),
+            );
+        }
     }
 }
 

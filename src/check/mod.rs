@@ -19,10 +19,12 @@ mod labels;
 mod local_only;
 mod metrics;
 mod monitors;
+mod moving_tags;
 mod names;
 mod needs;
 pub mod numbers;
 mod ordering;
+mod pod_security;
 mod policies;
 mod registries;
 mod replicas_guard;
@@ -40,6 +42,7 @@ pub use demand::Demand;
 use crate::app::App;
 use crate::diagnostic::Diagnostics;
 use crate::kubernetes::Version;
+use crate::model::overlay::PodSecurity;
 use crate::model::project::TagPolicy;
 use crate::origin::{Origin, Origins};
 use crate::resource::{Resource, ResourceSet};
@@ -67,6 +70,8 @@ pub struct Policy {
     pub local: bool,
     /// The environment's name.
     pub environment: Option<Text>,
+    /// The namespace of the overlay and the level of the Pod Security Standards that it enforces.
+    pub pod_security: Option<(Text, Spanned<PodSecurity>)>,
     /// The stage that decrypts SOPS ciphertext between Strata and the cluster.
     pub decrypted_by: Option<Text>,
     /// Whether a build may render nothing.
@@ -80,7 +85,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 20] = [
+const ENFORCED: [Check; 22] = [
     empty::check,
     names::check,
     replicas_guard::check,
@@ -92,6 +97,7 @@ const ENFORCED: [Check; 20] = [
     tags::check,
     registries::check,
     numbers::shared,
+    moving_tags::check,
     selectors::check,
     disruption::check,
     monitors::check,
@@ -99,6 +105,7 @@ const ENFORCED: [Check; 20] = [
     policies::check,
     claims::check,
     argocd_hooks::check,
+    pod_security::check,
     ordering::check,
     schema::check,
 ];

@@ -1,18 +1,31 @@
 //! Guards on the number of pods: whatever sets it, the final number is within the bound, and
-//! where a bound says `exactly`, a rollout adds no pod either.
+//! where a bound says `exactly`, a rollout adds no pod either. A migration that runs when a pod
+//! starts bounds it likewise.
 
 use std::collections::HashSet;
 
 use super::Build;
 use super::labels::{PodIndex, Selector};
 use super::scalers::Scalers;
-use crate::app::{App, ReplicaBound};
+use crate::app::{App, BoundReason, ReplicaBound};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::resource::Resource;
 use crate::tree::Node;
 
-const CODE: &str = "replicas-guard";
+/// The code of a finding about a bound, what to call the bound, and what to do.
+fn words(bound: &ReplicaBound) -> (&'static str, &'static str, &'static str) {
+    match bound.reason {
+        BoundReason::Guard => {
+            ("replicas-guard", "the guard", "stay within the guard, or change it where it is written, with its reason")
+        }
+        BoundReason::Migration => (
+            "migration-on-boot-scaled",
+            "the migration runs on boot",
+            "run one pod, or let the migration run before the rollout: `mode: job`",
+        ),
+    }
+}
 
 /// Pauses autoscaling at a fixed number (KEDA, concepts/scaling-deployments).
 const PAUSED: &str = "autoscaling.keda.sh/paused-replicas";
@@ -145,10 +158,11 @@ impl<'a> Guards<'a, '_> {
         };
         let id = deployment.id();
         let message = format!("`{id}` {says}, so a rollout runs one pod too many; {}", reason(bound));
+        let (code, label, _) = words(bound);
         self.diagnostics.push(
-            Diagnostic::error(CODE, message)
+            Diagnostic::error(code, message)
                 .at(origin)
-                .related(bound.origin, "the guard")
+                .related(bound.origin, label)
                 .help("use the strategy `Recreate`, or set `maxSurge: 0`"),
         );
     }
@@ -202,11 +216,12 @@ impl<'a> Guards<'a, '_> {
     }
 
     fn report(&mut self, bound: &ReplicaBound, origin: Origin, says: &str) {
+        let (code, label, help) = words(bound);
         self.diagnostics.push(
-            Diagnostic::error(CODE, format!("{says}; {}", reason(bound)))
+            Diagnostic::error(code, format!("{says}; {}", reason(bound)))
                 .at(origin)
-                .related(bound.origin, "the guard")
-                .help("stay within the guard, or change it where it is written, with its reason"),
+                .related(bound.origin, label)
+                .help(help),
         );
     }
 }

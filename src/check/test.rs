@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{Build, Check, Policy};
-use crate::app::{App, Contract, DeclaredSecret, Monitoring, ReplicaBound};
+use crate::app::{App, BoundReason, Contract, DeclaredSecret, Monitoring, ReplicaBound};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::load::yaml;
 use crate::model::project::Edition;
+use crate::model::release::Order;
 use crate::origin::{Origin, Origins};
 use crate::resource::{Resource, ResourceSet};
 use crate::tree::Text;
@@ -30,7 +31,15 @@ pub fn text(value: &str) -> Text {
 /// A bound on the Deployment `main`.
 pub fn bound(min: Option<u32>, max: Option<u32>, exactly: bool) -> ReplicaBound {
     let because = text("it has a single writer");
-    ReplicaBound { deployment: "main".into(), min, max, exactly, because, origin: Origin::source(CONTRACT) }
+    ReplicaBound {
+        reason: BoundReason::Guard,
+        deployment: "main".into(),
+        min,
+        max,
+        exactly,
+        because,
+        origin: Origin::source(CONTRACT),
+    }
 }
 
 /// A declared Secret with required keys.
@@ -47,6 +56,8 @@ pub fn app(contract: Contract) -> App {
         name: text("app"),
         part_of: None,
         namespace: None,
+        namespace_object: None,
+        order: Order::default(),
         labels: Vec::new(),
         annotations: Vec::new(),
         service_accounts: Vec::new(),

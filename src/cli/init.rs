@@ -127,7 +127,7 @@ kind: Overlay
 base: ../../../base/NAME
 environment: dev
 namespace: NAME-dev
-images: {ghcr.io/example/NAME: {tag: latest}}
+images: {ghcr.io/example/NAME: {tag: v0.1.0-dev}}
 ";
 
 const PROD: &str = "\

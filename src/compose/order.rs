@@ -29,10 +29,11 @@ impl Condition {
 
 impl Composer<'_> {
     /// The services that a workload starts after: bundled services and their databases before
-    /// everything else, then migrations and jobs by their turn, then what serves.
+    /// everything else, then migrations and jobs by their turn, then what serves, by its `after`.
     pub(super) fn before(workload: &Workload<'_>, all: &[Workload<'_>]) -> Vec<(EcoString, Condition)> {
         let comes_before = |other: &&Workload<'_>| match (other.role, workload.role) {
             (_, Role::Backs) => false,
+            _ if workload.after.contains(&other.pod.component) => true,
             (Role::Backs, _) => true,
             (Role::Once(JobPurpose::Databases | JobPurpose::Migration), Role::Serves | Role::ByHand) => true,
             (Role::Once(other), Role::Once(own)) => rank(other) < rank(own),
@@ -68,10 +69,10 @@ fn condition(workload: &Workload<'_>) -> Condition {
 /// The place of a job among those that run once.
 fn rank(purpose: JobPurpose) -> u8 {
     match purpose {
-        JobPurpose::VerifySecrets | JobPurpose::Databases => 0,
+        JobPurpose::VerifySecrets | JobPurpose::VerifyDependencies | JobPurpose::Databases => 0,
         JobPurpose::Migration => 1,
         JobPurpose::BeforeRollout => 2,
         JobPurpose::WithRollout => 3,
-        JobPurpose::AfterSync => 4,
+        JobPurpose::AfterSync | JobPurpose::VerifyRollout => 4,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::Composer;
-use crate::app::Peer;
+use crate::app::{JobPurpose, Peer, Trigger};
 use crate::diagnostic::Diagnostic;
 use crate::origin::Origin;
 use crate::resource::Resource;
@@ -112,20 +112,26 @@ impl Composer<'_> {
     fn schedules(&mut self) {
         let app = self.app;
         for cron_job in &app.cron_jobs {
+            // What is started by hand in the cluster is so here.
+            let Trigger::Schedule(schedule) = &cron_job.trigger else { continue };
             let Some(service) = self.final_name("CronJob", &cron_job.name) else { continue };
             let message = format!("Compose has no schedules: `{service}` runs when somebody starts it");
             let help =
                 format!("run `docker compose run --rm {service}`, by the machine's cron where it should be regular");
-            self.note("not-in-compose", message, cron_job.schedule.origin, &help);
+            self.note("not-in-compose", message, schedule.origin, &help);
         }
     }
 
-    /// The proof of secrets has no Argo CD to stop.
+    /// Proofs have no Argo CD to stop.
     fn proofs(&mut self) {
         let app = self.app;
-        let proofs = app.jobs.iter().filter(|job| job.purpose == crate::app::JobPurpose::VerifySecrets);
-        for job in proofs {
-            let message = "Compose does not prove secrets before it starts";
+        for job in &app.jobs {
+            let message = match job.purpose {
+                JobPurpose::VerifySecrets => "Compose does not prove secrets before it starts",
+                JobPurpose::VerifyDependencies => "Compose does not prove dependencies before it starts",
+                JobPurpose::VerifyRollout => "Compose does not prove what it has started",
+                _ => continue,
+            };
             self.note("not-in-compose", message.to_owned(), job.pod.component.origin, "");
         }
     }

@@ -20,6 +20,8 @@ pub(super) struct Workload<'a> {
     pub pod: &'a Pod,
     /// When it runs.
     pub role: Role,
+    /// The components that come before it.
+    pub after: &'a [Text],
     /// How many run.
     pub replicas: Option<Spanned<u32>>,
     /// The Service in front of it.
@@ -48,11 +50,13 @@ impl<'a> Composer<'a> {
         let deployments = app.deployments.iter().map(|one| Workload {
             replicas: one.replicas,
             front: one.service.as_ref(),
+            after: &one.after,
             ..workload("Deployment", &one.name, &one.pod, Role::Serves)
         });
         // What proves something to Argo CD has nobody to tell it to here.
-        let jobs = app.jobs.iter().filter(|job| job.purpose != JobPurpose::VerifySecrets);
-        let jobs = jobs.map(|job| workload("Job", &job.name, &job.pod, Role::Once(job.purpose)));
+        let jobs = app.jobs.iter().filter(|job| !job.purpose.is_proof());
+        let jobs = jobs
+            .map(|job| Workload { after: &job.after, ..workload("Job", &job.name, &job.pod, Role::Once(job.purpose)) });
         let cron_jobs = app.cron_jobs.iter().map(|one| workload("CronJob", &one.name, &one.pod, Role::ByHand));
         let bundled = app.bundled.iter().map(|one| stateful(&one.stateful_set, Role::Backs));
         let own = app.stateful_sets.iter().map(|one| stateful(one, Role::Serves));
@@ -92,7 +96,7 @@ impl<'a> Composer<'a> {
 }
 
 fn workload<'a>(kind: &'static str, name: &'a Text, pod: &'a Pod, role: Role) -> Workload<'a> {
-    Workload { kind, name, service: EcoString::new(), pod, role, replicas: None, front: None, claims: &[] }
+    Workload { kind, name, service: EcoString::new(), pod, role, after: &[], replicas: None, front: None, claims: &[] }
 }
 
 fn stateful(set: &StatefulSet, role: Role) -> Workload<'_> {

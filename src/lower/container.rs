@@ -10,6 +10,14 @@ use crate::tree::{Node, Text};
 
 impl Lowering<'_> {
     pub(super) fn container(&mut self, container: &Container, pod: &Pod) -> Node {
+        let Some(place) = container.waits else { return self.plain_container(container, pod) };
+        let confined = self.confined_wait(container);
+        let mut node = self.plain_container(&confined, pod);
+        self.attribute_wait(&mut node, place);
+        node
+    }
+
+    fn plain_container(&mut self, container: &Container, pod: &Pod) -> Node {
         let origin = self.rule(&CONTAINER);
         let always = self.rule(&NATIVE_SIDECAR);
         object! { origin;

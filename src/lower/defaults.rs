@@ -11,7 +11,7 @@ pub(super) struct Defaults {
     pub job_tries: u32,
     /// Seconds until these are stopped.
     pub job_seconds: u32,
-    /// Seconds until the proof of secrets is stopped.
+    /// Seconds until the proofs of secrets, dependencies and rollouts are stopped.
     pub verify_seconds: u32,
     /// Tries of a run of a CronJob.
     pub cron_job_tries: u32,

@@ -1,24 +1,24 @@
 //! Deployments.
 
 use super::metadata::{Metadata, WAVE};
-use super::rules::{DEPLOYMENT, ROLLOUT_STRATEGY, SINGLE_WRITER_ROLLOUT, STABLE_SELECTORS};
+use super::rules::{DEPLOYMENT, MIGRATION_ON_BOOT, ROLLOUT_STRATEGY, SINGLE_WRITER_ROLLOUT, STABLE_SELECTORS};
 use super::{Lowering, pairs, texts, unless_empty};
-use crate::app::{Deployment, Strategy};
+use crate::app::{Deployment, RecreateFor, Restarter, Strategy};
 use crate::model::workload::Rolling;
 use crate::object;
-use crate::tree::Node;
+use crate::tree::{Node, Spanned};
 
 impl Lowering<'_> {
     pub(super) fn deployment(&mut self, deployment: &Deployment) -> Node {
         let origin = self.rule(&DEPLOYMENT);
         let pod = &deployment.pod;
-        let wave = self.wave(self.waves.of_workload(), pod.wave);
+        let wave = self.wave(self.waves.of_workload(pod), pod.wave);
         let metadata = self.metadata(Metadata {
             name: &deployment.name,
             component: Some(&pod.component),
             labels: &pod.labels,
             annotations: &pod.annotations,
-            by_rule: vec![(WAVE, wave)],
+            by_rule: vec![(WAVE, wave), restart(deployment.restarted_by)],
         });
         let selecting = self.rule(&STABLE_SELECTORS);
         let labels = texts(pairs(&deployment.selector), selecting);
@@ -37,8 +37,12 @@ impl Lowering<'_> {
     fn strategy(&mut self, strategy: &Strategy) -> Option<Node> {
         match strategy {
             Strategy::Default => None,
-            Strategy::Recreate { because, by_guard } => {
-                let origin = if *by_guard { self.rule_at(&SINGLE_WRITER_ROLLOUT, *because) } else { *because };
+            Strategy::Recreate { because, asked_by } => {
+                let origin = match asked_by {
+                    RecreateFor::Itself => *because,
+                    RecreateFor::Guard => self.rule_at(&SINGLE_WRITER_ROLLOUT, *because),
+                    RecreateFor::Migration => self.rule_at(&MIGRATION_ON_BOOT, *because),
+                };
                 Some(object! { origin; "type": "Recreate" })
             }
             Strategy::Rolling(rolling) => Some(self.rolling(rolling)),
@@ -53,4 +57,13 @@ impl Lowering<'_> {
         };
         object! { origin; "type": "RollingUpdate", "rollingUpdate"?: unless_empty(bounds) }
     }
+}
+
+/// The annotation by which the operator of the secrets, or Reloader, restarts the pods.
+fn restart(by: Option<Spanned<Restarter>>) -> (&'static str, Option<Node>) {
+    let key = match by.map(|by| by.value) {
+        Some(Restarter::Infisical) => "secrets.infisical.com/auto-reload",
+        Some(Restarter::Reloader) | None => "secret.reloader.stakater.com/auto",
+    };
+    (key, by.map(|by| Node::string("true", by.origin)))
 }

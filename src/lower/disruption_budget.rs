@@ -12,7 +12,7 @@ impl Lowering<'_> {
     pub(super) fn disruption_budget(&mut self, disruption: &Disruption, deployment: &Deployment) -> Node {
         let origin = self.rule(&DISRUPTION_BUDGET);
         let selecting = self.rule(&STABLE_SELECTORS);
-        let wave = self.wave(self.waves.of_workload(), deployment.pod.wave);
+        let wave = self.wave(self.waves.of_workload(&deployment.pod), deployment.pod.wave);
         let app = self.app;
         let metadata = self.metadata(Metadata {
             name: &deployment.name,

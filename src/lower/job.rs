@@ -3,51 +3,33 @@
 use std::borrow::Cow;
 
 use super::Lowering;
-use super::metadata::{Metadata, WAVE};
-use super::rules::{DATABASES_JOB, JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, VERIFY_SECRETS_JOB};
+use super::metadata::{Metadata, SYNC_OPTIONS, WAVE};
+use super::proof::{attribute, confine};
+use super::rules::{
+    DATABASES_JOB, JOB_LIMITS, MIGRATION_JOB, ONE_OFF_JOB, PLAIN_JOB, VERIFY_DEPENDENCIES_JOB, VERIFY_ROLLOUT_JOB,
+    VERIFY_SECRETS_JOB,
+};
 use crate::app::{Job, JobPurpose, Pod};
-use crate::model::container::{ResourceAmounts, Resources};
-use crate::model::scalar::Quantity;
+use crate::model::release::Order;
 use crate::object;
-use crate::origin::{Origin, Rule};
-use crate::tree::{Node, Spanned, Text, Value};
+use crate::origin::Rule;
+use crate::tree::Node;
 
 const HOOK: &str = "argocd.argoproj.io/hook";
 const HOOK_DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
-
-/// Gives every value at `place` the origin `made`.
-pub(super) fn attribute(node: &mut Node, place: Origin, made: Origin) {
-    let here = node.origin() == place;
-    match node.value_mut() {
-        Value::Map(map) => map.iter_mut().for_each(|entry| attribute(&mut entry.node, place, made)),
-        Value::Seq(items) => items.make_mut().iter_mut().for_each(|item| attribute(item, place, made)),
-        _ if here => *node = node.clone().with_origin(made),
-        _ => {}
-    }
-}
-
-/// The user that owns nothing.
-const NOBODY: u32 = 65534;
 
 impl Lowering<'_> {
     pub(super) fn job(&mut self, job: &Job) -> Node {
         let origin = self.rule(rule_of(job.purpose));
         let pod = &*self.job_pod(job);
-        let phase = match job.purpose {
-            JobPurpose::AfterSync => "PostSync",
-            _ => "Sync",
-        };
-        let wave = self.wave(self.waves.of_job(job.purpose), pod.wave);
+        let wave = self.wave(self.waves.of_job(job), pod.wave);
+        let by_rule = self.hook(job, wave);
         let metadata = self.metadata(Metadata {
             name: &job.name,
             component: Some(&pod.component),
             labels: &pod.labels,
             annotations: &pod.annotations,
-            by_rule: vec![
-                (HOOK, Some(Node::string(phase, origin))),
-                (HOOK_DELETE_POLICY, Some(Node::string("BeforeHookCreation", origin))),
-                (WAVE, wave),
-            ],
+            by_rule,
         });
         let (tries, seconds) = self.limits(job);
         let spec = object! { origin;
@@ -56,57 +38,54 @@ impl Lowering<'_> {
             "template": self.pod_template(pod, true),
         };
         let mut root = object! { origin; "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec };
-        if job.purpose == JobPurpose::Databases {
-            let place = pod.component.origin;
-            let made = self.rule_at(&DATABASES_JOB, place);
-            attribute(&mut root, place, made);
-        }
-        if job.purpose == JobPurpose::VerifySecrets {
+        if job.purpose.is_proof() || job.purpose == JobPurpose::Databases {
             // Its name, command and script have the place of the switch that asks for them, where
             // they are not written: the rule made them, because of that place.
             let place = pod.component.origin;
-            let made = self.rule_at(&VERIFY_SECRETS_JOB, place);
+            let made = self.rule_at(rule_of(job.purpose), place);
             attribute(&mut root, place, made);
         }
         root
     }
 
-    /// The pods of a Job. The proof of secrets runs a shell and nothing else, so any user will do,
-    /// also where the image's own one is root or has no number, and little CPU and memory.
+    /// What makes the Job a hook of Argo CD. Where pods keep the order it is a plain Job, which is
+    /// made anew when it changes, because the template of a Job cannot be changed.
+    fn hook(&mut self, job: &Job, wave: Option<Node>) -> Vec<(&'static str, Option<Node>)> {
+        let text = |text: &str, origin| Some(Node::string(text, origin));
+        if self.app.order == Order::InitContainers {
+            let origin = self.rule(&PLAIN_JOB);
+            let options = ["Force=true", "Replace=true"];
+            return options
+                .map(|option| (SYNC_OPTIONS, text(option, origin)))
+                .into_iter()
+                .chain([(WAVE, wave)])
+                .collect();
+        }
+        let origin = self.rule(rule_of(job.purpose));
+        let phase = if job.purpose.is_after_sync() { "PostSync" } else { "Sync" };
+        vec![(HOOK, text(phase, origin)), (HOOK_DELETE_POLICY, text("BeforeHookCreation", origin)), (WAVE, wave)]
+    }
+
+    /// The pods of a Job.
     fn job_pod<'j>(&mut self, job: &'j Job) -> Cow<'j, Pod> {
-        if job.purpose != JobPurpose::VerifySecrets {
+        if !job.purpose.is_proof() {
             return Cow::Borrowed(&job.pod);
         }
-        let origin = self.rule(&VERIFY_SECRETS_JOB);
+        let origin = self.rule(rule_of(job.purpose));
         let mut pod = job.pod.clone();
-        let security = &mut pod.main.security;
-        security.run_as_user.get_or_insert(Spanned::new(NOBODY, origin));
-        security.read_only_root_filesystem.get_or_insert(Spanned::new(true, origin));
-        // What is written is kept whole: a default beside it could be a limit below its request.
-        if pod.main.resources == Resources::default() {
-            pod.main.resources = small(origin);
-        }
+        confine(&mut pod.main, origin);
         Cow::Owned(pod)
     }
 
-    /// The number of tries and the time limit. The proof of secrets keeps Kubernetes' six tries:
-    /// their growing pauses give the operator time to correct a value, and the deadline ends them.
+    /// The number of tries and the time limit. Proofs keep Kubernetes' six tries: their growing pauses
+    /// give whoever is proven time to get well, and the deadline ends them.
     fn limits(&mut self, job: &Job) -> (Option<Node>, Node) {
-        if job.purpose == JobPurpose::VerifySecrets {
+        if job.purpose.is_proof() {
             let seconds = self.defaults.verify_seconds;
-            return (None, self.or_rule(job.active_deadline_seconds, &VERIFY_SECRETS_JOB, seconds));
+            return (None, self.or_rule(job.active_deadline_seconds, rule_of(job.purpose), seconds));
         }
         let tries = self.or_rule(job.backoff_limit, &JOB_LIMITS, self.defaults.job_tries);
         (Some(tries), self.or_rule(job.active_deadline_seconds, &JOB_LIMITS, self.defaults.job_seconds))
-    }
-}
-
-/// What a shell with a few lines of script needs.
-fn small(origin: Origin) -> Resources {
-    let amount = |text: &str| Some(Quantity(Text::new(text, origin)));
-    Resources {
-        requests: ResourceAmounts { cpu: amount("10m"), memory: amount("16Mi"), ephemeral_storage: None },
-        limits: ResourceAmounts { memory: amount("64Mi"), ..ResourceAmounts::default() },
     }
 }
 
@@ -114,6 +93,8 @@ fn rule_of(purpose: JobPurpose) -> &'static Rule {
     match purpose {
         JobPurpose::VerifySecrets => &VERIFY_SECRETS_JOB,
         JobPurpose::Databases => &DATABASES_JOB,
+        JobPurpose::VerifyDependencies => &VERIFY_DEPENDENCIES_JOB,
+        JobPurpose::VerifyRollout => &VERIFY_ROLLOUT_JOB,
         JobPurpose::Migration => &MIGRATION_JOB,
         JobPurpose::BeforeRollout | JobPurpose::WithRollout | JobPurpose::AfterSync => &ONE_OFF_JOB,
     }

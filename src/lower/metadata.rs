@@ -79,7 +79,7 @@ impl Lowering<'_> {
 }
 
 /// `labels` with `more`, which win.
-fn with(mut labels: Node, more: &[(Text, Text)]) -> Node {
+pub(super) fn with(mut labels: Node, more: &[(Text, Text)]) -> Node {
     if let Some(map) = labels.as_map_mut() {
         more.iter().for_each(|(key, value)| put(map, key, value));
     }
@@ -96,7 +96,7 @@ fn put(map: &mut Map, key: &Text, value: &Text) {
 
 /// Adds what a rule sets. Options of a sync are a list, so both stand in it; of anything else the
 /// written value stays.
-fn add(map: &mut Map, key: &'static str, value: Node) {
+pub(super) fn add(map: &mut Map, key: &'static str, value: Node) {
     let origin = value.origin();
     match map.get_mut(key) {
         None => map.push(key, origin, value),

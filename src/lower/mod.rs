@@ -23,10 +23,12 @@ mod job;
 mod local_secret;
 mod metadata;
 mod monitor;
+mod namespace;
 mod network;
 mod network_policy;
 mod pod;
 mod probe;
+mod proof;
 mod route;
 mod rules;
 mod security;
@@ -44,13 +46,15 @@ use crate::tree::{IntoNode, Map, Node, Spanned, Text};
 use defaults::Defaults;
 use waves::Waves;
 
-/// The resources of `app`, in the order in which they are applied: accounts, ConfigMaps, secret
-/// sources, network policies, claims, bundled services, Jobs, Deployments each followed by its Service,
+/// The resources of `app`, in the order in which they are applied: the namespace, accounts,
+/// ConfigMaps, secret sources, network policies, claims, bundled services, Jobs, Deployments each
+/// followed by its Service,
 /// disruption budget, autoscaler and monitor, StatefulSets each followed by its Services, CronJobs,
 /// alerts, routes.
 pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     let mut lowering = Lowering { app, origins, waves: Waves::of(app), defaults: Defaults::of(app.edition) };
     let mut resources = Vec::new();
+    resources.extend(app.namespace_object.as_ref().and_then(|one| Resource::new(lowering.namespace(one))));
     for account in &app.service_accounts {
         resources.extend(lowering.service_account(account).into_iter().filter_map(Resource::new));
     }
@@ -76,7 +80,7 @@ pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
     for deployment in &app.deployments {
         resources.extend(Resource::new(lowering.deployment(deployment)));
         let service = deployment.service.as_ref().map(|service| {
-            let wave = lowering.waves.of_workload();
+            let wave = lowering.waves.of_workload(&deployment.pod);
             lowering.service(service, &deployment.pod, &deployment.selector, wave)
         });
         resources.extend(service.and_then(Resource::new));
@@ -87,7 +91,7 @@ pub fn lower(app: &App, origins: &mut Origins) -> Vec<Resource> {
         resources.extend(lowering.monitor(deployment).and_then(Resource::new));
     }
     for stateful_set in &app.stateful_sets {
-        let wave = lowering.waves.of_workload();
+        let wave = lowering.waves.of_workload(&stateful_set.pod);
         let made = lowering.stateful_set_and_services(stateful_set, wave);
         resources.extend(made.into_iter().filter_map(Resource::new));
     }
@@ -111,7 +115,7 @@ pub fn rules() -> &'static [&'static Rule] {
 struct Lowering<'a> {
     app: &'a App,
     origins: &'a mut Origins,
-    waves: Waves,
+    waves: Waves<'a>,
     defaults: Defaults,
 }
 

@@ -1,8 +1,8 @@
 //! Network policies: one for each workload, for the provider that enforces them.
 
 use super::Lowering;
-use super::job::attribute;
 use super::metadata::{Metadata, WAVE};
+use super::proof::attribute;
 use super::rules::{DNS_EGRESS, LOST_PATHS, NETWORK_POLICY};
 use crate::app::{NetworkPeer, NetworkPolicy, PolicyProvider};
 use crate::object;

@@ -24,8 +24,11 @@ rules! {
         "Pods are selected by app.kubernetes.io/name and app.kubernetes.io/component alone, those of workers by the name `<app>-worker`, which nothing that looks for the application's own pods selects, because the selector of a Deployment cannot change once it exists (Kubernetes: Deployments, Label selector updates).",
         change: "write `selector:` of the deployment to adopt a running one exactly";
     SYNC_WAVES = "sync-waves":
-        "Argo CD waits for each wave to be healthy before the next: accounts, configuration and secret sources in -20 (or 5 below the earliest wave that uses them), the proof of secrets in -15, bundled services in -13, their databases in -12, migrations in -10, jobs before the rollout in -5, workloads and Services in 0, autoscalers, cron jobs and routes in 20, because an autoscaler without metrics and a cron job whose last run failed count as degraded and would block their own fix, and so would an Ingress without an address (Argo CD: Sync Phases and Waves).",
-        change: "write `wave:` of the workload";
+        "Argo CD waits for each wave to be healthy before the next: the namespace in -25, accounts, configuration and secret sources in -20 (or 5 below the earliest wave that uses them), the proofs of secrets and of dependencies in -15, bundled services in -13, their databases in -12, migrations in -10, jobs before the rollout in -5, workloads and Services in 0, those `after` others 5 behind the last of them, autoscalers, cron jobs and routes in 20, because an autoscaler without metrics and a cron job whose last run failed count as degraded and would block their own fix, and so would an Ingress without an address (Argo CD: Sync Phases and Waves).",
+        change: "write `after:` or `wave:` of the workload";
+    NAMESPACE = "namespace":
+        "`namespace: {create: true}` is the Namespace itself, before all that is in it, with `podSecurity` in all modes of Pod Security Admission. Argo CD neither prunes nor deletes it, because all that it holds would go with it (Argo CD: Sync Options, No Prune Resources; Kubernetes: Pod Security Admission).",
+        change: "write `namespace: {labels, annotations}`; `argocd.argoproj.io/sync-options: Prune=true` there lets it go";
     DEPLOYMENT = "deployment":
         "An entry of `deployments` or `workers` is a Deployment of apps/v1. Only what is written is set; for the rest the defaults of Kubernetes hold (Kubernetes: Deployments).",
         change: "write the fields of the deployment; what the model lacks is reached by a patch";
@@ -155,6 +158,24 @@ rules! {
     MIGRATION_JOB = "migration-job":
         "A migration is a Job that Argo CD runs on every sync as a hook of the Sync phase, before the rollout: a PreSync hook would run before the accounts, configuration and secrets that it needs. The last run stays until the next sync (Argo CD: Resource Hooks).",
         change: "write the fields of the migration; `wave:` moves it";
+    MIGRATION_ON_BOOT = "migration-on-boot":
+        "A migration that runs when its deployment starts runs in each of its pods, so all old pods stop before the first new one starts, and there is one: strategy Recreate. More than one pod, by whatever door, is an error (Kubernetes: Deployments, Recreate Deployment).",
+        change: "write `mode: job` of the migration, or `strategy: {maxSurge: 0}` of the deployment";
+    MANUAL_MIGRATION = "manual-migration":
+        "A migration that somebody starts by hand is a CronJob that is switched off: each sync updates it, and `kubectl create job --from`, which the annotation strata.dev/run says whole, runs it as it is then. Its schedule is needed and never comes to matter. It lies in the last wave, because Argo CD calls it suspended and would wait for it (Argo CD: Resource Health).",
+        change: "write `mode: job` or `onBoot` of the migration";
+    PLAIN_JOB = "plain-job":
+        "Where pods keep the order, a Job is no hook. Its template cannot be changed, so a tool that knows Argo CD's sync options replaces it; otherwise `kubectl replace --force` does (Argo CD: Sync Options).",
+        change: "write `order: waves` where Argo CD is";
+    WAIT_CONTAINER = "wait-container":
+        "Where pods keep the order (`order: initContainers`), an init container waits until what comes before, and each required dependency, takes connections; the Service of a deployment does so when a pod is ready. It needs a shell and nothing else, so it runs as user 65534 with a read-only root file system and little CPU and memory (Kubernetes: Init Containers).",
+        change: "write `after` of the workload, and `order` of the overlay or environment; `images: {docker.io/library/busybox: ...}` changes the image";
+    VERIFY_ROLLOUT_JOB = "verify-rollout-job":
+        "A Job after the sync asks what `verifyRollout` names and fails when an answer is missing or bad, so that the sync fails; it prints names only. It comes before the jobs that run after the sync, keeps Kubernetes' six tries within 300 seconds, and runs as user 65534 with a read-only root file system and little CPU and memory (Argo CD: Resource Hooks).",
+        change: "write `verifyRollout: {enabled: false}`, or its `image`, `resources` and `activeDeadlineSeconds`";
+    VERIFY_DEPENDENCIES_JOB = "verify-dependencies-job":
+        "A Job before the migrations connects to every required dependency and asks a PostgreSQL whose URL is known for its version, extensions and schemas; it fails when one is not as it should be and prints names only. It lies in -15 beside the proof of secrets, or in -11 behind bundled services and their databases, keeps Kubernetes' six tries within 300 seconds, and runs as user 65534 with a read-only root file system and little CPU and memory (Argo CD: Sync Phases and Waves).",
+        change: "write `verifyDependencies: {enabled: false}`, or its `image`, `resources` and `activeDeadlineSeconds`; `optional: true` of a dependency leaves it out";
     VERIFY_SECRETS_JOB = "verify-secrets-job":
         "A Job before the migrations gets every declared key and fails when a required one is missing, empty or malformed; it prints names only. While the Secret is missing its pod waits, which is no failure, and after 300 seconds the sync fails. It keeps Kubernetes' six tries, whose growing pauses give time to correct a value. It needs nothing but a shell, so it runs as user 65534 with a read-only root file system, and gets 10m CPU and 16Mi of memory, 64Mi at most, because a namespace with a quota on them refuses pods that do not say (Kubernetes: Resource Quotas).",
         change: "write `verifySecrets: {enabled: false}`, or its `image`, `resources` and `activeDeadlineSeconds`";

@@ -1,7 +1,7 @@
 //! StatefulSets and PersistentVolumeClaims.
 
-use super::job::attribute;
 use super::metadata::{Metadata, SYNC_OPTIONS, WAVE};
+use super::proof::attribute;
 use super::rules::{BUNDLED_SERVICE, CLAIM, KEPT_CLAIM, STABLE_SELECTORS, STATEFUL_SET};
 use super::{Lowering, list, pairs, texts};
 use crate::app::{Bundled, Claim, ClaimRequest, ClaimTemplate, StatefulSet};

@@ -71,6 +71,7 @@ fn app(spec: Json, provider: Option<Json>) -> (App, Result<(), String>) {
         in_cluster: true,
         affixes: &Affixes::default(),
         neighbours: &[],
+        release: Default::default(),
         file: &bytes,
     };
     let resolved = spec.and_then(|spec| resolve(&spec, &context, &mut diagnostics));

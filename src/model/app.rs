@@ -7,6 +7,7 @@ use super::container::{EnvValue, PullPolicy};
 use super::dependency::Dependency;
 use super::monitoring::{Alert, MetricSource};
 use super::network::Client;
+use super::release::{VerifyDependencies, VerifyRollout};
 use super::route::Route;
 use super::scalar::Quantity;
 use super::secret::{Secret, VerifySecrets};
@@ -92,6 +93,15 @@ pub struct App {
     /// Alerts by name: a rule of Prometheus each, or of Loki's ruler for a source of logs.
     #[serde(default)]
     pub alerts: Keyed<Alert>,
+    /// Adds a Job before the rollout that proves that all required dependencies are there.
+    #[serde(rename = "verifyDependencies")]
+    pub verify_dependencies: Option<VerifyDependencies>,
+    /// Adds a Job after the rollout that proves that it works.
+    #[serde(rename = "verifyRollout")]
+    pub verify_rollout: Option<VerifyRollout>,
+    /// Whether a change of a Secret restarts the deployments and workers that use it (default: false).
+    #[serde(rename = "restartOnSecretChange")]
+    pub restart_on_secret_change: Option<Spanned<bool>>,
     /// The identity of all workloads that have none of their own (default: made, without a token).
     #[serde(rename = "serviceAccount", default)]
     pub service_account: ServiceAccount,

@@ -15,6 +15,7 @@ pub mod network;
 pub mod overlay;
 pub mod project;
 pub mod read;
+pub mod release;
 pub mod route;
 pub mod scalar;
 pub mod scaling;

@@ -6,8 +6,10 @@ use serde::Deserialize;
 use super::compose::Compose;
 use super::monitoring::Monitoring;
 use super::network::NetworkPolicies;
+use super::release::Order;
 use super::route::Routing;
 use super::secret::SecretProvider;
+use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
 /// One environment of an application: overlays/<app>/<env>/overlay.yaml.
@@ -34,8 +36,10 @@ pub struct Overlay {
     /// Values that whoever builds may set, with `--set` or as Argo CD parameters.
     #[serde(default)]
     pub parameters: Keyed<Parameter>,
-    /// The namespace of every object that has one.
-    pub namespace: Option<Text>,
+    /// The namespace of every object that has one: its name, or a mapping that can make it too.
+    pub namespace: Option<Namespace>,
+    /// What keeps the order of a release (default: the environment's word, else `waves`).
+    pub order: Option<Spanned<Order>>,
     /// Prefix and suffix of every name; they never reach selectors.
     pub names: Option<Names>,
     /// Labels of every object and pod template; they never reach selectors.
@@ -120,6 +124,59 @@ pub struct Component {
 /// What an overlay is laid over: one path or a list of paths.
 #[derive(Clone, Debug)]
 pub struct Base(pub Vec<Text>);
+
+short_or_long! {
+    /// The namespace of an overlay. A later layer replaces it whole.
+    #[derive(Clone, Debug)]
+    pub enum Namespace {
+        /// The name alone.
+        Name(Text) = "a name",
+        /// The name and what the namespace is like.
+        Object(NamespaceObject) = "a mapping with `name`, `create`, `podSecurity`, `labels` and `annotations`",
+    }
+}
+
+/// A namespace and what it is like.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamespaceObject {
+    /// Its name.
+    pub name: Text,
+    /// Whether the overlay makes it (default: false). Argo CD never takes it away again.
+    pub create: Option<Spanned<bool>>,
+    /// The Pod Security Standard that it enforces: pods that break it are an error.
+    #[serde(rename = "podSecurity")]
+    pub pod_security: Option<Spanned<PodSecurity>>,
+    /// Labels, with `create`.
+    #[serde(default)]
+    pub labels: Keyed<Text>,
+    /// Annotations, with `create`.
+    #[serde(default)]
+    pub annotations: Keyed<Text>,
+}
+
+/// A level of the Pod Security Standards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PodSecurity {
+    /// No bounds.
+    Privileged,
+    /// Nothing that reaches beyond the container.
+    Baseline,
+    /// Hardened: no root, no privileges, a seccomp profile.
+    Restricted,
+}
+
+impl PodSecurity {
+    /// The word of the level.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Privileged => "privileged",
+            Self::Baseline => "baseline",
+            Self::Restricted => "restricted",
+        }
+    }
+}
 
 /// A value that whoever builds may set.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

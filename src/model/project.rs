@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::monitoring::Monitoring;
 use super::network::NetworkPolicies;
+use super::release::Order;
 use super::route::Routing;
 use super::scalar::Quantity;
 use super::secret::SecretProvider;
@@ -162,6 +163,9 @@ pub struct Environment {
     /// Which image tags are allowed: `any` (the default), `semver` (v1.2.3), `sha` (sha-...), or
     /// `digest` (only with a digest).
     pub tags: Option<Spanned<TagPolicy>>,
+    /// What keeps the order of a release: `waves` of Argo CD (the default), or `initContainers`
+    /// where there is none.
+    pub order: Option<Spanned<Order>>,
     /// Whether this is a machine of your own, where fixed secrets are fine (default: false).
     pub local: Option<Spanned<bool>>,
     /// From where images are taken here: by the registry that is written, or a folder of it, the one

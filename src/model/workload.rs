@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::container::{EnvValue, ExtraContainer, Lifecycle, Port, Probes, PullPolicy, Resources, Security, Volume};
 use super::monitoring::Metrics;
+use super::release::{MigrationMode, OnBoot};
 use super::scalar::IntOrText;
 use super::scaling::{Autoscaling, Disruption};
 use crate::short_or_long;
@@ -189,8 +190,17 @@ workload! {
         pub autoscaling: Option<Autoscaling>,
         /// How many pods a drain of nodes may take at once: a PodDisruptionBudget.
         pub disruption: Option<Disruption>,
+        /// The deployments, workers and jobs that come before it, by key: Argo CD applies it when
+        /// they are healthy, or its pods wait for them. A later layer replaces the list whole.
+        #[serde(default)]
+        pub after: Vec<Text>,
+        /// Whether a change of a Secret that the pods use restarts them, by an annotation that the
+        /// operator of the secrets or Reloader reads (default: the application's word, else false).
+        #[serde(rename = "restartOnSecretChange")]
+        pub restart_on_secret_change: Option<Spanned<bool>>,
         /// How pods are replaced: `recreate`, or `{maxSurge: 1, maxUnavailable: 0}` (default:
-        /// `recreate` under the guard `exactly: 1`, else Kubernetes' rolling update).
+        /// `recreate` under the guard `exactly: 1` and where a migration runs on boot, else
+        /// Kubernetes' rolling update).
         pub strategy: Option<Strategy>,
         /// The exact labels that select the pods, to adopt a running Deployment, whose selector
         /// cannot change (default: `app.kubernetes.io/name` and `app.kubernetes.io/component`).
@@ -283,6 +293,11 @@ workload! {
     /// A database migration: a Job that Argo CD runs on every sync, before the rollout and after
     /// the secrets, config and service accounts that it needs.
     pub struct Migration {
+        /// How it runs: `job` (default), `onBoot` or `manual`.
+        pub mode: Option<Spanned<MigrationMode>>,
+        /// The mode `onBoot`: which deployment migrates when it starts.
+        #[serde(rename = "onBoot")]
+        pub on_boot: Option<OnBoot>,
         /// How often a failed pod is tried again (default: 3).
         #[serde(rename = "backoffLimit")]
         pub backoff_limit: Option<Spanned<u32>>,
@@ -298,6 +313,10 @@ workload! {
     pub struct Job {
         /// When it runs: `beforeRollout`, `withRollout` (default) or `afterSync`.
         pub run: Option<JobPhase>,
+        /// The deployments, workers and jobs that come before it, by key: Argo CD applies it when
+        /// they are healthy, or its pods wait for them. A later layer replaces the list whole.
+        #[serde(default)]
+        pub after: Vec<Text>,
         /// How often a failed pod is tried again (default: 3).
         #[serde(rename = "backoffLimit")]
         pub backoff_limit: Option<Spanned<u32>>,

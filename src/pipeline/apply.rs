@@ -141,6 +141,7 @@ pub(super) fn policy(plan: &Plan, settings: &Settings) -> check::Policy {
         tags: plan.settings.as_ref().and_then(|settings| settings.tags),
         local: is_local(plan),
         environment: plan.environment.clone(),
+        pod_security: plan.namespace_object.as_ref().and_then(|one| Some((one.name.clone(), one.pod_security?))),
         decrypted_by: plan.provider.as_ref().and_then(|provider| provider.decrypted_by.clone()),
         allow_empty: plan.allow_empty,
         kubernetes: settings::kubernetes_of(settings, plan.settings.as_ref()).and_then(|text| text.parse().ok()),

@@ -1,7 +1,7 @@
 //! One layer of a typed overlay over the resources so far, in the order of its transforms. What a
 //! transform reports as a fact is an error here: nothing that a layer writes is silently ignored.
 
-use crate::app::App;
+use crate::app::{App, CronJob, Trigger};
 use crate::diagnostic::Diagnostic;
 use crate::kubernetes::Definitions;
 use crate::model::overlay::Image;
@@ -12,7 +12,9 @@ use crate::resource::Resource;
 use crate::transform::images::ImageEntry;
 use crate::transform::labels::Pair;
 use crate::transform::names::Affixes;
-use crate::transform::{annotations, checksums, hash, images, labels, names as naming, namespace, references};
+use crate::transform::{
+    annotations, checksums, hash, images, labels, names as naming, namespace, references, run_commands,
+};
 use crate::tree::{Keyed, Node, Text};
 
 use super::Build;
@@ -173,6 +175,7 @@ impl Build<'_> {
         }
         if let Some(app) = app {
             checksums::apply(&mut self.resources, &users(app), &mut self.origins);
+            run_commands::apply(&mut self.resources, &by_hand(app), &mut self.origins);
         }
         for ambiguity in references::apply(&mut self.resources, &references::Table::typed(), &mut self.origins) {
             let candidates: Vec<String> =
@@ -206,6 +209,15 @@ fn users(app: &App) -> Vec<checksums::Users> {
         deployments.chain(stateful_sets).chain(cron_jobs).chain(jobs).filter(|(_, _, pod)| !pod.checksums.is_empty());
     all.map(|(kind, name, pod)| checksums::Users { kind, name: name.value.clone(), config_maps: pod.checksums.clone() })
         .collect()
+}
+
+/// The CronJobs that somebody starts by hand.
+fn by_hand(app: &App) -> Vec<(ecow::EcoString, Origin)> {
+    let place = |cron_job: &CronJob| match cron_job.trigger {
+        Trigger::Hand(written) => Some((cron_job.name.value.clone(), written)),
+        Trigger::Schedule(_) => None,
+    };
+    app.cron_jobs.iter().filter_map(place).collect()
 }
 
 /// The place to show for an object as a whole: its name.

@@ -315,6 +315,11 @@ impl Build<'_> {
             in_cluster: self.run.target == Target::Kubernetes,
             affixes: &affixes,
             neighbours: &neighbours,
+            release: crate::resolve::app::Release {
+                // Compose keeps the order itself.
+                order: plan.order.filter(|_| self.run.target != Target::Compose),
+                namespace: plan.namespace_object.as_ref(),
+            },
             file: &file,
         };
         crate::resolve::app::resolve(&spec, &context, &mut self.diagnostics).map(Some)

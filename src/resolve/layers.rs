@@ -6,8 +6,11 @@ use crate::model;
 use crate::model::compose::Compose;
 use crate::model::monitoring::MonitoringSettings;
 use crate::model::network::PolicySettings;
-use crate::model::overlay::{ArgoCd, Component, Image, Names, Overlay, Parameter, Patch, Target};
+use crate::model::overlay::{
+    ArgoCd, Component, Image, Names, Namespace, NamespaceObject, Overlay, Parameter, Patch, Target,
+};
 use crate::model::project::Environment;
+use crate::model::release::Order;
 use crate::model::route::RoutingSettings;
 use crate::model::secret::SecretProvider;
 use crate::origin::{Origin, Origins};
@@ -32,6 +35,10 @@ pub struct Plan {
     pub settings: Option<Environment>,
     /// The namespace.
     pub namespace: Option<Text>,
+    /// What the namespace is like, where the layers say more than its name.
+    pub namespace_object: Option<NamespaceObject>,
+    /// What keeps the order of a release.
+    pub order: Option<Spanned<Order>>,
     /// Who supplies secrets.
     pub provider: Option<SecretProvider>,
     /// Who watches.
@@ -124,8 +131,10 @@ pub fn plan(
         routing: None,
         compose: Compose::default(),
         network: PolicySettings::default(),
+        order: environment_settings.as_ref().and_then(|environment| environment.order),
         settings: environment_settings,
         namespace: None,
+        namespace_object: None,
         argocd: None,
         allow_empty: false,
     };
@@ -207,7 +216,13 @@ impl Planner<'_> {
     fn overlay(&mut self, overlay: &Overlay, root: &Node, file: FileId) {
         self.lay_part(overlay.app.as_deref(), &overlay.images);
         let (plan, choices) = (&mut self.plan, &mut self.choices);
-        plan.namespace = overlay.namespace.clone().or(plan.namespace.take());
+        if let Some(namespace) = &overlay.namespace {
+            (plan.namespace, plan.namespace_object) = match namespace {
+                Namespace::Name(name) => (Some(name.clone()), None),
+                Namespace::Object(object) => (Some(object.name.clone()), Some(object.clone())),
+            };
+        }
+        plan.order = overlay.order.or(plan.order);
         if let Some(over) = root.get("secrets") {
             choices.secrets = Some(lay_provider(choices.secrets.take(), over));
         }

@@ -15,6 +15,7 @@ pub mod namespace;
 pub mod patch;
 pub mod references;
 pub mod replicas;
+pub mod run_commands;
 pub mod twins;
 
 #[cfg(test)]

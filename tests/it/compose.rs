@@ -169,3 +169,27 @@ fn json_is_a_compose_file_too() {
     let file: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(violations(&file), [""; 0]);
 }
+
+#[test]
+fn what_comes_after_another_starts_after_it_and_no_pod_waits_by_itself() {
+    let app = "\
+deployments: {api: {ports: {http: {container: 80, service: 80}}}}
+workers: {mail: {like: api, after: [api]}}
+migrations: {schema: {command: [migrate]}, by-hand: {mode: manual}}
+verifyRollout: {http: {health: {deployment: api, path: /}}}
+";
+    let project = Project::usual(app, "order: initContainers\n", &[]);
+    let (file, said) = composed(&project);
+    let services = file["services"].as_object().unwrap();
+    let names: Vec<&String> = services.keys().collect();
+    assert!(names.iter().all(|name| !name.contains("wait-") && !name.contains("verify")), "{names:?}");
+    let after = |name: &str| services[name]["depends_on"].clone();
+    let done = serde_json::json!({"condition": "service_completed_successfully"});
+    assert_eq!(after("shop-api"), serde_json::json!({"shop-schema": done}));
+    assert_eq!(
+        after("shop-mail"),
+        serde_json::json!({"shop-schema": done, "shop-api": {"condition": "service_started"}})
+    );
+    assert!(services["shop-by-hand"]["profiles"].is_array(), "{}", services["shop-by-hand"]);
+    assert!(said.contains("Compose does not prove what it has started") && !said.contains("schedules"), "{said}");
+}

@@ -11,7 +11,9 @@ use crate::fixture::{Project, overlay_file};
 /// Fields that speak only in other circumstances: descriptions are for people, a default may be said,
 /// guards, forbidden keys and what policies, proofs and monitors read speak when they are broken, and
 /// [`changes`] breaks them.
-const SILENT: [&str; 15] = [
+const SILENT: [&str; 17] = [
+    "verifyRollout.enabled",
+    "verifyDependencies.enabled",
     "metricSources.own.workload",
     "metricSources.database.database.dependency",
     "secrets.s.keys.OTHER.part",
@@ -41,6 +43,8 @@ fn changes() -> Vec<(&'static str, Value)> {
         ("dependencies.cache.service.labels.app", json!("not a label")),
         ("dependencies.outer.external.cidrs", json!(["10.0.0.0"])),
         ("verifySecrets.enabled", json!(false)),
+        ("verifyRollout.enabled", json!(false)),
+        ("verifyDependencies.enabled", json!(false)),
         ("secrets.s.forbidden", json!(["KEY"])),
         ("deployments.guarded.replicas.max", json!(1)),
         ("deployments.guarded.replicas.min", json!(3)),
@@ -140,7 +144,7 @@ fn with(base: Value, more: Value) -> Value {
 fn maximal() -> Value {
     let http = json!({"http": {"path": "/x", "port": "http", "scheme": "HTTPS", "headers": {"Accept": "text/plain"}},
         "initialDelaySeconds": 1, "periodSeconds": 2, "timeoutSeconds": 3, "failureThreshold": 4, "successThreshold": 2});
-    json!({
+    let said = json!({
         "apiVersion": "strata.dev/v1alpha1", "kind": "App",
         "metadata": {"name": "shop", "partOf": "store", "labels": {"team": "a"}, "annotations": {"owner": "b"}},
         "values": {"who": "world"},
@@ -148,7 +152,8 @@ fn maximal() -> Value {
         "image": "ghcr.io/acme/shop:v1.0.0", "imagePullPolicy": "Never", "imagePullSecrets": ["regcred"],
         "env": {"HELLO": "${{ values.who }}", "TEXT": "app", "S": {"secret": "s", "key": "KEY"}},
         "deployments": {
-            "plain": {},
+            "plain": {}, "boots": {"ports": {"http": {"container": 1, "service": 2}, "admin": {"container": 3, "service": 4}}},
+            "late": {"after": ["plain"], "restartOnSecretChange": false},
             "main": with(pod(3), json!({
                 "replicas": 3, "strategy": {"maxSurge": 1, "maxUnavailable": "10%"}, "selector": {"app": "legacy"},
                 "ports": {
@@ -170,7 +175,7 @@ fn maximal() -> Value {
             "guarded": {"replicas": {"min": 1, "max": 4, "count": 2, "because": "reasons"}},
             "single": {"replicas": {"exactly": 1, "because": "reasons"}, "serviceAccount": {"name": "theirs", "create": false}},
         },
-        "workers": {"alike": {"like": "scaled"}, "queue": with(pod(4), json!({
+        "workers": {"alike": {"like": "scaled", "after": ["late"], "restartOnSecretChange": false}, "queue": with(pod(4), json!({
             "replicas": 3, "strategy": "recreate", "selector": {"app": "queue"}, "ports": {"metrics": {"container": 9000}},
             "metrics": {"port": "metrics", "path": "/m", "interval": "30s", "timeout": "5s"},
             "probes": {"liveness": {"exec": ["check"]}},
@@ -217,12 +222,12 @@ fn maximal() -> Value {
             "later": {"type": "kafka", "optional": true},
         },
         "cronJobs": {"hourly": {"like": "scaled", "schedule": "@hourly"}, "nightly": with(pod(5), json!({
-            "schedule": "0 3 * * *", "timeZone": "Europe/London", "concurrency": "Replace", "suspend": true,
+            "schedule": "0 3 * * *", "timeZone": "Europe/London", "concurrency": "Replace", "suspend": false,
             "startingDeadlineSeconds": 100, "history": {"successful": 5, "failed": 6}, "backoffLimit": 7, "activeDeadlineSeconds": 8,
         }))},
-        "migrations": {"data": {"like": "scaled"}, "schema": with(pod(-11), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8}))},
+        "migrations": {"data": {"like": "scaled"}, "boot": {"mode": "onBoot", "onBoot": {"deployment": "boots", "env": {"RUN": "x"}}}, "schema": with(pod(-11), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8}))},
         "jobs": {
-            "early": {"run": "beforeRollout", "like": "scaled"},
+            "early": {"run": "beforeRollout", "like": "scaled"}, "later": {"after": ["late"]},
             "seed": with(pod(-6), json!({"backoffLimit": 7, "activeDeadlineSeconds": 8})),
         },
         "routes": {
@@ -270,6 +275,18 @@ fn maximal() -> Value {
         },
         "serviceAccount": {"name": "shared", "annotations": {"role": "y"}, "token": false,
             "rules": [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]}]},
+    });
+    with(said, release())
+}
+
+/// What it says of a release; one expression has no room for all.
+fn release() -> Value {
+    json!({
+        "restartOnSecretChange": true,
+        "verifyDependencies": {"enabled": true, "image": "pg:16", "activeDeadlineSeconds": 55, "resources": {"requests": {"cpu": "9m"}}},
+        "verifyRollout": {"enabled": true, "dependencies": ["database"], "resources": {"limits": {"memory": "99Mi"}}, "image": "curl:8.0", "activeDeadlineSeconds": 44,
+            "http": {"ok": {"deployment": "boots", "path": "/ok", "port": "admin", "scheme": "HTTPS"}},
+            "urls": {"back": "https://example.com/", "other": {"secret": "s", "key": "KEY", "optional": true}}},
     })
 }
 

@@ -29,6 +29,7 @@ mod project;
 mod providers;
 mod readme;
 mod reference;
+mod release;
 mod repository;
 mod routes;
 mod scaling;

@@ -33,7 +33,7 @@ parameters: {size: {type: integer, default: 1, min: 1, max: 5}}
 app:
   env: {HOST: '${{ values.host }}', REGION: eu}
   config: {settings: {level: info, size: '${{ values.size }}'}}
-  deployments: {main: {replicas: 1, probes: {startup: null}, initContainers: {wait: {image: busybox, command: [sleep]}}}}
+  deployments: {main: {replicas: 1, probes: {startup: null}, initContainers: {wait: {image: busybox:1.37, command: [sleep]}}}}
   workers: {queue: {}, batch: {replicas: '${{ values.size }}'}}
 patches:
   - target: {kind: Deployment, name: pos-partner-api}
@@ -42,7 +42,7 @@ patches:
       - {op: add, path: /spec/template/spec/priorityClassName, value: business}
       - {op: move, from: /metadata/labels/extra, path: /metadata/labels/team~1x}
   - target: {kind: Deployment, name: pos-partner-api}
-    strategic: {spec: {template: {spec: {initContainers: [{name: wait, $patch: delete}], containers: [{name: new, image: new}]}}}}
+    strategic: {spec: {template: {spec: {initContainers: [{name: wait, $patch: delete}], containers: [{name: new, image: 'new:1'}]}}}}
   - target: {kind: Service}
     merge: {spec: {type: ClusterIP, ports: null}}
 remove: [{kind: ServiceAccount}]

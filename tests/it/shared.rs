@@ -75,7 +75,7 @@ fn what_is_said_of_a_cluster_fits_together() {
 
 #[test]
 fn an_overlay_is_checked_against_the_kubernetes_of_its_cluster() {
-    let ordinals = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s}\nspec: {ordinals: {start: 1}, serviceName: s, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: a}]}}}\n";
+    let ordinals = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s}\nspec: {ordinals: {start: 1}, serviceName: s, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: 'a:1'}]}}}\n";
     let said = |version: &str| {
         let settings = format!("kubernetes: '1.30'\nclusters: {{one: {{kubernetes: '{version}'}}}}\n");
         let project = shop("destination: {cluster: one}", &settings)

@@ -247,6 +247,7 @@ impl Resolver<'_> {
         Container {
             name: making.known.key.clone(),
             sidecar: false,
+            waits: None,
             image: making.image.clone(),
             image_pull_policy: None,
             command: (!server.command.is_empty()).then(|| making.words(&server.command)),
@@ -341,7 +342,14 @@ impl Resolver<'_> {
             ..pod.main
         };
         pod.component = component;
-        Job { name, purpose: JobPurpose::Databases, backoff_limit: None, active_deadline_seconds: None, pod }
+        Job {
+            name,
+            purpose: JobPurpose::Databases,
+            after: Vec::new(),
+            backoff_limit: None,
+            active_deadline_seconds: None,
+            pod,
+        }
     }
 }
 

@@ -40,6 +40,7 @@ impl Resolver<'_> {
         overlay_env(&mut env, pod.env);
         Container {
             sidecar: false,
+            waits: None,
             image: self.image(key, pod.image),
             image_pull_policy: pod.image_pull_policy.or(self.spec.image_pull_policy),
             command: pod.command.map(<[Text]>::to_vec),
@@ -78,6 +79,7 @@ impl Resolver<'_> {
         Container {
             name: name.clone(),
             sidecar,
+            waits: None,
             image: self.image(name, extra.image.as_ref().or(pod.image)),
             image_pull_policy: extra.image_pull_policy.or(self.spec.image_pull_policy),
             command: extra.command.clone(),

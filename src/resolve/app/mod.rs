@@ -10,9 +10,13 @@ mod databases_script;
 mod dependencies;
 mod dependency_fields;
 mod infisical;
+mod jobs;
 mod metrics;
+mod namespace;
 mod network;
 mod numbers;
+mod on_boot;
+mod order;
 mod places;
 mod pod;
 mod pod_rules;
@@ -25,21 +29,27 @@ mod security;
 mod server;
 mod service;
 mod stateful_sets;
+mod verify_dependencies;
+mod verify_rollout;
 mod verify_secrets;
 mod workloads;
 
 use std::collections::HashMap;
+
+use ecow::EcoString;
 
 use crate::app::{App, ConfigData, Contract};
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::model;
 use crate::model::monitoring::MonitoringSettings;
 use crate::model::network::PolicySettings;
+use crate::model::overlay::NamespaceObject;
 use crate::model::project::Edition;
+use crate::model::release::Order;
 use crate::model::route::RoutingSettings;
 use crate::model::secret::SecretProvider;
 use crate::names;
-use crate::tree::{Keyed, Text};
+use crate::tree::{Keyed, Spanned, Text};
 
 use super::reserved::{self, Reach};
 use config::ConfigTable;
@@ -72,9 +82,20 @@ pub struct Context<'a> {
     /// The applications that dependencies name, by the key of the dependency. One that could not
     /// be read is not there, which has been said already.
     pub neighbours: &'a [(Text, Neighbour)],
+    /// What the overlay says of a release.
+    pub release: Release<'a>,
     /// The content of a file that the application names; `None` when it could not be read, which
     /// has been said already.
     pub file: &'a dyn Fn(&Text) -> Option<ConfigData>,
+}
+
+/// What an overlay says of a release.
+#[derive(Clone, Debug, Default)]
+pub struct Release<'a> {
+    /// What keeps its order.
+    pub order: Option<Spanned<Order>>,
+    /// What the namespace is like.
+    pub namespace: Option<&'a NamespaceObject>,
 }
 
 /// Resolves an application. What is wrong goes to `diagnostics`; the result is `None` when
@@ -116,16 +137,21 @@ impl<'a> Resolver<'a> {
         let config = self.config_table(&secrets);
         let mut accounts = Vec::new();
         let tables = Tables { secrets: &secrets, config: &config, dependencies: &table };
-        let deployments = self.deployments(&tables, &mut accounts, &mut contract);
-        let stateful_sets = self.stateful_sets(&tables, &mut accounts);
+        self.order_of_workloads();
+        let mut deployments = self.deployments(&tables, &mut accounts, &mut contract);
+        let mut stateful_sets = self.stateful_sets(&tables, &mut accounts);
         let cron_jobs = self.cron_jobs(&tables, &mut accounts);
         let mut jobs = self.jobs(&tables, &mut accounts);
+        let dependencies = self.dependencies(&table, &secrets);
+        jobs.extend(self.verify_dependencies(&dependencies, &tables, &mut accounts));
+        jobs.extend(self.verify_rollout(&deployments, &tables, &mut accounts));
         let monitoring = self.monitoring(&mut contract);
         let routes = self.routes(&deployments, &secrets);
         contract.numbers = self.numbers(&deployments, &stateful_sets);
         let claims = self.claims();
-        let dependencies = self.dependencies(&table, &secrets);
         let made = self.bundled(&table, &secrets, &mut accounts);
+        self.restarts_something(&deployments);
+        self.order_in_pods(&dependencies, &mut deployments, &mut stateful_sets, &mut jobs);
         contract.main_containers = main_containers(&deployments, &stateful_sets, &cron_jobs, &jobs);
         jobs.extend(made.jobs);
         secrets.sources.extend(made.secrets);
@@ -134,6 +160,8 @@ impl<'a> Resolver<'a> {
             name: spec.metadata.name.clone(),
             part_of: spec.metadata.part_of.clone(),
             namespace: self.context.namespace.cloned(),
+            namespace_object: self.namespace_object(),
+            order: self.context.release.order.map(|order| order.value).unwrap_or_default(),
             labels: spec.metadata.labels.0.clone(),
             annotations: spec.metadata.annotations.0.clone(),
             service_accounts: accounts,
@@ -196,6 +224,21 @@ impl<'a> Resolver<'a> {
         };
         self.name(what, &name, limit);
         name
+    }
+
+    /// The application's word on restarts is for the workloads that use a Secret; one has to.
+    fn restarts_something(&mut self, deployments: &[crate::app::Deployment]) {
+        let asked = self.spec.restart_on_secret_change.filter(|asked| asked.value);
+        if let Some(asked) = asked.filter(|_| deployments.iter().all(|one| one.restarted_by.is_none())) {
+            let message = "no pods use a Secret and are restarted by a change of it";
+            self.say(Diagnostic::error("field-without-effect", message).at(asked.origin));
+        }
+    }
+
+    /// The name that an object has when all layers have put their prefixes and suffixes around it:
+    /// what stands in a script or a variable, where no reference is followed.
+    fn final_name(&self, name: &str) -> EcoString {
+        self.context.affixes.around(name)
     }
 
     fn labels(&mut self, labels: &Keyed<Text>) {
@@ -266,7 +309,7 @@ fn main_containers(
     let deployments = deployments.iter().map(|d| entry("Deployment", &d.name, &d.pod));
     let stateful_sets = stateful_sets.iter().map(|s| entry("StatefulSet", &s.name, &s.pod));
     let cron_jobs = cron_jobs.iter().map(|c| entry("CronJob", &c.name, &c.pod));
-    let jobs = jobs.iter().filter(|j| j.purpose != crate::app::JobPurpose::VerifySecrets);
+    let jobs = jobs.iter().filter(|j| !j.purpose.is_proof());
     deployments.chain(stateful_sets).chain(cron_jobs).chain(jobs.map(|j| entry("Job", &j.name, &j.pod))).collect()
 }
 

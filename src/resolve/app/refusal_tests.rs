@@ -53,6 +53,7 @@ fn said(deployment: Json, provider: Option<Json>) -> Vec<&'static str> {
         in_cluster: true,
         affixes: &Affixes::default(),
         neighbours: &[],
+        release: Default::default(),
         file: &|_| None,
     };
     let resolved = resolve(&spec, &context, &mut diagnostics);

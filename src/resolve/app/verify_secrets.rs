@@ -46,6 +46,7 @@ impl Resolver<'_> {
         Some(Job {
             name,
             purpose: JobPurpose::VerifySecrets,
+            after: Vec::new(),
             backoff_limit: None,
             active_deadline_seconds: spec.active_deadline_seconds,
             pod,

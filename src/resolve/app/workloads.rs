@@ -1,4 +1,4 @@
-//! Deployments with their guards on replicas, workers, cron jobs, migrations and one-off jobs.
+//! Deployments with their guards on replicas, and workers.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,13 @@ use ecow::EcoString;
 use super::container::Exposed;
 use super::pod::default_selector;
 use super::{Resolver, Tables};
-use crate::app::{Contract, CronJob, Deployment, Job, JobPurpose, ReplicaBound, ServiceAccount, Strategy};
+use crate::app::{
+    BoundReason, Contract, Deployment, EnvSource, Pod, RecreateFor, ReplicaBound, Restarter, ServiceAccount, Strategy,
+    VolumeSource,
+};
 use crate::diagnostic::Diagnostic;
-use crate::model::workload::{self, JobPhase, PodFields, ReplicaGuard, Replicas};
+use crate::model::secret::ProviderKind;
+use crate::model::workload::{self, ReplicaGuard, Replicas};
 use crate::names;
 use crate::origin::Origin;
 use crate::tree::{Keyed, Spanned, Text};
@@ -51,7 +55,10 @@ impl Resolver<'_> {
         contract: &mut Contract,
     ) -> Deployment {
         let name = self.object_name("a Deployment", key, spec.name.as_ref(), 63);
-        let fields = spec.pod();
+        let boot = self.boot_migration(key, worker);
+        let env = boot.as_ref().map(|boot| boot.env_over(&spec.env));
+        let mut fields = spec.pod();
+        fields.env = env.as_ref().unwrap_or(fields.env);
         let exposed = Exposed { ports: Some(&spec.ports), probes: Some(&spec.probes) };
         let mut pod = self.pod(key, &name, &fields, &exposed, tables, accounts);
         if worker {
@@ -64,8 +71,9 @@ impl Resolver<'_> {
         pod.selector.clone_from(&selector);
         let (replicas, bound) = self.replicas(&name, spec.replicas.as_ref());
         let autoscaling = self.autoscaling(key, spec, &pod);
-        let strategy = strategy(spec, bound.as_ref());
-        contract.replicas.extend(bound);
+        let boot = boot.map(|boot| boot.bound(&name));
+        let strategy = strategy(spec, bound.as_ref().filter(|bound| bound.exactly).or(boot.as_ref()));
+        contract.replicas.extend(bound.into_iter().chain(boot));
         Deployment {
             replicas: replicas.filter(|_| autoscaling.is_none()),
             autoscaling,
@@ -75,12 +83,34 @@ impl Resolver<'_> {
             progress_deadline_seconds: spec.progress_deadline_seconds,
             min_ready_seconds: spec.min_ready_seconds,
             service: self.service(&name, &spec.ports, &spec.service, worker),
+            after: spec.after.clone(),
+            restarted_by: self.restarted_by(key, spec, &pod),
             scrape: self.scrape(key, spec),
             worker,
             selector,
             pod,
             name,
         }
+    }
+
+    /// Who restarts the pods when a Secret that they use changes. The application's word is for the
+    /// workloads that use one.
+    fn restarted_by(&mut self, key: &Text, spec: &workload::Deployment, pod: &Pod) -> Option<Spanned<Restarter>> {
+        let own = spec.restart_on_secret_change;
+        let asked = own.or(self.spec.restart_on_secret_change).filter(|asked| asked.value)?;
+        if !uses_secrets(pod) {
+            if own.is_some() {
+                let message = format!("the pods of `{key}` use no Secret, so none restarts them");
+                self.say(Diagnostic::error("field-without-effect", message).at(asked.origin));
+            }
+            return None;
+        }
+        let provider = self.context.provider.map(|provider| provider.provider.value);
+        let by = match provider {
+            Some(ProviderKind::Infisical) => Restarter::Infisical,
+            _ => Restarter::Reloader,
+        };
+        Some(Spanned::new(by, asked.origin))
     }
 
     /// The name that pods of workers carry: another one than that of the pods behind the Service, so
@@ -161,6 +191,7 @@ impl Resolver<'_> {
             min: either(&guard.min),
             max: either(&guard.max),
             exactly: guard.exactly.is_some(),
+            reason: BoundReason::Guard,
             because: guard.because.clone(),
             origin,
         })
@@ -184,83 +215,31 @@ impl Resolver<'_> {
                 .help("write a number within the guard, or change the guard where it is written, with its reason"),
         );
     }
+}
 
-    pub(super) fn cron_jobs(&mut self, tables: &Tables<'_>, accounts: &mut Vec<ServiceAccount>) -> Vec<CronJob> {
-        let spec = self.spec;
-        let mut made = Vec::with_capacity(spec.cron_jobs.len());
-        for (key, cron) in spec.cron_jobs.iter() {
-            // The controller appends eleven characters to name the Jobs.
-            let name = self.object_name("a CronJob", key, cron.name.as_ref(), 52);
-            let Some(schedule) = &cron.schedule else {
-                let message = format!("the cron job `{key}` has no `schedule`");
-                self.say(
-                    Diagnostic::error("missing-field", message)
-                        .at(key.origin)
-                        .help("write `schedule: \"*/15 * * * *\"` or the like"),
-                );
-                continue;
+/// How pods are replaced. A guard of `exactly` holds during a rollout too, and so does the bound of a
+/// migration on boot, so without a word on it the old pod goes first: a rolling update would run one
+/// more for a while.
+fn strategy(spec: &workload::Deployment, single: Option<&ReplicaBound>) -> Strategy {
+    match (&spec.strategy, single) {
+        (Some(workload::Strategy::Recreate(written)), _) => {
+            Strategy::Recreate { because: written.origin, asked_by: RecreateFor::Itself }
+        }
+        (Some(workload::Strategy::Rolling(rolling)), _) => Strategy::Rolling(rolling.clone()),
+        (None, Some(bound)) => {
+            let asked_by = match bound.reason {
+                BoundReason::Guard => RecreateFor::Guard,
+                BoundReason::Migration => RecreateFor::Migration,
             };
-            self.valid(schedule, "invalid-schedule", "a schedule", names::cron);
-            let pod = self.pod(key, &name, &cron.pod(), &Exposed::default(), tables, accounts);
-            made.push(CronJob {
-                name,
-                schedule: schedule.clone(),
-                time_zone: cron.time_zone.clone(),
-                concurrency: cron.concurrency,
-                suspend: cron.suspend,
-                starting_deadline_seconds: cron.starting_deadline_seconds,
-                history: cron.history.clone(),
-                backoff_limit: cron.backoff_limit,
-                active_deadline_seconds: cron.active_deadline_seconds,
-                pod,
-            });
+            Strategy::Recreate { because: bound.origin, asked_by }
         }
-        made
-    }
-
-    pub(super) fn jobs(&mut self, tables: &Tables<'_>, accounts: &mut Vec<ServiceAccount>) -> Vec<Job> {
-        let spec = self.spec;
-        let mut made: Vec<Job> = self.verify_secrets(tables, accounts).into_iter().collect();
-        for (key, migration) in spec.migrations.iter() {
-            let limits = (migration.backoff_limit, migration.active_deadline_seconds);
-            made.push(self.job(key, &migration.pod(), JobPurpose::Migration, limits, tables, accounts));
-        }
-        for (key, job) in spec.jobs.iter() {
-            let purpose = match job.run {
-                Some(JobPhase::BeforeRollout) => JobPurpose::BeforeRollout,
-                Some(JobPhase::AfterSync) => JobPurpose::AfterSync,
-                Some(JobPhase::WithRollout) | None => JobPurpose::WithRollout,
-            };
-            let limits = (job.backoff_limit, job.active_deadline_seconds);
-            made.push(self.job(key, &job.pod(), purpose, limits, tables, accounts));
-        }
-        made
-    }
-
-    fn job(
-        &mut self,
-        key: &Text,
-        fields: &PodFields<'_>,
-        purpose: JobPurpose,
-        (backoff_limit, active_deadline_seconds): (Option<Spanned<u32>>, Option<Spanned<u32>>),
-        tables: &Tables<'_>,
-        accounts: &mut Vec<ServiceAccount>,
-    ) -> Job {
-        let name = self.object_name("a Job", key, fields.name, 63);
-        let pod = self.pod(key, &name, fields, &Exposed::default(), tables, accounts);
-        Job { name, purpose, backoff_limit, active_deadline_seconds, pod }
+        (None, None) => Strategy::Default,
     }
 }
 
-/// How pods are replaced. A guard of `exactly` holds during a rollout too, so without a word on it the
-/// old pod goes first: a rolling update would run one more for a while.
-fn strategy(spec: &workload::Deployment, bound: Option<&ReplicaBound>) -> Strategy {
-    match (&spec.strategy, bound) {
-        (Some(workload::Strategy::Recreate(written)), _) => {
-            Strategy::Recreate { because: written.origin, by_guard: false }
-        }
-        (Some(workload::Strategy::Rolling(rolling)), _) => Strategy::Rolling(rolling.clone()),
-        (None, Some(bound)) if bound.exactly => Strategy::Recreate { because: bound.origin, by_guard: true },
-        (None, _) => Strategy::Default,
-    }
+fn uses_secrets(pod: &Pod) -> bool {
+    let env = pod.init.iter().chain([&pod.main]).flat_map(|container| &container.env);
+    let mut volumes = pod.volumes.iter().map(|volume| &volume.source);
+    env.into_iter().any(|(_, source)| matches!(source, EnvSource::Secret(_)))
+        || volumes.any(|source| matches!(source, VolumeSource::Secret(..)))
 }

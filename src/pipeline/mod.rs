@@ -316,8 +316,8 @@ impl Build<'_> {
             affixes: &affixes,
             neighbours: &neighbours,
             release: crate::resolve::app::Release {
-                // Compose keeps the order itself.
-                order: plan.order.filter(|_| self.run.target != Target::Compose),
+                order: plan.order,
+                kept_by_runner: self.run.target == Target::Compose,
                 namespace: plan.namespace_object.as_ref(),
             },
             file: &file,

@@ -94,6 +94,9 @@ pub struct Context<'a> {
 pub struct Release<'a> {
     /// What keeps its order.
     pub order: Option<Spanned<Order>>,
+    /// Whether what runs the pods keeps the order that the application describes, as Compose does:
+    /// then no pod has to.
+    pub kept_by_runner: bool,
     /// What the namespace is like.
     pub namespace: Option<&'a NamespaceObject>,
 }

@@ -129,9 +129,9 @@ impl Resolver<'_> {
         stateful_sets: &mut [StatefulSet],
         jobs: &mut Vec<Job>,
     ) {
-        let Some(order) = self.context.release.order.filter(|order| order.value == Order::InitContainers) else {
-            return;
-        };
+        let release = &self.context.release;
+        let in_pods = |order: &Spanned<Order>| order.value == Order::InitContainers && !release.kept_by_runner;
+        let Some(order) = release.order.filter(in_pods) else { return };
         let (migrations, others): (Vec<Job>, Vec<Job>) =
             std::mem::take(jobs).into_iter().partition(|job| job.purpose == JobPurpose::Migration);
         *jobs = others;

@@ -378,6 +378,7 @@ workers: {mail: {}}
 secrets: {s: {keys: {KEY: {}}}}
 dependencies:
   postgres: {type: postgres, bundled: {storage: 1Gi, credentials: {secret: s, key: KEY}, databases: {shop: {password: {secret: s, key: KEY}}}}}
+  other: {type: http, service: {name: other}}
 clients:
   report: {service: {namespace: report}, dependency: postgres}
 ";
@@ -404,6 +405,7 @@ fn a_bundled_service_lets_in_the_applications_pods_and_its_clients() {
     for job in objects.0.iter().filter(|object| object["kind"] == "Job") {
         let name = job["metadata"]["name"].as_str().unwrap();
         assert_eq!(&spec(&objects, name)["egress"][0], to, "{name} makes databases");
+        assert_eq!(spec(&objects, name)["egress"].as_array().unwrap().len(), 2, "its server, and DNS");
         let labels = &job["spec"]["template"]["metadata"]["labels"];
         assert!(["shop", "shop-postgres"].contains(&labels["app.kubernetes.io/name"].as_str().unwrap()), "{labels}");
     }

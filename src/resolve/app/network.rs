@@ -37,6 +37,8 @@ enum Role<'w> {
     Bundled(&'w StatefulSet, &'w Text),
     /// It runs and ends.
     Task,
+    /// It makes databases, and talks to their server alone.
+    Setup,
     /// It looks at secrets, and talks to nobody.
     Mute,
 }
@@ -52,7 +54,11 @@ impl<'w> Workload<'w> {
             Self { name: &set.name, pod: &set.pod, role: Role::Bundled(set, &one.dependency) }
         });
         let jobs = app.jobs.iter().map(|job| {
-            let role = if job.purpose == JobPurpose::VerifySecrets { Role::Mute } else { Role::Task };
+            let role = match job.purpose {
+                JobPurpose::VerifySecrets => Role::Mute,
+                JobPurpose::Databases => Role::Setup,
+                _ => Role::Task,
+            };
             Self { name: &job.name, pod: &job.pod, role }
         });
         let cron_jobs = app.cron_jobs.iter().map(|one| Self { name: &one.name, pod: &one.pod, role: Role::Task });
@@ -77,7 +83,7 @@ impl<'w> Workload<'w> {
         match self.role {
             Role::Deployment(deployment) => deployment.service.iter().collect(),
             Role::StatefulSet(set) | Role::Bundled(set, _) => set.service.iter().chain([&set.governing]).collect(),
-            Role::Task | Role::Mute => Vec::new(),
+            Role::Task | Role::Setup | Role::Mute => Vec::new(),
         }
     }
 

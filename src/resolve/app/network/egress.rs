@@ -3,10 +3,11 @@
 use ecow::eco_format;
 
 use super::clients::Client;
-use super::{Resolver, Workload};
+use super::{Resolver, Role, Workload};
 use crate::app::{App, Dependency, NetworkPeer, Peer, PolicyPort, PolicyProvider, Traffic};
 use crate::names;
 use crate::origin::Origin;
+use crate::resolve::reserved::NAME_LABEL;
 use crate::tree::{Spanned, Text};
 
 /// The port on which the Kubernetes API usually listens, behind its Service.
@@ -22,7 +23,11 @@ impl Resolver<'_> {
         clients: &[Client],
         provider: Spanned<PolicyProvider>,
     ) -> Vec<Traffic> {
-        let mut egress = if workload.uses_dependencies() { dependencies.to_vec() } else { Vec::new() };
+        let is_needed = |traffic: &&Traffic| match workload.role {
+            Role::Setup => goes_to(&traffic.peer, &workload.pod.name_label),
+            _ => workload.uses_dependencies(),
+        };
+        let mut egress: Vec<Traffic> = dependencies.iter().filter(is_needed).cloned().collect();
         for client in clients.iter().filter(|client| client.workload.as_ref() == Some(&workload.pod.component)) {
             let peer = NetworkPeer::Pods { namespace: None, labels: client.called_pods.clone() };
             egress.push(Traffic { origin: client.origin, peer, ports: client.ports.clone(), http: Vec::new() });
@@ -108,4 +113,10 @@ impl Resolver<'_> {
         let peer = NetworkPeer::Addresses(server.cidrs.clone());
         Some(Traffic { origin: token, peer, ports: vec![PolicyPort { number, protocol: "TCP" }], http: Vec::new() })
     }
+}
+
+/// Whether a peer is the pods of the application's own that go by this name.
+fn goes_to(peer: &NetworkPeer, name: &Text) -> bool {
+    let is_name = |(key, value): &(Text, Text)| *key == NAME_LABEL && value == name;
+    matches!(peer, NetworkPeer::Pods { namespace: None, labels } if labels.iter().any(is_name))
 }

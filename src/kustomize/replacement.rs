@@ -156,7 +156,9 @@ fn put(field: &mut Node, value: &Node, options: &FieldOptions, path: &Text, orig
     }
     let new = match (is_scalar, field.value()) {
         (false, _) => value.value().clone(),
-        (true, Value::Null) if options.create && !matches!(value.value(), Value::Str(_)) => value.value().clone(),
+        (true, Value::Null) if options.create && (text.is_empty() || !matches!(value.value(), Value::Str(_))) => {
+            value.value().clone()
+        }
         (true, Value::Str(_)) => Value::Str(text),
         (true, _) => scalar::resolve(&text),
     };

@@ -267,6 +267,9 @@ fn a_strategic_merge_takes_nulls_away_that_are_not_written() {
         printed(&format!("resources: [a.yaml]\n{patch}"), more).ends_with("spec:\n  a:\n    c: null\n    d: null\n")
     );
     assert!(printed("resources: [a.yaml]\n", more).contains("    b: null\n"));
+    let json = "- target: {kind: ConfigMap}\n  patch: '[{\"op\": \"add\", \"path\": \"/x\", \"value\": 1}]'\n";
+    let after_json = patch.replace("patches:\n", &format!("patches:\n{json}"));
+    assert!(printed(&format!("resources: [a.yaml]\n{after_json}"), more).contains("    b: null\n"));
 }
 
 #[test]
@@ -277,6 +280,16 @@ fn a_replacement_names_keys_with_dots_in_brackets() {
         "data: {x.y/z: old}\n",
     );
     assert!(output.contains("data:\n  x.y/z: a\n"), "{output}");
+}
+
+#[test]
+fn a_replacement_makes_an_empty_text() {
+    let output = printed(
+        "resources: [a.yaml]\nreplacements:\n- source: {kind: ConfigMap, fieldPath: data.k}\n  targets:\n  - \
+         select: {kind: ConfigMap}\n    fieldPaths: [data.n]\n    options: {create: true}\n",
+        "data: {k: ''}\n",
+    );
+    assert!(output.contains("data:\n  k: \"\"\n  \"n\": \"\"\n"), "{output}");
 }
 
 #[test]

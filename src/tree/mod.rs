@@ -123,6 +123,28 @@ impl Node {
         self.is_absent && self.is_null()
     }
 
+    /// Makes nulls that were not written into ones that are, here and below.
+    pub fn write_absent(&mut self) {
+        if !self.holds_absent() {
+            return;
+        }
+        self.is_absent = false;
+        match &mut self.value {
+            Value::Seq(items) => items.make_mut().iter_mut().for_each(Self::write_absent),
+            Value::Map(map) => map.iter_mut().for_each(|entry| entry.node.write_absent()),
+            _ => {}
+        }
+    }
+
+    fn holds_absent(&self) -> bool {
+        match &self.value {
+            Value::Null => self.is_absent,
+            Value::Seq(items) => items.iter().any(Self::holds_absent),
+            Value::Map(map) => map.iter().any(|entry| entry.node.holds_absent()),
+            _ => false,
+        }
+    }
+
     /// The text, when this is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {

@@ -105,6 +105,8 @@ impl Fold<'_> {
             if is_noted {
                 drop_empty_annotations(&mut root);
             }
+            // It goes through JSON, which has one null.
+            root.write_absent();
             resource.root = root;
             resource.twins.clear();
             Ok(())

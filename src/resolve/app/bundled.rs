@@ -15,9 +15,9 @@ use crate::app::{
     VolumeMount, VolumeSource,
 };
 use crate::diagnostic::Diagnostic;
-use crate::model::container::{Lifecycle, Resources, Security};
+use crate::model::container::{Lifecycle, ResourceAmounts, Resources, Security};
 use crate::model::dependency::{self, DependencyType, SecretKeyReference};
-use crate::model::scalar::IntOrText;
+use crate::model::scalar::{IntOrText, Quantity};
 use crate::model::workload::Scheduling;
 use crate::names;
 use crate::origin::Origin;
@@ -49,6 +49,16 @@ struct Making<'m> {
 impl Making<'_> {
     fn text(&self, text: impl Into<EcoString>) -> Text {
         Text::new(text, self.place)
+    }
+
+    /// What a client with a few statements needs; a namespace with a quota refuses pods that do not
+    /// say, and capacity cannot be counted without it (Kubernetes: Resource Quotas).
+    fn small(&self) -> Resources {
+        let amount = |text: &str| Some(Quantity(self.text(text)));
+        Resources {
+            requests: ResourceAmounts { cpu: amount("10m"), memory: amount("32Mi"), ephemeral_storage: None },
+            limits: ResourceAmounts { memory: amount("64Mi"), ..ResourceAmounts::default() },
+        }
     }
 
     fn words(&self, words: &[EcoString]) -> Vec<Text> {
@@ -336,7 +346,7 @@ impl Resolver<'_> {
             liveness: None,
             readiness: None,
             startup: None,
-            resources: Resources::default(),
+            resources: making.small(),
             mounts: Vec::new(),
             security: Security { fs_group: None, ..pod.main.security },
             ..pod.main

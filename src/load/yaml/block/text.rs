@@ -199,7 +199,8 @@ impl<'t> Scanner<'t, '_, '_> {
             Some(_) => _ = content.pop(),
             None => {}
         }
-        Ok(self.builder.scalar(&content, Style::Quoted, at, Properties::default())?)
+        let style = if folded { Style::Folded } else { Style::Quoted };
+        Ok(self.builder.scalar(&content, style, at, Properties::default())?)
     }
 
     /// The indentation of a block whose header is read, and where its first text starts.

@@ -16,6 +16,9 @@ const HOOKS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "Pr
 const DELETE_POLICIES: [&str; 3] = ["BeforeHookCreation", "HookSucceeded", "HookFailed"];
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
+    if build.policy.without_argo_cd {
+        return;
+    }
     never_after_the_sync(build, diagnostics);
     for resource in build.resources {
         words(build, resource, HOOK, &HOOKS, diagnostics);

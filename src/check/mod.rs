@@ -80,6 +80,8 @@ pub struct Policy {
     pub kubernetes: Option<Version>,
     /// The registries that images may come from; `None` for any.
     pub registries: Option<Vec<Text>>,
+    /// Whether Argo CD does not apply the result, so that hooks and waves mean nothing.
+    pub without_argo_cd: bool,
 }
 
 type Check = fn(&Build<'_>, &mut Diagnostics);

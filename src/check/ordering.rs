@@ -13,7 +13,7 @@ use crate::resource::Resource;
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     let jobs: Vec<(&Resource, Moment)> = build.resources.iter().filter_map(hook_job).collect();
-    if jobs.is_empty() {
+    if jobs.is_empty() || build.policy.without_argo_cd {
         return;
     }
     let providers = providers(build);

@@ -91,6 +91,15 @@ impl Create {
     }
 }
 
+/// Where a field is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    /// Whether it was made on the way.
+    pub is_new: bool,
+    /// Whether it is in a mapping that was written as `{}`, or below one.
+    pub in_flow: bool,
+}
+
 /// Changes the fields at `path` below `node`; returns how many there are. A field that was made
 /// starts as null, an empty mapping or an empty list.
 pub(super) fn change(
@@ -98,12 +107,24 @@ pub(super) fn change(
     path: &[String],
     create: Create,
     written: &Text,
-    apply: &mut dyn FnMut(&mut Node) -> Result<()>,
+    apply: &mut dyn FnMut(&mut Node, Place) -> Result<()>,
+) -> Result<usize> {
+    below(node, path, create, written, Place::default(), apply)
+}
+
+fn below(
+    node: &mut Node,
+    path: &[String],
+    create: Create,
+    written: &Text,
+    place: Place,
+    apply: &mut dyn FnMut(&mut Node, Place) -> Result<()>,
 ) -> Result<usize> {
     let Some((part, rest)) = path.split_first() else {
-        apply(node)?;
+        apply(node, place)?;
         return Ok(1);
     };
+    let place = Place { in_flow: place.in_flow || node.is_flow(), is_new: false };
     let blocked = |node: &Node| {
         let message = format!("`{part}` of `{written}` looks into {}", node.kind());
         Diagnostic::error("replacement-path", message).at(written.origin)
@@ -132,14 +153,14 @@ pub(super) fn change(
         let rest = if key.is_empty() { &[] } else { rest };
         return found
             .into_iter()
-            .try_fold(0, |count, index| Ok(count + change(&mut items[index], rest, create, written, apply)?));
+            .try_fold(0, |count, index| Ok(count + below(&mut items[index], rest, create, written, place, apply)?));
     }
     if part == "*" {
         return match node.value_mut() {
             Value::Seq(items) => items
                 .make_mut()
                 .iter_mut()
-                .try_fold(0, |count, item| Ok(count + change(item, rest, create, written, apply)?)),
+                .try_fold(0, |count, item| Ok(count + below(item, rest, create, written, place, apply)?)),
             _ => Err(blocked(node).into()),
         };
     }
@@ -153,15 +174,16 @@ pub(super) fn change(
                 let message = format!("`{written}` asks for the item {index} of a list of {}", items.len());
                 return Err(Diagnostic::error("replacement-path", message).at(origin).into());
             }
-            change(&mut items.make_mut()[index], rest, create, written, apply)
+            below(&mut items.make_mut()[index], rest, create, written, place, apply)
         }
         Value::Map(map) => {
             let missing = map.get(part).is_none_or(|node| node.is_null() && !rest.is_empty());
-            if missing && create != Create::No {
+            let is_new = missing && create != Create::No;
+            if is_new {
                 map.insert(part.as_str(), made(rest, create, origin));
             }
             match map.get_mut(part) {
-                Some(child) => change(child, rest, create, written, apply),
+                Some(child) => below(child, rest, create, written, Place { is_new, ..place }, apply),
                 None => Ok(0),
             }
         }

@@ -2,7 +2,7 @@
 
 use ecow::EcoString;
 
-use super::path::{self, Create};
+use super::path::{self, Create, Place};
 use super::scalar;
 use super::selector::effective;
 use super::spec::{FieldOptions, Replacement, ReplacementTarget, Source};
@@ -122,7 +122,7 @@ fn is_target(
 fn copy(root: &mut Node, value: &Node, target: &ReplacementTarget, origins: &mut Origins) -> Result<()> {
     for path in &target.paths {
         let create = if target.options.create { Create::like(value) } else { Create::No };
-        let mut set = |field: &mut Node| put(field, value, &target.options, path, origins);
+        let mut set = |field: &mut Node, place| put(field, place, value, &target.options, path, origins);
         let count = path::change(root, &path::split(path), create, path, &mut set)?;
         if count == 0 {
             let message = match target.options.create {
@@ -137,7 +137,14 @@ fn copy(root: &mut Node, value: &Node, target: &ReplacementTarget, origins: &mut
 }
 
 /// Puts a value into a field. A scalar keeps its type and takes the text alone, as in kustomize.
-fn put(field: &mut Node, value: &Node, options: &FieldOptions, path: &Text, origins: &mut Origins) -> Result<()> {
+fn put(
+    field: &mut Node,
+    place: Place,
+    value: &Node,
+    options: &FieldOptions,
+    path: &Text,
+    origins: &mut Origins,
+) -> Result<()> {
     let is_scalar = !matches!(field.value(), Value::Map(_) | Value::Seq(_));
     let mut text: EcoString = value.scalar_text().unwrap_or_default();
     if !options.delimiter.is_empty() {
@@ -156,9 +163,10 @@ fn put(field: &mut Node, value: &Node, options: &FieldOptions, path: &Text, orig
     }
     let new = match (is_scalar, field.value()) {
         (false, _) => value.value().clone(),
-        (true, Value::Null) if options.create && (text.is_empty() || !matches!(value.value(), Value::Str(_))) => {
-            value.value().clone()
-        }
+        // Nothing at all is null, but between braces the writer puts quotes around it.
+        (true, Value::Null) if text.is_empty() && place.is_new && place.in_flow => Value::Str(text),
+        (true, Value::Null) if text.is_empty() => Value::Null,
+        (true, Value::Null) if options.create && !matches!(value.value(), Value::Str(_)) => value.value().clone(),
         (true, Value::Str(_)) => Value::Str(text),
         (true, _) => scalar::resolve(&text),
     };

@@ -283,13 +283,11 @@ fn a_replacement_names_keys_with_dots_in_brackets() {
 }
 
 #[test]
-fn a_replacement_makes_an_empty_text() {
-    let output = printed(
-        "resources: [a.yaml]\nreplacements:\n- source: {kind: ConfigMap, fieldPath: data.k}\n  targets:\n  - \
-         select: {kind: ConfigMap}\n    fieldPaths: [data.n]\n    options: {create: true}\n",
-        "data: {k: ''}\n",
-    );
-    assert!(output.contains("data:\n  k: \"\"\n  \"n\": \"\"\n"), "{output}");
+fn a_replacement_by_an_empty_text_makes_null_but_between_braces() {
+    let kustomization = "resources: [a.yaml]\nreplacements:\n- source: {kind: ConfigMap, fieldPath: data.k}\n  targets:\n  - \
+         select: {kind: ConfigMap}\n    fieldPaths: [spec.a.b, spec.c, spec.d]\n    options: {create: true}\n";
+    let output = printed(kustomization, "data:\n  k: ''\nspec:\n  a: {}\n  d: x\n");
+    assert!(output.ends_with("spec:\n  a:\n    b: \"\"\n  c: null\n  d: \"\"\n"), "{output}");
 }
 
 #[test]

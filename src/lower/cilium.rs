@@ -3,6 +3,7 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::proof::attribute;
 use super::rules::{CILIUM_NETWORK_POLICY, DNS_EGRESS, PATH_RULES};
 use super::{Lowering, list, texts};
 use crate::app::{HttpRule, NetworkPeer, NetworkPolicy, PolicyPort, Traffic};
@@ -45,7 +46,9 @@ impl Lowering<'_> {
         if let Some(ports) = ports {
             rule.push("toPorts", origin, Node::new(ports, origin));
         }
-        Node::new(rule, origin)
+        let mut rule = Node::new(rule, origin);
+        attribute(&mut rule, traffic.origin, origin);
+        rule
     }
 
     /// Cilium matches expressions against the whole path with what follows `?`.
@@ -86,8 +89,10 @@ fn cilium_peers(peer: &NetworkPeer, ingress: bool, origin: Origin) -> (&'static 
             cidrs.iter().map(|cidr| Node::string(cidr.value.clone(), cidr.origin)).collect(),
         ),
         NetworkPeer::Outside => {
-            let entities = ["world", "remote-node"].map(|entity| Node::string(entity, origin));
-            (field("fromEntities", "toEntities"), entities.to_vec())
+            // What comes through another node may carry that node's address.
+            let entities = if ingress { &["world", "remote-node"][..] } else { &["world"] };
+            let entities = entities.iter().map(|entity| Node::string(*entity, origin)).collect();
+            (field("fromEntities", "toEntities"), entities)
         }
         NetworkPeer::ApiServer => (field("fromEntities", "toEntities"), vec![Node::string("kube-apiserver", origin)]),
     }

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Target;
 use crate::app::ConfigData;
 use crate::check;
 use crate::check::capacity::Asked;
@@ -136,7 +137,7 @@ pub(super) fn affixes(plan: &Plan) -> Affixes {
 }
 
 /// What the environment and the overlay demand of the final resources.
-pub(super) fn policy(plan: &Plan, settings: &Settings) -> check::Policy {
+pub(super) fn policy(plan: &Plan, settings: &Settings, target: Target) -> check::Policy {
     check::Policy {
         tags: plan.settings.as_ref().and_then(|settings| settings.tags),
         local: is_local(plan),
@@ -146,5 +147,6 @@ pub(super) fn policy(plan: &Plan, settings: &Settings) -> check::Policy {
         allow_empty: plan.allow_empty,
         kubernetes: settings::kubernetes_of(settings, plan.settings.as_ref()).and_then(|text| text.parse().ok()),
         registries: settings.registries.as_ref().map(|registries| registries.allowed.clone()),
+        without_argo_cd: target == Target::Compose,
     }
 }

@@ -280,7 +280,7 @@ impl Build<'_> {
         }
         self.mirrors(&plan);
         self.final_names(app.as_ref());
-        let policy = apply::policy(&plan, settings);
+        let policy = apply::policy(&plan, settings, self.run.target);
         let build =
             check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy, origins: &self.origins };
         check::enforce(&build, &mut self.diagnostics);

@@ -29,6 +29,7 @@ pub struct Node {
     value: Value,
     origin: Origin,
     is_absent: bool,
+    is_flow: bool,
 }
 
 /// What YAML and JSON can say.
@@ -58,7 +59,7 @@ const _: () = assert!(size_of::<Node>() == 32, "a node is 32 bytes: trees of 16,
 impl Node {
     /// A node with the given value and origin.
     pub fn new(value: impl Into<Value>, origin: Origin) -> Self {
-        Self { value: value.into(), origin, is_absent: false }
+        Self { value: value.into(), origin, is_absent: false, is_flow: false }
     }
 
     /// A null.
@@ -121,6 +122,17 @@ impl Node {
     /// Whether this is null because nothing was written, not even `null`.
     pub fn is_absent(&self) -> bool {
         self.is_absent && self.is_null()
+    }
+
+    /// The empty mapping that is written as `{}`: what is added to it stays between braces for a
+    /// writer that keeps the style.
+    pub fn braces(origin: Origin) -> Self {
+        Self { is_flow: true, ..Self::map(origin) }
+    }
+
+    /// Whether this is a mapping that was written as `{}`.
+    pub fn is_flow(&self) -> bool {
+        self.is_flow
     }
 
     /// Makes nulls that were not written into ones that are, here and below.

@@ -378,6 +378,8 @@ fn the_readers_agree_on_chosen_texts() {
         "a: |+\n  x\n\n",
         "a: |+\n\n\nb: 1\n",
         "a: >+\n  b\n\n ",
+        "a: [,b]\n",
+        "a: [ , b]\nc: [b,,c]\nd: [b,]\n",
         "a: |\n    b\n  ",
         "a: |\n    b\n  c",
         "a: 1\nb:\n  c: 1\n  c: 2\na: 2\n",

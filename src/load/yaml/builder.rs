@@ -262,7 +262,10 @@ impl<'d> Builder<'d> {
     }
 
     fn close(&mut self, value: Value, frame: &Frame) -> Result<(), Stop> {
-        let node = Node::new(value, frame.origin);
+        let node = match value {
+            Value::Map(map) if map.is_empty() => Node::braces(frame.origin),
+            value => Node::new(value, frame.origin),
+        };
         self.place(Measured { node, size: frame.size, height: frame.height + 1 }, frame.anchor)
     }
 

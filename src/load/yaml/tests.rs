@@ -614,6 +614,7 @@ fn folded_blocks_are_what_kustomize_reads_the_second_time() {
     assert_eq!(resource(text), r#"{"a":"b\n\n c\n","d":["x"]}"#);
     assert_eq!(patch(text), r#"{"a":"b\n c\n","d":["x"]}"#);
     assert_eq!(model(text), r#"{"a":"b\n c\n","d":["x"]}"#);
+    assert_eq!(resource("a: >+\n  b\n\n"), r#"{"a":"b\n\n\n"}"#);
     let annotation = "metadata:\n  annotations:\n    a: >\n      b\n       c\n";
     assert_eq!(resource(annotation), r#"{"metadata":{"annotations":{"a":"b\n c\n"}}}"#);
 }

@@ -60,7 +60,7 @@ impl<'t> Scanner<'t, '_, '_> {
         let rest = self.bytes.get(start..).unwrap_or_default();
         let text = match rest.first() {
             Some(quote @ (b'"' | b'\'')) => self.quoted(start, *quote)?,
-            Some(byte) if class(*byte) == Class::Plain || rest.get(1).is_some_and(is_word) => {
+            Some(byte) if class(*byte) == Class::Plain || (*byte == b'-' && rest.get(1).is_some_and(is_word)) => {
                 let end = start + rest.iter().take_while(|byte| is_word(byte)).count();
                 let text = self.text.get(start..end).ok_or(Declined)?;
                 Text { text: text.into(), style: Style::Plain, end, is_key: false }
@@ -199,7 +199,8 @@ impl<'t> Scanner<'t, '_, '_> {
             Some(_) => _ = content.pop(),
             None => {}
         }
-        Ok(self.builder.scalar(&content, Style::Quoted, at, Properties::default())?)
+        let style = if folded { Style::Folded } else { Style::Quoted };
+        Ok(self.builder.scalar(&content, style, at, Properties::default())?)
     }
 
     /// The indentation of a block whose header is read, and where its first text starts.

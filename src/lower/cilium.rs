@@ -86,8 +86,10 @@ fn cilium_peers(peer: &NetworkPeer, ingress: bool, origin: Origin) -> (&'static 
             cidrs.iter().map(|cidr| Node::string(cidr.value.clone(), cidr.origin)).collect(),
         ),
         NetworkPeer::Outside => {
-            let entities = ["world", "remote-node"].map(|entity| Node::string(entity, origin));
-            (field("fromEntities", "toEntities"), entities.to_vec())
+            // What comes through another node may carry that node's address.
+            let entities = if ingress { &["world", "remote-node"][..] } else { &["world"] };
+            let entities = entities.iter().map(|entity| Node::string(*entity, origin)).collect();
+            (field("fromEntities", "toEntities"), entities)
         }
         NetworkPeer::ApiServer => (field("fromEntities", "toEntities"), vec![Node::string("kube-apiserver", origin)]),
     }

@@ -445,3 +445,48 @@ fn an_application_must_be_let_in_by_the_one_whose_database_it_uses() {
     project.write("strata.yaml", SETTINGS.replace("provider: cilium", "provider: none"));
     project.objects();
 }
+
+#[test]
+fn the_proof_of_a_rollout_reaches_what_it_asks() {
+    let app = "
+deployments: {main: {ports: {http: {container: 3000, service: 80}}}}
+secrets: {s: {keys: {CALLBACK: {format: url}}}}
+dependencies: {queue: {type: tcp, port: 5672, external: {host: 10.1.2.3}}}
+verifyRollout:
+  http: {health: {path: /health}}
+  dependencies: [queue]
+  urls: {public: 'https://hooks.example.com/in', callback: {secret: s, key: CALLBACK}}
+";
+    let objects = project(app, TRAEFIK).objects();
+    let proof = own("shop", "verify-rollout");
+    let from = json!([{"fromEndpoints": [{"matchLabels": proof}], "toPorts": cilium_port("3000")}]);
+    assert_eq!(spec(&objects, "shop")["ingress"], from);
+    let egress = spec(&objects, "shop-verify-rollout")["egress"].as_array().unwrap();
+    let ports = json!([{"ports": [{"port": "443", "protocol": "TCP"}, {"port": "80", "protocol": "TCP"}]}]);
+    let gateway = json!({"k8s:io.kubernetes.pod.namespace": "traefik", "app": "traefik"});
+    let expected = json!([
+        {"toCIDR": ["10.1.2.3/32"], "toPorts": cilium_port("5672")},
+        {"toEndpoints": [{"matchLabels": own("shop", "main")}], "toPorts": cilium_port("3000")},
+        {"toFQDNs": [{"matchName": "hooks.example.com"}], "toPorts": cilium_port("443")},
+        {"toEntities": ["world"], "toPorts": ports},
+        {"toEndpoints": [{"matchLabels": gateway}]},
+    ]);
+    assert_eq!(egress[..5], expected.as_array().unwrap()[..]);
+    assert_eq!(egress.len(), 6, "and DNS");
+    let objects = project(app, "networkPolicies: kubernetes\n").objects();
+    let outside = &spec(&objects, "shop-verify-rollout")["egress"][2];
+    assert_eq!(outside, &json!({"ports": [{"protocol": "TCP", "port": 443}]}), "everybody, on this port");
+}
+
+#[test]
+fn pods_that_wait_for_a_workload_may_reach_it() {
+    let app =
+        "deployments: {main: {ports: {http: {container: 3000, service: 80}}}}\nworkers: {mail: {after: [main]}}\n";
+    let objects = project(app, "order: initContainers\n").objects();
+    let waits =
+        json!([{"fromEndpoints": [{"matchLabels": own("shop-worker", "mail")}], "toPorts": cilium_port("3000")}]);
+    assert_eq!(spec(&objects, "shop")["ingress"], waits);
+    let to = &spec(&objects, "shop-mail")["egress"][0];
+    assert_eq!(to, &json!({"toEndpoints": [{"matchLabels": own("shop", "main")}], "toPorts": cilium_port("3000")}));
+    assert_eq!(spec(&project(app, "").objects(), "shop")["ingress"], json!([{}]), "Argo CD keeps the order");
+}

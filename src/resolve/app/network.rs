@@ -5,6 +5,7 @@ mod clients;
 mod egress;
 mod ingress;
 mod neighbours;
+mod own;
 
 use super::Resolver;
 use crate::app::{
@@ -99,7 +100,7 @@ impl Resolver<'_> {
     /// The policies of an application; `None` where nobody enforces any.
     pub(super) fn network_policies(&mut self, app: &App) -> Option<NetworkPolicies> {
         let workloads = Workload::all(app);
-        let clients = self.clients(&workloads);
+        let mut clients = self.clients(&workloads);
         self.let_in_by_neighbours(&workloads);
         let settings = self.context.network;
         self.policy_settings();
@@ -111,6 +112,7 @@ impl Resolver<'_> {
             };
             Some(Spanned::new(provider, written.origin))
         })?;
+        clients.extend(self.own_clients(app, &workloads));
         let dependencies = self.dependency_traffic(app, provider);
         let mut policies = Vec::with_capacity(workloads.len());
         for workload in &workloads {
@@ -121,7 +123,7 @@ impl Resolver<'_> {
                 component: workload.pod.component.clone(),
                 selector: workload.pod.selector.clone(),
                 ingress,
-                egress: self.policy_egress(workload, &dependencies, &clients, provider),
+                egress: self.policy_egress(app, workload, &dependencies, &clients, provider),
                 lost_paths,
             });
         }

@@ -18,6 +18,7 @@ impl Resolver<'_> {
     /// calls, and to the Kubernetes API where it has a token.
     pub(super) fn policy_egress(
         &mut self,
+        app: &App,
         workload: &Workload<'_>,
         dependencies: &[Traffic],
         clients: &[Client],
@@ -32,6 +33,7 @@ impl Resolver<'_> {
             let peer = NetworkPeer::Pods { namespace: None, labels: client.called_pods.clone() };
             egress.push(Traffic { origin: client.origin, peer, ports: client.ports.clone(), http: Vec::new() });
         }
+        egress.extend(self.to_urls(app, workload, provider));
         egress.extend(workload.pod.token.and_then(|token| self.api_server_traffic(token, provider)));
         egress
     }

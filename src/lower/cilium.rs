@@ -3,6 +3,7 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::proof::attribute;
 use super::rules::{CILIUM_NETWORK_POLICY, DNS_EGRESS, PATH_RULES};
 use super::{Lowering, list, texts};
 use crate::app::{HttpRule, NetworkPeer, NetworkPolicy, PolicyPort, Traffic};
@@ -45,7 +46,9 @@ impl Lowering<'_> {
         if let Some(ports) = ports {
             rule.push("toPorts", origin, Node::new(ports, origin));
         }
-        Node::new(rule, origin)
+        let mut rule = Node::new(rule, origin);
+        attribute(&mut rule, traffic.origin, origin);
+        rule
     }
 
     /// Cilium matches expressions against the whole path with what follows `?`.

@@ -1,5 +1,6 @@
 //! NetworkPolicy of networking.k8s.io/v1: addresses and ports.
 
+use super::proof::attribute;
 use super::rules::{DNS_EGRESS, NETWORK_POLICY};
 use super::{Lowering, list};
 use crate::app::{NetworkPeer, NetworkPolicy, PolicyPort, Traffic};
@@ -40,6 +41,7 @@ impl Lowering<'_> {
                 map.push("ports", origin, ports);
             }
         }
+        attribute(&mut rule, traffic.origin, origin);
         rule
     }
 

@@ -92,13 +92,17 @@ fn awaited(container: &Container) -> Option<(Origin, &str, &str)> {
     Some((container.waits?, variable("HOST")?, variable("PORT")?))
 }
 
+/// A caller that nobody wrote: its labels follow from what is said at `origin`.
 fn client(caller: &Workload<'_>, origin: Origin, (called, port): (Workload<'_>, PolicyPort)) -> Client {
+    let labels = caller.pod.selector.iter();
+    let labels =
+        labels.map(|(key, value)| (Text::new(key.value.clone(), origin), Text::new(value.value.clone(), origin)));
     Client {
         origin,
         called: called.pod.component.clone(),
         called_pods: called.pod.selector.clone(),
         workload: Some(caller.pod.component.clone()),
-        peer: NetworkPeer::Pods { namespace: None, labels: caller.pod.selector.clone() },
+        peer: NetworkPeer::Pods { namespace: None, labels: labels.collect() },
         ports: vec![port],
         http: Vec::new(),
     }

@@ -1,6 +1,8 @@
 //! Everything that was read for a run: the files, what they are, and what they refer to.
 
-use std::collections::{BTreeSet, HashMap};
+mod inputs;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use ecow::EcoString;
@@ -9,6 +11,11 @@ use crate::diagnostic::{Diagnostics, Level};
 use crate::origin::{Origin, Sources};
 use crate::remote::Remote;
 use crate::tree::Node;
+
+pub use inputs::{Inputs, is_manifest};
+
+/// The file that marks a project's root and holds its settings.
+pub const SETTINGS: &str = "strata.yaml";
 
 /// The number of a file within its project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,15 +91,6 @@ pub struct Link {
     pub folder: Option<PathBuf>,
 }
 
-/// What a build depends on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inputs {
-    /// The canonical paths of the files that were read.
-    pub files: BTreeSet<PathBuf>,
-    /// The canonical paths of the folders whose list of files counts.
-    pub folders: BTreeSet<PathBuf>,
-}
-
 /// Everything that was read for a run: the sources and the parsed trees.
 #[derive(Clone, Debug, Default)]
 pub struct Project {
@@ -116,6 +114,9 @@ pub struct Project {
     pub(crate) files: Vec<File>,
     /// The links of each file, at the index of the file.
     pub(crate) links: Vec<Vec<Link>>,
+    /// What was looked at for the references of a file, by their purpose, beside the files that were
+    /// read: links, folders and what is not there.
+    pub(crate) looked: HashMap<FileId, BTreeMap<Role, Inputs>>,
     /// The index of a link among those of its file.
     pub(crate) by_text: HashMap<(FileId, Role), HashMap<EcoString, usize>>,
 }
@@ -183,33 +184,11 @@ impl Project {
         self.link(from, relative, role)?.files.first().map(|id| self.get(*id))
     }
 
-    /// Everything that a build of `entry` depends on, the settings included.
-    pub fn inputs(&self, entry: &Entry) -> Inputs {
-        let mut inputs = Inputs::default();
-        let mut visited = BTreeSet::new();
-        let mut open: Vec<FileId> = entry.file.into_iter().chain(self.settings).collect();
-        while let Some(id) = open.pop() {
-            if visited.insert(id) {
-                inputs.files.insert(self.get(id).canonical.clone());
-                for link in self.links(id) {
-                    inputs.folders.extend(link.folder.clone());
-                    open.extend(&link.files);
-                }
-            }
-        }
-        inputs
-    }
-
     /// The canonical paths of the files that errors of `diagnostics` point at.
     pub fn broken(&self, diagnostics: &Diagnostics) -> BTreeSet<PathBuf> {
         let errors = diagnostics.iter().filter(|d| d.level == Level::Error);
         let places = errors.filter_map(|d| d.primary.as_ref()?.origin.position());
         places.filter_map(|position| self.sources.source(position)).map(|source| source.canonical.clone()).collect()
-    }
-
-    /// Whether a build of `entry` depends on one of `files`.
-    pub fn depends_on(&self, entry: &Entry, files: &BTreeSet<PathBuf>) -> bool {
-        !files.is_empty() && self.inputs(entry).files.iter().any(|file| files.contains(file))
     }
 
     /// The path of `file` as people see it.
@@ -276,6 +255,10 @@ pub struct Entry {
     pub kind: EntryKind,
     /// The file to begin with; `None` when it could not be read, which a diagnostic says.
     pub file: Option<FileId>,
+    /// The canonical path of that file; of a kustomization behind a link, the link's.
+    pub canonical: PathBuf,
+    /// What was looked at to find it.
+    pub looked: Inputs,
 }
 
 /// What a file is named for. It decides how the file is read and what it may hold.

@@ -28,7 +28,7 @@ use std::path::Path;
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;
 use crate::origin::{Origin, Origins};
-use crate::project::{FileId, Project};
+use crate::project::{FileId, Kind, Project, Role};
 use crate::resource::Resource;
 use crate::tree::Node;
 
@@ -68,6 +68,23 @@ pub fn component(project: &Project, file: FileId) -> Option<Origin> {
     let kind = project.get(file).root()?.get("kind")?;
     (kind.as_str() == Some("Component")).then_some(kind.origin())
 }
+
+/// The charts that the kustomization `file` asks for, itself and through the configurations of
+/// generators that it names. What is wrong with them is said when it is built.
+pub fn charts(project: &Project, file: FileId) -> Vec<Chart> {
+    let root = project.get(file).root().filter(|_| project.get(file).kind == Some(Kind::Kustomization));
+    let mut said = Diagnostics::default();
+    let mut found = root.map(|root| spec::chart::charts_of(root, &mut said)).unwrap_or_default();
+    for link in project.links(file).iter().filter(|link| link.reference.role == Role::KustomizePlugin) {
+        let documents = link.files.iter().flat_map(|file| project.get(*file).documents());
+        let charts = documents.filter(|node| node.get("kind").and_then(Node::as_str) == Some(CHARTS));
+        found.extend(charts.filter_map(|node| Chart::plugin(node, &mut said)));
+    }
+    found
+}
+
+/// The plugin that makes resources of a chart.
+const CHARTS: &str = "HelmChartInflationGenerator";
 
 /// Builds the kustomization `file`: its resources in the order of output. `None` when that cannot
 /// be; then `diagnostics` has at least one error more.

@@ -1,6 +1,6 @@
 //! What a kustomization says, as it is written.
 
-mod chart;
+pub(super) mod chart;
 mod generator;
 mod replacement;
 

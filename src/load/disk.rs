@@ -72,6 +72,23 @@ fn refusal(path: &Path, root: &Path, error: &io::Error) -> Refusal {
     }
 }
 
+/// The symbolic links on the way to `path` (absolute, without `..`), each by the path of its own.
+pub(super) fn links(path: &Path) -> Vec<PathBuf> {
+    /// More links than this lead in a circle.
+    const MOST: usize = 40;
+    let (mut found, mut path) = (Vec::new(), path.to_path_buf());
+    while found.len() < MOST {
+        let mut parts: Vec<&Path> = path.ancestors().collect();
+        parts.reverse();
+        let Some((link, target)) = parts.iter().find_map(|part| Some((*part, part.read_link().ok()?))) else { break };
+        let rest = path.strip_prefix(link).unwrap_or(Path::new(""));
+        let next = path::join(&path::join(link.parent().unwrap_or(link), &target), rest);
+        found.push(link.to_path_buf());
+        path = next;
+    }
+    found
+}
+
 /// When `path` itself is a symbolic link: where it points.
 fn dangling(path: &Path, root: &Path) -> Option<Refusal> {
     let target = path.read_link().ok()?;

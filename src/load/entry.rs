@@ -11,7 +11,7 @@ use super::path::{self, Places};
 use super::root::SETTINGS;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
-use crate::project::EntryKind;
+use crate::project::{EntryKind, Inputs};
 use crate::remote::Remote;
 
 /// An entry whose file is known and not read yet.
@@ -19,6 +19,21 @@ pub(super) struct Candidate {
     pub path: PathBuf,
     pub kind: EntryKind,
     pub target: Target,
+    /// What was looked at to find it.
+    pub looked: Inputs,
+}
+
+impl Candidate {
+    fn new(path: PathBuf, kind: EntryKind, target: Target, lookups: &mut Lookups) -> Self {
+        // By whatever path it was named: as a folder it is built only while there is no second file.
+        if let Some(folder) = target.canonical.parent() {
+            lookups.holds(folder, &folder::BASES);
+            if kind == EntryKind::Kustomization {
+                lookups.holds(folder, &folder::KUSTOMIZATIONS);
+            }
+        }
+        Self { path, kind, target, looked: std::mem::take(&mut lookups.looked) }
+    }
 }
 
 /// The entries that the given paths stand for, in the order given and found; a path that comes
@@ -58,9 +73,13 @@ fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate
         Ok(Found::File { .. }) if path::name(&absolute) == SETTINGS => Err(settings(&written)),
         Ok(Found::File { canonical, size }) => {
             let kind = kind_of(&absolute);
-            Ok(vec![Candidate { path: given.to_path_buf(), kind, target: Target { canonical, size } }])
+            Ok(vec![Candidate::new(given.to_path_buf(), kind, Target { canonical, size }, lookups)])
         }
-        Ok(Found::Folder(canonical)) => in_folder(given, &canonical, lookups),
+        Ok(Found::Folder(canonical)) => {
+            // How the folder was named is no part of what is built.
+            lookups.looked = Inputs::default();
+            in_folder(given, &canonical, lookups)
+        }
     }
 }
 
@@ -92,13 +111,13 @@ fn in_folder(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Ve
     if !folder::present(canonical, &folder::BASES).is_empty() {
         let file = folder::layer(canonical, &written, &folder::BASES, lookups.places)?;
         let target = lookups.file(&file, &lookups.places.bounds, &lookups.places.show(&file))?;
-        return Ok(vec![Candidate { path: given.to_path_buf(), kind: EntryKind::Layer, target }]);
+        return Ok(vec![Candidate::new(given.to_path_buf(), EntryKind::Layer, target, lookups)]);
     }
     if !folder::present(canonical, &folder::KUSTOMIZATIONS).is_empty() {
         let file = folder::kustomization(canonical, &written)?;
         let target = lookups.file(&file, &lookups.places.bounds, &lookups.places.show(&file))?;
         let target = Target { canonical: file, ..target };
-        return Ok(vec![Candidate { path: given.to_path_buf(), kind: EntryKind::Kustomization, target }]);
+        return Ok(vec![Candidate::new(given.to_path_buf(), EntryKind::Kustomization, target, lookups)]);
     }
     below(given, canonical, lookups)
 }
@@ -120,7 +139,7 @@ fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Ca
             let target = lookups.file(file, &lookups.places.bounds, &lookups.places.show(file))?;
             let way = file.parent().and_then(|parent| parent.strip_prefix(canonical).ok()).unwrap_or(Path::new(""));
             let path = if given == Path::new(".") { way.to_path_buf() } else { given.join(way) };
-            candidates.push(Candidate { path, kind: EntryKind::Layer, target });
+            candidates.push(Candidate::new(path, EntryKind::Layer, target, lookups));
         } else if near.is_none() && crate::diagnostic::near_miss(&name, [OVERLAY]).is_some() {
             near = Some(step.path().to_path_buf());
         }
@@ -149,7 +168,7 @@ pub(super) fn others(asked: &[Candidate], places: &Places) -> Result<Vec<Candida
             }
             let target = lookups.file(step.path(), &places.root, &places.show(step.path()))?;
             if !known.contains(target.canonical.as_path()) {
-                candidates.push(Candidate { path: step.into_path(), kind: EntryKind::Layer, target });
+                candidates.push(Candidate::new(step.into_path(), EntryKind::Layer, target, &mut lookups));
             }
         }
     }

@@ -6,6 +6,7 @@ use super::disk;
 use super::path::Places;
 use crate::diagnostic::{Diagnostic, near_miss};
 use crate::error::Result;
+use crate::project::is_manifest;
 
 /// The file of an overlay in its folder.
 pub(super) const OVERLAY: &str = "overlay.yaml";
@@ -87,7 +88,7 @@ pub(super) fn manifests(folder: &Path, written: &str, places: &Places) -> Result
             .help(format!("list the folder under `{field}`, or name the resource files one by one"))
             .into());
     }
-    let names = disk::names(folder).into_iter().filter(|name| is_manifest(name));
+    let names = disk::names(folder).into_iter().filter(|name| is_manifest(Path::new(name)));
     let paths: Vec<_> = names.map(|name| folder.join(name)).filter(|path| !path.is_dir()).collect();
     if paths.is_empty() {
         let message = format!("`{written}` is a folder without manifests");
@@ -96,11 +97,6 @@ pub(super) fn manifests(folder: &Path, written: &str, places: &Places) -> Result
             .into());
     }
     Ok(paths)
-}
-
-fn is_manifest(name: &str) -> bool {
-    let extension = Path::new(name).extension().unwrap_or_default();
-    !name.starts_with('.') && ["yaml", "yml", "json"].iter().any(|known| extension == *known)
 }
 
 fn and(names: &[&str]) -> String {

@@ -10,7 +10,7 @@ use super::reading::Reading;
 use super::vendor::Vendored;
 use crate::diagnostic::Diagnostic;
 use crate::error::Result;
-use crate::project::{Reference, RemoteUse, Role};
+use crate::project::{Inputs, Reference, RemoteUse, Role};
 use crate::remote::Remote;
 
 /// What the file system says about paths, each asked once: a base that a thousand overlays name
@@ -23,6 +23,8 @@ pub(super) struct Lookups<'a> {
     vendored: Vendored,
     /// What kustomizations name elsewhere.
     pub remotes: Vec<RemoteUse>,
+    /// What was looked at beside the files that are read, since it was last taken away.
+    pub looked: Inputs,
     /// How many references led to nothing.
     missing: usize,
 }
@@ -60,17 +62,41 @@ pub(super) struct Targets {
 impl<'a> Lookups<'a> {
     pub fn new(places: &'a Places, file_limit: u64) -> Self {
         let (known, vendored) = (HashMap::new(), Vendored::new(&places.root));
-        Self { places, file_limit, known, vendored, remotes: Vec::new(), missing: 0 }
+        let looked = Inputs::default();
+        Self { places, file_limit, known, vendored, remotes: Vec::new(), looked, missing: 0 }
     }
 
     /// What is at `path` (absolute, without `..`), which must be in `bounds`.
     pub fn look(&mut self, path: &Path, bounds: &Path) -> std::result::Result<Found, Refusal> {
         if let Some(known) = self.known.get(bounds).and_then(|known| known.get(path)) {
-            return known.clone();
+            let found = known.clone();
+            self.note(path, &found);
+            return found;
         }
         let found = disk::look(path, bounds, self.file_limit);
         self.known.entry(bounds.to_path_buf()).or_default().insert(path.to_path_buf(), found.clone());
+        self.note(path, &found);
         found
+    }
+
+    /// Remembers that what was found at `path` depends on more than a file of that path.
+    fn note(&mut self, path: &Path, found: &std::result::Result<Found, Refusal>) {
+        match found {
+            Ok(Found::File { canonical, .. } | Found::Folder(canonical)) if canonical == path => return,
+            Ok(Found::File { canonical, .. }) => _ = self.looked.files.insert(canonical.clone()),
+            Ok(Found::Folder(_)) => {}
+            Err(_) => _ = self.looked.missing.insert(path.to_path_buf()),
+        }
+        let bounds = &self.places.bounds;
+        self.looked.files.extend(disk::links(path).into_iter().filter(|link| link.starts_with(bounds)));
+    }
+
+    /// Whether one of `names` is in `folder`.
+    pub fn holds(&mut self, folder: &Path, names: &[&str]) -> bool {
+        let there = folder::present(folder, names);
+        let absent = names.iter().filter(|name| !there.contains(name)).map(|name| folder.join(name));
+        self.looked.missing.extend(absent);
+        !there.is_empty()
     }
 
     /// The regular file at `path`, which a message calls `written`.
@@ -181,6 +207,8 @@ impl<'a> Lookups<'a> {
                 .help("name the file's own URL, or a copy of it")
                 .into());
         }
+        self.looked.files.insert(self.places.root.join(super::vendor::LOCK));
+        self.looked.trees.insert(self.vendored.place(&remote));
         let tree = self.vendored.tree(&remote)?;
         let fetched = tree.is_some();
         self.remotes.push(RemoteUse { remote: remote.clone(), origin: reference.origin, fetched });
@@ -214,25 +242,22 @@ impl<'a> Lookups<'a> {
     fn in_folder(&mut self, reference: &Reference, folder: PathBuf, bounds: &Path) -> Result<Targets> {
         let written = reference.text.as_str();
         match reference.role {
-            Role::Base if !holds(&folder, &folder::BASES) && holds(&folder, &folder::KUSTOMIZATIONS) => {
+            Role::Base if !self.holds(&folder, &folder::BASES) && self.holds(&folder, &folder::KUSTOMIZATIONS) => {
                 self.kustomization(&folder, written, bounds)
             }
             Role::Base | Role::Application => self.layer(&folder, written, &folder::BASES, bounds),
-            Role::Component if holds(&folder, &folder::KUSTOMIZATIONS) => Err(not_a_component(written).into()),
+            Role::Component if self.holds(&folder, &folder::KUSTOMIZATIONS) => Err(not_a_component(written).into()),
             Role::Component => self.layer(&folder, written, &folder::COMPONENTS, bounds),
-            Role::Resource if holds(&folder, &folder::KUSTOMIZATIONS) => self.kustomization(&folder, written, bounds),
-            Role::Resource => {
-                let paths = folder::manifests(&folder, written, self.places)?;
-                let files = paths.iter().map(|path| self.file(path, bounds, &self.places.show(path)));
-                let files = files.collect::<Result<_>>()?;
-                Ok(Targets { files, folder: Some(folder), reading: Reading::Resource })
+            Role::Resource if self.holds(&folder, &folder::KUSTOMIZATIONS) => {
+                self.kustomization(&folder, written, bounds)
             }
+            Role::Resource => self.manifests(folder, written, bounds),
             Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin => {
                 if Path::new(written).has_root() {
                     let message = format!("`{written}` is an absolute path of a folder");
                     return Err(Diagnostic::error("absolute-path", message).help("write it relative").into());
                 }
-                let typed = holds(&folder, &folder::BASES) && !holds(&folder, &folder::KUSTOMIZATIONS);
+                let typed = !self.holds(&folder, &folder::KUSTOMIZATIONS) && self.holds(&folder, &folder::BASES);
                 match reference.role {
                     Role::KustomizeResource if typed => self.layer(&folder, written, &folder::BASES, bounds),
                     _ => self.kustomization(&folder, written, bounds),
@@ -249,7 +274,17 @@ impl<'a> Lookups<'a> {
         }
     }
 
+    fn manifests(&mut self, folder: PathBuf, written: &str, bounds: &Path) -> Result<Targets> {
+        // A layer among them would be an error.
+        self.holds(&folder, &[folder::OVERLAY, folder::APP, folder::COMPONENT]);
+        let paths = folder::manifests(&folder, written, self.places)?;
+        let files = paths.iter().map(|path| self.file(path, bounds, &self.places.show(path)));
+        let files = files.collect::<Result<_>>()?;
+        Ok(Targets { files, folder: Some(folder), reading: Reading::Resource })
+    }
+
     fn layer(&mut self, folder: &Path, written: &str, names: &[&str], bounds: &Path) -> Result<Targets> {
+        self.holds(folder, names);
         let path = folder::layer(folder, written, names, self.places)?;
         let target = self.file(&path, bounds, &self.places.show(&path))?;
         Ok(Targets { files: vec![target], folder: None, reading: Reading::Model })
@@ -262,10 +297,6 @@ impl<'a> Lookups<'a> {
         let target = Target { canonical: path, ..target };
         Ok(Targets { files: vec![target], folder: None, reading: Reading::Kustomization })
     }
-}
-
-fn holds(folder: &Path, names: &[&str]) -> bool {
-    !folder::present(folder, names).is_empty()
 }
 
 /// A kustomization where a component of the model belongs.

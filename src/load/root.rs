@@ -6,8 +6,7 @@ use super::path::Places;
 use super::{folder, path, vendor};
 use crate::error::{Error, Result};
 
-/// The file that marks a project root and holds its settings.
-pub(super) const SETTINGS: &str = "strata.yaml";
+pub(super) use crate::project::SETTINGS;
 
 /// Where an entry belongs.
 struct Found {

@@ -183,6 +183,11 @@ impl Vendored {
         Some(self.folder.join(name))
     }
 
+    /// Where a remote tree is, once it is fetched.
+    pub fn place(&self, remote: &Remote) -> PathBuf {
+        self.folder.join(remote.folder_name())
+    }
+
     /// The folder of a remote tree, which is what the lock file says. `Ok(None)` when it was not
     /// fetched.
     pub fn tree(&mut self, remote: &Remote) -> Result<Option<PathBuf>> {

@@ -344,7 +344,12 @@ impl Loading<'_> {
             (Kind::Kustomization, false) => Policy::Below,
             _ => Policy::Model,
         };
-        let targets = match self.lookups.targets(folder, &reference, policy) {
+        let targets = self.lookups.targets(folder, &reference, policy);
+        let looked = std::mem::take(&mut self.lookups.looked);
+        if !looked.is_empty() {
+            self.project.looked.entry(id).or_default().entry(reference.role).or_default().extend(&looked);
+        }
+        let targets = match targets {
             Ok(targets) => targets,
             Err(error) => {
                 diagnostics.push(Diagnostic::from(error).at(reference.origin));
@@ -405,8 +410,10 @@ impl Loading<'_> {
 
     fn entries(&self, candidates: &[Candidate]) -> Vec<Entry> {
         let entry = |candidate: &Candidate| {
-            let key = (candidate.target.canonical.clone(), Reading::of_entry(candidate.kind));
-            Entry { path: candidate.path.clone(), kind: candidate.kind, file: self.file_of(&key) }
+            let canonical = candidate.target.canonical.clone();
+            let file = self.file_of(&(canonical.clone(), Reading::of_entry(candidate.kind)));
+            let looked = candidate.looked.clone();
+            Entry { path: candidate.path.clone(), kind: candidate.kind, file, canonical, looked }
         };
         candidates.iter().map(entry).collect()
     }

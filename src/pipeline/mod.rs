@@ -5,6 +5,7 @@ mod apply;
 mod charts;
 mod compose;
 mod imports;
+mod inputs;
 mod layer;
 mod manifests;
 mod others;
@@ -28,8 +29,8 @@ use crate::lower;
 use crate::model;
 use crate::model::project::Edition;
 use crate::origin::{Origin, Origins, Sources};
-pub use crate::project::RemoteUse;
 use crate::project::{Entry, EntryKind, FileId, Project, Role};
+pub use crate::project::{Inputs, RemoteUse};
 use crate::resolve::layers::{self, Plan, Setting};
 use crate::resource::{Identity, Resource, ResourceSet};
 use crate::tree::{Node, Text};
@@ -84,6 +85,9 @@ pub struct Rendered {
     pub resources: Vec<Resource>,
     /// The Docker Compose file, where one is asked for.
     pub compose: Option<Node>,
+    /// What it was made from: a change elsewhere cannot change it. What only the project as a whole
+    /// can break (a capacity, a unique number) is no part of it.
+    pub inputs: Inputs,
     /// Whose view of resources it has: kustomize's when it is a kustomization.
     pub identity: Identity,
     /// Why the values of the resources are what they are.
@@ -252,7 +256,8 @@ impl Run<'_> {
                 EntryKind::Layer => Identity::Object,
                 EntryKind::Kustomization => Identity::Kustomize,
             };
-            Rendered { name, folder, resources, identity, compose, origins, sources: sources.clone() }
+            let inputs = inputs::of(self.project, entry);
+            Rendered { name, folder, resources, inputs, identity, compose, origins, sources: sources.clone() }
         });
         Built { rendered, diagnostics, sources, facts }
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Objects, Project, overlay_file};
 
-const APP: &str = "\
+pub const APP: &str = "\
 secrets: {s: {path: /s, keys: {URL: {format: url, dependency: db}, PASSWORD: {dependency: db, part: password}}}}
 dependencies: {db: {type: postgres, version: '16', database: orders, url: {secret: s, key: URL}}}
 deployments: {main: {env: {URL: {secret: s}, HOST: {dependency: db, part: host}, ADDRESS: {dependency: db, part: address}}}}
@@ -14,7 +14,7 @@ const LOCAL: &str = "environments: {prod: {local: true, tags: semver, secrets: {
 const BUNDLED: &str = "app: {dependencies: {db: {bundled: {storage: 1Gi}}}}\n";
 
 /// Another application, whose overlay runs a PostgreSQL with two databases.
-const SHARED: &str = "apiVersion: strata.dev/v1alpha1\nkind: App\nmetadata: {name: shared}\n\
+pub const SHARED: &str = "apiVersion: strata.dev/v1alpha1\nkind: App\nmetadata: {name: shared}\n\
     secrets: {pw: {path: /p, keys: {ADMIN: {}, ONE: {}, TWO: {}}}}\n\
     dependencies: {main: {type: postgres, version: '16', bundled: {storage: 1Gi, credentials: {secret: pw, key: ADMIN}, databases: \
     {orders: {user: clerk, password: {secret: pw, key: ONE}}, reports: {password: {secret: pw, key: TWO}}}}}}\n";

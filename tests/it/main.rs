@@ -18,6 +18,7 @@ mod fields;
 mod fixture;
 mod helm;
 mod import;
+mod inputs;
 mod kustomize_input;
 mod maximal;
 mod mixed;

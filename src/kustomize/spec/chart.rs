@@ -211,6 +211,18 @@ impl Chart {
     }
 }
 
+/// The charts of a kustomization, from its whole tree.
+pub(in crate::kustomize) fn charts_of(root: &Node, said: &mut Diagnostics) -> Vec<Chart> {
+    let has_charts = |key: &str| WHERE.iter().any(|field| key.eq_ignore_ascii_case(field));
+    match root.entries().any(|entry| has_charts(&entry.key)) {
+        true => charts(&mut Fields::lenient(root, "a kustomization", WHERE, said)),
+        false => Vec::new(),
+    }
+}
+
+/// Where a kustomization has charts.
+const WHERE: &[&str] = &["helmCharts", "helmGlobals", "helmChartInflationGenerator"];
+
 /// All charts of a kustomization: those of the present fields and those of the older one, whose
 /// last homes count for all where `helmGlobals` says none.
 pub(super) fn charts(fields: &mut Fields) -> Vec<Chart> {

@@ -1,5 +1,6 @@
 //! What Strata has to say about what the user wrote: collected, sorted, shown together.
 
+pub mod codes;
 pub mod levels;
 
 use crate::origin::{Origin, Origins};

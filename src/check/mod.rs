@@ -1,6 +1,9 @@
 //! Rules that `build` enforces on the final resources, whatever door a value came through: a typed
 //! field, a patch, a raw resource, a template, an autoscaler, a parameter.
 //!
+//! What stands in [`ADVISED`] is for `strata check` alone: it says what is probably wrong, and a
+//! build goes on without it.
+//!
 //! [`capacity`] and [`numbers`] are about the whole project: they compare what several builds came to.
 //!
 //! A check reads and never changes. Each takes time in proportion to the size of the build: what
@@ -111,6 +114,16 @@ const ENFORCED: [Check; 22] = [
     ordering::check,
     schema::check,
 ];
+
+/// What `check` says beside that, in one list.
+const ADVISED: [Check; 0] = [];
+
+/// Runs every check that only `check` asks for.
+pub fn advise(build: &Build<'_>, diagnostics: &mut Diagnostics) {
+    for check in ADVISED {
+        check(build, diagnostics);
+    }
+}
 
 /// Runs every check that `build` enforces; what is wrong goes to `diagnostics`, which holds what
 /// the build found before (an empty render is no finding of its own after an error).

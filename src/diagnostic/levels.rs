@@ -1,80 +1,28 @@
-//! Whose level a project may set: `policy:` of strata.yaml, by code.
+//! The levels that a project may set: `policy:` of strata.yaml, by code.
 //!
 //! Not every code is here. An error of the files themselves leaves nothing to print, so it stays
 //! an error. A guard is there so that nobody gets around it, so it stays one too.
 
+use super::codes::{self, Standing};
 use super::{Diagnostics, Level};
 
-/// Findings that are warnings unless the project says otherwise. A code may also be an error where
-/// the files themselves are wrong; that one stays.
-pub const WARNINGS: &[&str] = &[
-    "capacity-unknown",
-    "component-alone",
-    "deprecated-field",
-    "empty-file",
-    "empty-render",
-    "image-matches-nothing",
-    "live-field",
-    "malformed-value",
-    "merge-changes-nothing",
-    "missing-field",
-    "moving-tag",
-    "new-workload",
-    "not-interpolated",
-    "out-of-bounds",
-    "patch-changes-nothing",
-    "patch-matches-nothing",
-    "pods-without-policy",
-    "replacement-matches-nothing",
-    "selector-matches-nothing",
-    "shared-unique-number",
-    "unknown-field",
-    "unknown-tag",
-    "unmounted-volume",
-    "unused-variable",
-    "value-not-allowed",
-    "wrong-type",
-];
-
-/// Findings on what is rendered that are errors unless the project says otherwise.
-pub const ERRORS: &[&str] = &["missing-request", "needs-later-object", "unknown-metric"];
-
-/// Findings that are always errors, whatever a project says.
-pub const GUARDS: &[&str] = &[
-    "capacity-exceeded",
-    "duplicate-number",
-    "forbidden-key",
-    "guard-removed",
-    "guard-replaced",
-    "local-secrets",
-    "migration-on-boot-scaled",
-    "monitor-catches-other-pods",
-    "not-let-in",
-    "overlapping-selectors",
-    "path-rule-lost",
-    "pod-security",
-    "registry-not-allowed",
-    "replicas-beside-autoscaler",
-    "replicas-guard",
-    "secret-in-config",
-    "secret-key-not-supplied",
-    "secret-read-whole",
-    "service-catches-other-pods",
-    "shadowed-by-patch",
-    "sops-ciphertext",
-    "tag-policy",
-    "worker-with-service",
-];
-
-/// The code of [`WARNINGS`] or [`ERRORS`] that `text` is.
+/// The settable code that `text` is.
 pub fn settable(text: &str) -> Option<&'static str> {
-    WARNINGS.iter().chain(ERRORS).copied().find(|code| *code == text)
+    codes::settable().find(|code| *code == text)
+}
+
+/// Whether `text` is a guard.
+pub fn is_guard(text: &str) -> bool {
+    codes::find(text).is_some_and(|(_, code)| code.standing == Standing::Guard)
 }
 
 impl Diagnostics {
-    /// Gives the findings with `code` another level; `None` takes them away.
+    /// Gives the findings with `code` another level; `None` takes them away. A code that is a
+    /// warning by itself may also be an error where the files themselves are wrong: that one stays.
     pub fn set_level(&mut self, code: &str, level: Option<Level>) {
-        let may_change = |found: Level| found != Level::Error || ERRORS.contains(&code);
+        let standing = codes::find(code).map(|(_, code)| code.standing);
+        let Some(Standing::Settable(usual)) = standing else { return };
+        let may_change = |found: Level| found != Level::Error || usual == Level::Error;
         match level {
             None => self.list.retain(|d| d.code != code || !may_change(d.level)),
             Some(level) => {
@@ -89,15 +37,6 @@ impl Diagnostics {
 mod tests {
     use super::super::Diagnostic;
     use super::*;
-
-    #[test]
-    fn a_code_is_in_one_list_alone() {
-        let mut all: Vec<_> = [WARNINGS, ERRORS, GUARDS].concat();
-        let count = all.len();
-        all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), count);
-    }
 
     #[test]
     fn an_error_of_a_file_keeps_its_level_where_a_warning_shares_its_code() {
@@ -117,5 +56,12 @@ mod tests {
         let mut list: Diagnostics = [Diagnostic::error("missing-request", "a")].into_iter().collect();
         list.set_level("missing-request", Some(Level::Warning));
         assert!(!list.has_errors() && list.len() == 1);
+    }
+
+    #[test]
+    fn a_guard_has_no_other_level() {
+        let mut list: Diagnostics = [Diagnostic::error("replicas-guard", "a")].into_iter().collect();
+        list.set_level("replicas-guard", None);
+        assert!(list.has_errors() && is_guard("replicas-guard") && settable("replicas-guard").is_none());
     }
 }

@@ -25,7 +25,7 @@ pub struct Project {
     /// supported one).
     pub kubernetes: Option<Text>,
     /// How serious a finding is in this project, by its code: `error`, `warning`, `note` or
-    /// `ignore` (default: as docs/diagnostics.md lists it). Errors of the files themselves and guards have
+    /// `ignore` (default: as docs/checks.md lists it). Errors of the files themselves and guards have
     /// no other level.
     #[serde(default)]
     pub policy: Keyed<Spanned<FindingLevel>>,

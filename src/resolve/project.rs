@@ -3,7 +3,7 @@
 
 use semver::{Comparator, Op, Version as Semver, VersionReq};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, levels, near_miss};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes, levels, near_miss};
 use crate::image;
 use crate::kubernetes::Version;
 use crate::model::project::{Cluster, Environment, Project};
@@ -56,14 +56,13 @@ impl Checker<'_> {
             if levels::settable(code).is_some() {
                 continue;
             }
-            let diagnostic = match levels::GUARDS.contains(&code.as_str()) {
+            let diagnostic = match levels::is_guard(code) {
                 true => Diagnostic::error("fixed-level", format!("`{code}` is a guard, which is always an error"))
                     .help("change what it guards where that is written, with its reason"),
                 false => {
-                    let known = || levels::WARNINGS.iter().chain(levels::ERRORS).copied();
-                    let help = match near_miss(code, known()) {
+                    let help = match near_miss(code, codes::settable()) {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => "docs/diagnostics.md lists the codes whose level can be set".to_owned(),
+                        None => "docs/checks.md lists the codes whose level can be set".to_owned(),
                     };
                     Diagnostic::error("unknown-code", format!("`{code}` is no finding whose level can be set"))
                         .help(help)

@@ -9,6 +9,7 @@ mod bad_input;
 mod cli;
 mod cli_binary;
 mod cli_init;
+mod codes;
 mod commands;
 mod compose;
 mod dependencies;

@@ -1,0 +1,73 @@
+//! The command line.
+
+use super::Code;
+
+pub(super) const CODES: &[Code] = &[
+    Code::remark(
+        "deprecated-flag",
+        "a flag is one that kustomize has today",
+        "a later version drops it",
+        "do as the help line says",
+    )
+    .example("strata build . --reorder none", "sortOptions: {order: fifo}"),
+    Code::remark("flag-without-effect", "a flag has an effect", "functions in containers are not run", "leave it out")
+        .example("strata build . --network", "strata build ."),
+    Code::remark(
+        "overwritten",
+        "a file in an output folder is one that Strata wrote there",
+        "what stood in it is gone",
+        "give another folder, or restore the file from version control",
+    )
+    .example("strata build . -o src/", "strata build . -o rendered/"),
+    Code::remark(
+        "stale-file",
+        "what is no longer rendered is taken out of the output folder, unless it was changed by hand",
+        "whoever applies the folder applies the old file",
+        "remove the file",
+    )
+    .example("rendered/old.yaml was edited", "rm rendered/old.yaml"),
+    Code::error(
+        "nothing-to-build",
+        "there is something to build at the path",
+        "name an overlay, a kustomization, or a folder with some below it",
+    ),
+    Code::error("several-projects", "one run builds one project", "build one project at a time"),
+    Code::error("nested-project", "a project does not lie inside another", "say `--output` of the outer project"),
+    Code::error("no-project", "the command runs inside a project", "run `strata init`, or go to the project's folder"),
+    Code::error("no-settings", "the project has a strata.yaml with an entry", "write one"),
+    Code::error("no-overlays", "there is an overlay to compare", "name folders that hold overlays"),
+    Code::error("no-snapshot-path", "an overlay with a snapshot lies below `overlays/`", "move it below `overlays/`"),
+    Code::error("no-kustomization", "what is imported is the folder of a kustomization", "name the folder of one"),
+    Code::error("not-found", "the folder that is named is there", "write the path that was meant"),
+    Code::error(
+        "cannot-edit",
+        "strata.yaml says its edition as a plain text on one line",
+        "write the edition yourself",
+    ),
+    Code::error("cannot-import", "what is imported can be said in files of the model", "keep it as a kustomization"),
+    Code::error("cannot-write", "what is written can be written", "look at the folder and its permissions"),
+    Code::error(
+        "would-overwrite",
+        "a file that is there is not written over",
+        "give an empty folder, or move the files away",
+    ),
+    Code::error(
+        "output-is-input",
+        "the output does not lie over what is read",
+        "name another file or folder with `--output`",
+    ),
+    Code::error("symbolic-link", "files are not written through a symbolic link", "remove the link"),
+    Code::error("folder-format", "a folder gets YAML files", "name a file, or leave out `--format json`"),
+    Code::error(
+        "several-compose-files",
+        "each overlay has a Compose file of its own",
+        "name one overlay, or a folder to write to",
+    ),
+    Code::error("bad-name", "the name of an application is a DNS label", "give another name"),
+    Code::error("unknown-schema", "a schema that is named is one of the model's", "write one of the names"),
+    Code::error(
+        "unknown-edition",
+        "an edition is one that this binary knows",
+        "write one of the editions that the message names",
+    ),
+];

@@ -1,0 +1,89 @@
+//! `strata.yaml`, and what only all applications together can break.
+
+use super::Code;
+use crate::diagnostic::Level;
+
+pub(super) const CODES: &[Code] = &[
+    Code::guard(
+        "capacity-exceeded",
+        "what all overlays of a cluster request, with surge and reserve, fits into the cluster",
+        "the last pod stays Pending, and a rollout never ends",
+        "lower requests, or say the capacity that the cluster has",
+    )
+    .example("clusters: {one: {memory: 2Gi}}   # and 3Gi are requested", "clusters: {one: {memory: 4Gi}}"),
+    Code::finding(
+        "missing-request",
+        Level::Error,
+        "where the capacity of a cluster counts, each container says what it needs",
+        "what is not said cannot be summed up, and the sum would be wrong",
+        "write `resources: {requests: {...}}` of the container",
+    )
+    .example("containers: [{name: web}]", "containers: [{name: web, resources: {requests: {memory: 64Mi}}}]"),
+    Code::finding(
+        "capacity-unknown",
+        Level::Warning,
+        "what shares a cluster can be built, so that its requests can be summed up",
+        "the sum lacks what is broken",
+        "build the overlay that the message names: it says why",
+    )
+    .example("overlays/a/prod does not build", "overlays/a/prod builds"),
+    Code::guard(
+        "duplicate-number",
+        "a number that one application of the project has alone is no other's",
+        "two writers with one id make the same keys",
+        "give one of them a number that no application of the project has",
+    )
+    .example("a: uniqueNumbers: {snowflake: 3}\nb: uniqueNumbers: {snowflake: 3}", "b: uniqueNumbers: {snowflake: 4}"),
+    Code::finding(
+        "shared-unique-number",
+        Level::Warning,
+        "a number of its own belongs to one pod",
+        "pods of one workload share the number, as two applications would",
+        "run one pod, or let each pod have a number of its own",
+    )
+    .example("uniqueNumbers: {snowflake: 3}\nreplicas: 2", "uniqueNumbers: {snowflake: 3}\nreplicas: 1"),
+    Code::finding(
+        "unknown-metric",
+        Level::Error,
+        "an alert reads metrics that a declared source provides",
+        "an alert on a metric that nobody provides never fires",
+        "declare the source under `metricSources`, or write the name that it has",
+    )
+    .example("expr: reqests_total > 5", "expr: requests_total > 5"),
+    Code::error(
+        "fixed-level",
+        "the level of a guard is not set: it is always an error",
+        "change what it guards where that is written, with its reason",
+    ),
+    Code::error(
+        "unknown-code",
+        "`policy:` names codes of findings whose level can be set",
+        "write one of the codes that docs/checks.md shows as settable",
+    ),
+    Code::error(
+        "unknown-cluster",
+        "an environment names a cluster that strata.yaml declares",
+        "declare it under `clusters:`",
+    ),
+    Code::error(
+        "unknown-environment",
+        "an overlay names an environment that strata.yaml declares",
+        "declare it under `environments:`",
+    ),
+    Code::error(
+        "unknown-kubernetes-version",
+        "the version of Kubernetes is one whose definitions Strata has",
+        "write a version in the range that the message names",
+    ),
+    Code::error(
+        "invalid-requirement",
+        "`requires` is a requirement on versions",
+        "write the like of `>=0.4` or `^1.2`",
+    ),
+    Code::error("strata-too-old", "the binary is one that `requires` allows", "install a version that fits"),
+    Code::error(
+        "invalid-registry",
+        "an entry of `registries` is a registry, with or without a path",
+        "write the like of `ghcr.io/acme`, without a tag",
+    ),
+];

@@ -74,14 +74,24 @@ pub fn registry_folder(text: &str) -> Result<(), String> {
 /// in there. A name without a registry is in `docker.io`, and one of a single part in its folder
 /// `library`, as container runtimes read them.
 pub fn below(name: &str, folder: &str) -> Option<String> {
+    let whole = whole(name);
+    let rest = whole.strip_prefix(folder)?.strip_prefix('/')?;
+    Some(rest.to_owned())
+}
+
+/// Whether the image `name` is `entry`, or in the registry or folder `entry`.
+pub fn within(name: &str, entry: &str) -> bool {
+    whole(name) == whole(entry) || below(name, entry).is_some()
+}
+
+/// The name with its registry.
+fn whole(name: &str) -> String {
     let host = name.split('/').next().filter(|host| name.contains('/') && is_host(host));
-    let whole = match host {
+    match host {
         Some(_) => name.to_owned(),
         None if name.contains('/') => format!("docker.io/{name}"),
         None => format!("docker.io/library/{name}"),
-    };
-    let rest = whole.strip_prefix(folder)?.strip_prefix('/')?;
-    Some(rest.to_owned())
+    }
 }
 
 /// Whether the first part of a name is a registry.
@@ -190,6 +200,16 @@ mod tests {
             ("registry:5000/a/b", "registry:5000", Some("a/b")),
         ] {
             assert_eq!(below(name, folder).as_deref(), rest, "{name} in {folder}");
+        }
+        for (name, entry, within_it) in [
+            ("prom/node", "docker.io/prom/node", true),
+            ("quay.io/prom/node", "quay.io/prom", true),
+            ("quay.io/prometheus/node", "quay.io/prom", false),
+            ("postgres", "postgres", true),
+            ("postgres", "docker.io/library", true),
+            ("bitnami/postgres", "postgres", false),
+        ] {
+            assert_eq!(within(name, entry), within_it, "{name} in {entry}");
         }
         for good in ["ghcr.io", "ghcr.io/acme/team", "registry:5000", "localhost/x"] {
             assert_eq!(registry_folder(good), Ok(()), "{good}");

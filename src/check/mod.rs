@@ -46,7 +46,7 @@ use crate::app::App;
 use crate::diagnostic::Diagnostics;
 use crate::kubernetes::Version;
 use crate::model::overlay::PodSecurity;
-use crate::model::project::TagPolicy;
+use crate::model::project::Tags;
 use crate::origin::{Origin, Origins};
 use crate::resource::{Resource, ResourceSet};
 use crate::tree::{Node, Spanned, Text};
@@ -68,7 +68,7 @@ pub struct Build<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// The image tags that the environment allows.
-    pub tags: Option<Spanned<TagPolicy>>,
+    pub tags: Option<Tags>,
     /// Whether the environment is a machine of the user's own.
     pub local: bool,
     /// The environment's name.

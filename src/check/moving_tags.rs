@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::Build;
+use super::{Build, tags};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::image::ImageRef;
 use crate::model::project::TagPolicy;
@@ -47,11 +47,9 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     // The environment's policy says more of the application's own images, and as an error.
-    let strict = build.policy.tags.is_some_and(|policy| policy.value != TagPolicy::Any);
-    let own: HashSet<&str> = match (strict, build.app) {
-        (true, Some(app)) => app.contract.main_containers.iter().map(|(_, _, container)| container.as_str()).collect(),
-        _ => HashSet::new(),
-    };
+    let strict = |name| build.policy.tags.as_ref().is_some_and(|tags| tags::of(tags, name).value != TagPolicy::Any);
+    let main = build.app.into_iter().flat_map(|app| &app.contract.main_containers);
+    let main: HashSet<&str> = main.map(|(_, _, container)| container.as_str()).collect();
     // One image that all workloads share is one finding.
     let mut seen: HashSet<(Origin, &str)> = HashSet::new();
     for resource in build.resources {
@@ -59,10 +57,14 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         let lists = ["initContainers", "containers"].into_iter().filter_map(|field| spec.get(field));
         for container in lists.flat_map(Node::items) {
             let name = container.get("name").and_then(Node::as_str).unwrap_or_default();
-            let Some(node) = container.get("image").filter(|_| !own.contains(name)) else { continue };
+            let Some(node) = container.get("image") else { continue };
             let Some(text) = node.as_str() else { continue };
+            let image = ImageRef::split(text);
+            if main.contains(name) && strict(image.name) {
+                continue;
+            }
             let origin = build.at(resource, node);
-            if let Some(says) = moving(&ImageRef::split(text)).filter(|_| seen.insert((origin, text))) {
+            if let Some(says) = moving(&image).filter(|_| seen.insert((origin, text))) {
                 let message = format!(
                     "`{text}` {says}: the manifest stays the same when the image changes, so nothing rolls out"
                 );

@@ -3,30 +3,40 @@
 use super::Build;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::image::{self, ImageRef};
-use crate::model::project::TagPolicy;
+use crate::model::project::{TagPolicy, Tags};
 use crate::resource::Resource;
-use crate::tree::Node;
+use crate::tree::{Node, Spanned};
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     let (Some(app), Some(policy)) = (build.app, &build.policy.tags) else { return };
-    if policy.value == TagPolicy::Any {
-        return;
-    }
     for (kind, workload, container) in &app.contract.main_containers {
         for index in build.resources.find_by_any_name(kind, workload) {
             let resource = build.resources.get(*index);
             for node in images(resource, container) {
                 let Some(text) = node.as_str() else { continue };
-                let Err(reason) = allowed(policy.value, &ImageRef::split(text)) else { continue };
+                let image = ImageRef::split(text);
+                let policy = of(policy, image.name);
+                let Err(reason) = allowed(policy.value, &image) else { continue };
                 let word = word(policy.value);
                 let message = format!("`{}` runs `{text}`, but the policy `{word}` asks for {reason}", resource.id());
                 diagnostics.push(
                     Diagnostic::error("tag-policy", message)
                         .at(build.at(resource, node))
                         .related(policy.origin, "the tag policy")
-                        .help("set the image under `images:` of the overlay"),
+                        .help("set the image under `images:` of the overlay; one that somebody else releases has a policy of its own under `except` of `tags`"),
                 );
             }
+        }
+    }
+}
+
+/// The policy for the tags of the image `name`.
+pub(super) fn of(tags: &Tags, name: &str) -> Spanned<TagPolicy> {
+    match tags {
+        Tags::Policy(policy) => *policy,
+        Tags::Policies(policies) => {
+            let excepted = policies.except.iter().filter(|(entry, _)| image::within(name, entry));
+            excepted.max_by_key(|(entry, _)| entry.len()).map_or(policies.default, |(_, policy)| *policy)
         }
     }
 }
@@ -85,17 +95,22 @@ mod tests {
     use super::*;
     use crate::app::Contract;
     use crate::check::Policy;
+    use crate::model::project::TagPolicies;
     use crate::origin::Origin;
-    use crate::tree::Spanned;
+    use crate::tree::{Keyed, Text};
 
     fn found(policy: TagPolicy, image: &str, container: &str) -> Vec<String> {
+        found_by(Tags::Policy(Spanned::new(policy, Origin::source(CONTRACT))), image, container)
+    }
+
+    fn found_by(tags: Tags, image: &str, container: &str) -> Vec<String> {
         let yaml = format!(
             "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: a}}, spec: {{template: {{spec: {{containers: [\
              {{image: 'proxy:latest', name: proxy}}, {{name: {container}, image: '{image}'}}]}}}}}}}}"
         );
         let main_containers = vec![("Deployment", "a".into(), "main".into())];
         let contract = Contract { main_containers, ..Contract::default() };
-        let policy = Policy { tags: Some(Spanned::new(policy, Origin::source(CONTRACT))), ..Policy::default() };
+        let policy = Policy { tags: Some(tags), ..Policy::default() };
         findings(check, &Case { yaml: &yaml, contract, policy })
     }
 
@@ -121,6 +136,32 @@ mod tests {
                 let found = found(policy, image, "main");
                 assert!(found[0].starts_with(&format!("tag-policy ['{image}'}}]")), "{found:?}");
             }
+        }
+    }
+
+    #[test]
+    fn an_image_of_somebody_else_may_have_a_policy_of_its_own() {
+        let spanned = |policy| Spanned::new(policy, Origin::source(CONTRACT));
+        let entry = |name: &str, policy| (Text::new(name, Origin::source(CONTRACT)), spanned(policy));
+        let tags = || {
+            Tags::Policies(TagPolicies {
+                default: spanned(TagPolicy::Sha),
+                except: Keyed(vec![
+                    entry("quay.io/prom", TagPolicy::Semver),
+                    entry("quay.io/prom/odd", TagPolicy::Any),
+                    entry("docker.io/library/postgres", TagPolicy::Any),
+                ]),
+            })
+        };
+        for image in
+            ["quay.io/prom/exporter:v0.17.1", "quay.io/prom/odd:latest", "postgres:17", "ghcr.io/a/x:sha-abcdef0"]
+        {
+            assert!(found_by(tags(), image, "main").is_empty(), "{image}");
+        }
+        for image in
+            ["quay.io/prom/exporter:main", "quay.io/prometheus/x:v1.0.0", "a/postgres:17", "ghcr.io/a/x:v1.0.0"]
+        {
+            assert_eq!(found_by(tags(), image, "main").len(), 1, "{image}");
         }
     }
 

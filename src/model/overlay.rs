@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::compose::Compose;
 use super::monitoring::Monitoring;
 use super::network::NetworkPolicies;
+use super::project::Tags;
 use super::release::Order;
 use super::route::Routing;
 use super::secret::SecretProvider;
@@ -51,6 +52,8 @@ pub struct Overlay {
     /// Images by the name that is written in the manifests: another name, tag or digest.
     #[serde(default)]
     pub images: Keyed<Image>,
+    /// Which image tags are allowed (default: the environment's policy).
+    pub tags: Option<Tags>,
     /// Who supplies secrets (default: the environment's provider).
     pub secrets: Option<SecretProvider>,
     /// Who watches (default: the environment's choice); one word changes the provider alone.

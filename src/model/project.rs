@@ -9,6 +9,7 @@ use super::release::Order;
 use super::route::Routing;
 use super::scalar::Quantity;
 use super::secret::SecretProvider;
+use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
 /// What a whole project shares: strata.yaml at its root. Optional; an application alone builds.
@@ -162,7 +163,7 @@ pub struct Environment {
     pub network_policies: Option<NetworkPolicies>,
     /// Which image tags are allowed: `any` (the default), `semver` (v1.2.3), `sha` (sha-...), or
     /// `digest` (only with a digest).
-    pub tags: Option<Spanned<TagPolicy>>,
+    pub tags: Option<Tags>,
     /// What keeps the order of a release: `waves` of Argo CD (the default), or `initContainers`
     /// where there is none.
     pub order: Option<Spanned<Order>>,
@@ -182,7 +183,31 @@ pub struct Destination {
     pub cluster: Text,
 }
 
-/// Which image tags an environment allows.
+short_or_long! {
+    /// The image tags that the workloads of an application may run, in the containers that bear their
+    /// names. A later layer replaces it whole.
+    #[derive(Clone, Debug)]
+    pub enum Tags {
+        /// One policy for all images.
+        Policy(Spanned<TagPolicy>) = "a policy such as `semver` or `sha`",
+        /// A policy, and others for images that somebody else releases.
+        Policies(TagPolicies) = "a mapping with `default` and `except`",
+    }
+}
+
+/// A policy for tags, and what it does not govern.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TagPolicies {
+    /// The policy of every image that is not excepted.
+    pub default: Spanned<TagPolicy>,
+    /// Policies of images that somebody else releases, by registry, folder of it or name of the
+    /// image, as the manifests have it in the end. The longest entry counts.
+    #[serde(default)]
+    pub except: Keyed<Spanned<TagPolicy>>,
+}
+
+/// Which image tags are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TagPolicy {

@@ -139,7 +139,7 @@ pub(super) fn affixes(plan: &Plan) -> Affixes {
 /// What the environment and the overlay demand of the final resources.
 pub(super) fn policy(plan: &Plan, settings: &Settings, target: Target) -> check::Policy {
     check::Policy {
-        tags: plan.settings.as_ref().and_then(|settings| settings.tags),
+        tags: plan.tags.clone(),
         local: is_local(plan),
         environment: plan.environment.clone(),
         pod_security: plan.namespace_object.as_ref().and_then(|one| Some((one.name.clone(), one.pod_security?))),

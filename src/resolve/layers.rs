@@ -9,7 +9,7 @@ use crate::model::network::PolicySettings;
 use crate::model::overlay::{
     ArgoCd, Component, Image, Names, Namespace, NamespaceObject, Overlay, Parameter, Patch, Target,
 };
-use crate::model::project::Environment;
+use crate::model::project::{Environment, Tags};
 use crate::model::release::Order;
 use crate::model::route::RoutingSettings;
 use crate::model::secret::SecretProvider;
@@ -17,6 +17,7 @@ use crate::origin::{Origin, Origins};
 use crate::project::{FileId, Kind, Project, Role};
 use crate::tree::{Keyed, Node, Spanned, Text};
 
+use super::project::excepted;
 use super::values::{Values, interpolate, not_interpolated};
 use super::{choice, diamond, layer_rules, like, parameters, values};
 
@@ -39,6 +40,8 @@ pub struct Plan {
     pub namespace_object: Option<NamespaceObject>,
     /// What keeps the order of a release.
     pub order: Option<Spanned<Order>>,
+    /// Which image tags are allowed.
+    pub tags: Option<Tags>,
     /// Who supplies secrets.
     pub provider: Option<SecretProvider>,
     /// Who watches.
@@ -132,6 +135,7 @@ pub fn plan(
         compose: Compose::default(),
         network: PolicySettings::default(),
         order: environment_settings.as_ref().and_then(|environment| environment.order),
+        tags: environment_settings.as_ref().and_then(|environment| environment.tags.clone()),
         settings: environment_settings,
         namespace: None,
         namespace_object: None,
@@ -223,6 +227,8 @@ impl Planner<'_> {
             };
         }
         plan.order = overlay.order.or(plan.order);
+        excepted(overlay.tags.as_ref(), self.diagnostics);
+        plan.tags = overlay.tags.clone().or_else(|| plan.tags.take());
         if let Some(over) = root.get("secrets") {
             choices.secrets = Some(lay_provider(choices.secrets.take(), over));
         }

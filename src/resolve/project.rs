@@ -6,7 +6,7 @@ use semver::{Comparator, Op, Version as Semver, VersionReq};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, levels, near_miss};
 use crate::image;
 use crate::kubernetes::Version;
-use crate::model::project::{Cluster, Environment, Project};
+use crate::model::project::{Cluster, Environment, Project, Tags};
 use crate::names;
 use crate::tree::{Keyed, Text};
 
@@ -141,6 +141,7 @@ impl Checker<'_> {
             self.registry(from);
             self.registry(to);
         }
+        excepted(environment.tags.as_ref(), self.diagnostics);
         let clusters = &self.settings.clusters;
         if let Some(destination) = &environment.destination
             && !clusters.is_empty()
@@ -153,6 +154,19 @@ impl Checker<'_> {
                     .help(known_clusters(name, clusters)),
             );
         }
+    }
+}
+
+/// What a policy for tags excepts are images, or registries and folders of them.
+pub(super) fn excepted(tags: Option<&Tags>, diagnostics: &mut Diagnostics) {
+    let Some(Tags::Policies(policies)) = tags else { return };
+    for entry in policies.except.keys() {
+        let (Err(reason), Err(_)) = (image::name(entry), image::registry_folder(entry)) else { continue };
+        diagnostics.push(
+            Diagnostic::error("invalid-image", format!("`{entry}` is not the name of an image: {reason}"))
+                .at(entry.origin)
+                .help("write the like of `quay.io/prometheuscommunity` or `docker.io/library/postgres`, without a tag"),
+        );
     }
 }
 

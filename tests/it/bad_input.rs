@@ -594,7 +594,28 @@ fn a_tag_that_the_environment_does_not_allow() {
         .with("strata.yaml", "environments: {prod: {tags: ▽semver}}\n")
         .overlay("environment: prod\nimages: {ghcr.io/acme/shop: {tag: ▼latest}}\n")
         .refuses(&["tag-policy"])
-        .saying(&["`ghcr.io/acme/shop:latest`"]);
+        .saying(&["`ghcr.io/acme/shop:latest`", "under `except` of `tags`"]);
+}
+
+#[test]
+fn a_tag_that_the_overlay_does_not_allow() {
+    let environment = "environments: {prod: {tags: {default: any, except: {ghcr.io/acme: ▽sha}}}}\n";
+    let project = || Project::shop().with("strata.yaml", environment);
+    project().overlay("environment: prod\nimages: {ghcr.io/acme/shop: {tag: ▼v1.2.3}}\n").refuses(&["tag-policy"]);
+    let environment = environment.replace('▽', "");
+    Project::shop()
+        .with("strata.yaml", &environment)
+        .overlay("environment: prod\ntags: ▽semver\nimages: {ghcr.io/acme/shop: {tag: ▼sha-1f6d0c2}}\n")
+        .refuses(&["tag-policy"])
+        .saying(&["the policy `semver` asks for a version"]);
+}
+
+#[test]
+fn a_policy_for_tags_that_excepts_no_image() {
+    Project::shop()
+        .with("strata.yaml", "environments: {prod: {tags: {default: sha, except: {▼\"quay.io/prom:v1\": any}}}}\n")
+        .overlay("environment: prod\n")
+        .refuses(&["invalid-image"]);
 }
 
 // Patches and resources.

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use ecow::{EcoString, EcoVec};
 
-use super::frame::{Frame, Key, Merge, Shape, is_annotations, is_foreign, keeps_text};
+use super::frame::{Frame, Key, Merge, Shape, is_annotations, keeps_text};
 use super::outdent::Outdented;
 use super::scalar::{self, Problem, Style, Tag};
 use super::syntax::too_deep;
@@ -226,16 +226,14 @@ impl<'d> Builder<'d> {
             let message = format!("the tag `{}` does not fit {}", tag.text(), kind_of(own_tag));
             self.report(Diagnostic::error("tag-mismatch", message).at(origin).help("remove the tag"));
         }
-        let is_model = self.dialect == Dialect::Model;
-        let foreign = is_model && (self.open.last().is_some_and(|frame| frame.foreign) || is_foreign(&self.open));
         let is_text = match self.dialect {
-            Dialect::Model => !foreign && keeps_text(&self.open),
+            Dialect::Model => keeps_text(&self.open),
             Dialect::Resource => is_annotations(&self.open),
             Dialect::JsonPatch => false,
         };
         let keeps_text = own_tag == Tag::Map && is_text;
         let anchor = properties.anchor;
-        self.open.push(Frame { origin, anchor, size: 1, height: 0, first, shape, keeps_text, foreign });
+        self.open.push(Frame { origin, anchor, size: 1, height: 0, first, shape, keeps_text });
         Ok(())
     }
 

@@ -15,8 +15,6 @@ pub(super) struct Frame {
     pub(super) first: usize,
     pub(super) shape: Shape,
     pub(super) keeps_text: bool,
-    /// Whether an ancestor holds data of another language, in which no key has our meaning.
-    pub(super) foreign: bool,
 }
 
 pub(super) enum Shape {
@@ -46,44 +44,35 @@ impl Frame {
     }
 }
 
-/// Keys of the model whose mappings are keyed by names that users choose, so that the keys inside
-/// have no meaning of their own: a Deployment may be called `env`.
-const KEYED_BY_NAME: [&str; 13] = [
-    "deployments",
-    "workers",
-    "cronJobs",
-    "jobs",
-    "migrations",
-    "initContainers",
-    "sidecars",
-    "volumes",
-    "config",
-    "secrets",
-    "environments",
-    "images",
-    "ports",
-];
+/// Fields of an application whose entries, keyed by names that users choose, have an `env`.
+const WORKLOADS: [&str; 6] = ["deployments", "workers", "statefulSets", "jobs", "cronJobs", "migrations"];
 
 /// Whether the scalars directly in the mapping that `path` leads to are text as written: the
-/// variables of `env`, and the entries of `config.<name>` at the root or below `app`.
+/// variables of an `env`, and the entries of `config.<name>`. It goes by the place from the root, for
+/// a key that users choose (a workload or a group that is called `env`) has no meaning of its own.
 pub(super) fn keeps_text(path: &[Frame]) -> bool {
-    let mut upwards = path.iter().rev().map(Frame::key);
-    let (own, parent) = (upwards.next().flatten(), upwards.next().flatten());
-    let outside: Vec<_> = upwards.take(2).collect();
-    let is_env = own == Some("env") && !parent.is_some_and(|parent| KEYED_BY_NAME.contains(&parent));
-    let is_config = own.is_some() && parent == Some("config") && matches!(outside[..], [] | [Some("app")]);
-    is_env || is_config
+    let [.., last] = path else { return false };
+    let parent = path.iter().rev().nth(1).and_then(Frame::key);
+    if last.key() != Some("env") && parent != Some("config") {
+        return false;
+    }
+    let keys: Vec<Option<&str>> = path.iter().map(Frame::key).collect();
+    let below_app = match &keys[..] {
+        [Some("app"), rest @ ..] => rest,
+        rest => rest,
+    };
+    match below_app {
+        [Some("env")] | [Some("config"), Some(_)] => true,
+        [Some(field), Some(_), rest @ ..] if WORKLOADS.contains(field) => matches!(
+            rest,
+            [Some("env")] | [Some("initContainers" | "sidecars"), Some(_), Some("env")] | [Some("onBoot"), Some("env")]
+        ),
+        _ => false,
+    }
 }
 
 /// Whether `path` leads to the annotations of a manifest: to kustomize they are text as written,
 /// `1.10` is no number there.
 pub(super) fn is_annotations(path: &[Frame]) -> bool {
     matches!(path, [root, metadata] if root.key() == Some("metadata") && metadata.key() == Some("annotations"))
-}
-
-/// Whether the mapping or list that `path` leads to holds patches or free values.
-pub(super) fn is_foreign(path: &[Frame]) -> bool {
-    let mut upwards = path.iter().rev().map(Frame::key);
-    let (own, parent) = (upwards.next().flatten(), upwards.next().flatten());
-    matches!(own, Some("patches" | "values")) && !parent.is_some_and(|parent| KEYED_BY_NAME.contains(&parent))
 }

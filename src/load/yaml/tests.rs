@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use serde_json::Value as Json;
 
 use super::*;
 use crate::origin::{Origin, Sources};
@@ -343,8 +344,58 @@ fn env_and_config_keep_their_source_text() {
     assert_eq!(model("env: {A: {secret: x, optional: true}}"), r#"{"env":{"A":{"secret":"x","optional":true}}}"#);
 }
 
+/// Every path of the application's schema that ends in variables; names are `env`, the worst choice.
+fn paths_of_variables(schema: &Json, root: &Json, path: &str, found: &mut Vec<String>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let schema = root.pointer(reference.trim_start_matches('#')).unwrap();
+        paths_of_variables(schema, root, path, found);
+    }
+    for choice in schema["anyOf"].as_array().into_iter().flatten() {
+        paths_of_variables(choice, root, path, found);
+    }
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    for (key, field) in fields.filter(|(key, _)| !path.contains(key.as_str()) || *key == "env") {
+        let path = format!("{path}{key}: {{");
+        let entries = &field["additionalProperties"];
+        match (key.as_str(), entries["$ref"].as_str()) {
+            ("env", Some("#/$defs/EnvValue")) => found.push(path),
+            _ if entries.is_object() => paths_of_variables(entries, root, &format!("{path}env: {{"), found),
+            _ => paths_of_variables(field, root, &path, found),
+        }
+    }
+}
+
+#[test]
+fn the_variables_of_every_workload_and_container_keep_their_text() {
+    let schema: Json = serde_json::from_str(include_str!("../../../schemas/app.schema.json")).unwrap();
+    let mut paths = Vec::new();
+    paths_of_variables(&schema, &schema, "", &mut paths);
+    assert_eq!(paths.len(), 1 + 6 * 3 + 1, "{paths:#?}");
+    for path in paths {
+        let end = "}".repeat(path.matches('{').count());
+        for layer in [path.clone(), format!("app: {{{path}")] {
+            let close = if layer == path { "" } else { "}" };
+            let json = model(&format!("{layer}A: 1.10{end}{close}"));
+            assert!(json.contains(r#"{"A":"1.10"}"#), "{json}");
+        }
+    }
+}
+
 #[test]
 fn text_is_kept_nowhere_else() {
+    for text in [
+        "configMaps: {env: {hash: false, A: 1}}",
+        "app: {configMaps: {env: {hash: false}}}",
+        "statefulSets: {env: {replicas: 2}}",
+        "jobs: {jobs: {volumes: {env: {A: 1}}}}",
+        "dependencies: {env: {port: 1}}",
+        "routes: {env: {websocket: true}}",
+        "secrets: {config: {env: {A: 1}}}",
+        "uniqueNumbers: {config: 1, env: 2}",
+        "deployments: {web: {config: {env: {A: 1}}}}",
+    ] {
+        assert!(!model(text).contains(r#":"1""#) && !model(text).contains(r#":"false""#), "{text}: {}", model(text));
+    }
     assert_eq!(model("patches: [{merge: {env: {A: 1}}}]"), r#"{"patches":[{"merge":{"env":{"A":1}}}]}"#);
     assert_eq!(
         model("values: {config: {a: {b: 1}}, env: {x: 1}}"),

@@ -20,6 +20,7 @@ fn main() {
     let env = cli::Env {
         cwd: std::env::current_dir().unwrap_or_else(|_| ".".into()),
         var: Box::new(|name| std::env::var_os(name)),
+        names: Box::new(|| std::env::vars_os().map(|(name, _)| name).collect()),
         stdout_is_terminal: std::io::stdout().is_terminal(),
         stderr_is_terminal: std::io::stderr().is_terminal(),
         width: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()),

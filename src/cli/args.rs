@@ -1,5 +1,7 @@
 //! What can be written on the command line, as written: nothing is looked up or checked here.
 
+pub mod argocd;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -42,6 +44,8 @@ pub enum Command {
     Init(InitArguments),
     /// Turns what another tool builds into a typed project
     Import(ImportArguments),
+    /// Renders inside Argo CD, as its config-management plugin
+    Argocd(argocd::ArgocdArguments),
     /// Prints a completion script for a shell
     Completions(CompletionsArguments),
 }

@@ -21,6 +21,7 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
         entries: arguments.paths.clone(),
         cwd: context.env.cwd.clone(),
         set: arguments.set.clone(),
+        given: Default::default(),
         kustomize: arguments.kustomize.options(),
         edition: None,
         target: match arguments.target {

@@ -1,6 +1,7 @@
 //! Diagnostics as JSON for machines: docs/diagnostics.md describes the shape, which is stable.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::excerpt;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
@@ -57,6 +58,15 @@ pub(super) fn to_text(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string(value).unwrap_or_else(|_| "{}".into());
     text.push('\n');
     text
+}
+
+/// Reads what another program wrote as JSON. The error says where it is wrong and never what is
+/// there, for that may be secret.
+pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| {
+        let what = if error.is_data() { "another shape is expected" } else { "the text ends or goes on wrongly" };
+        format!("{what} at line {}, column {}", error.line(), error.column())
+    })
 }
 
 fn entry<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Entry<'a> {

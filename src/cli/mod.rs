@@ -3,6 +3,7 @@
 //! stdout is data, stderr is for people. Everything comes in through [`Env`] and goes out through
 //! two writers, so that tests run in process.
 
+mod argocd;
 mod args;
 mod build;
 mod completions;
@@ -53,12 +54,17 @@ pub enum ExitCode {
 /// Looks up an environment variable.
 pub type Variables = Box<dyn Fn(&str) -> Option<OsString>>;
 
+/// Lists the names of the environment variables.
+pub type Names = Box<dyn Fn() -> Vec<OsString>>;
+
 /// The surroundings of a run.
 pub struct Env {
     /// The current folder.
     pub cwd: PathBuf,
     /// The environment variables.
     pub var: Variables,
+    /// The names of the environment variables.
+    pub names: Names,
     /// Whether stdout is a terminal.
     pub stdout_is_terminal: bool,
     /// Whether stderr is a terminal.
@@ -201,6 +207,7 @@ fn run_command(command: &Command, context: &mut Context) -> Ended {
         Command::Import(arguments) => match &arguments.from {
             ImportCommand::Kustomize(arguments) => (import::kustomize(arguments, context), arguments.format),
         },
+        Command::Argocd(arguments) => (argocd::run(arguments, context), MessageFormat::Text),
         Command::Completions(arguments) => (completions::run(arguments, context), MessageFormat::Text),
     };
     match ended {
@@ -303,6 +310,7 @@ mod tests {
         let env = Env {
             cwd: cwd.to_path_buf(),
             var: Box::new(|_| None),
+            names: Box::new(Vec::new),
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: None,

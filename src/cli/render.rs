@@ -117,7 +117,8 @@ fn place<'a>(label: &'a Label, sources: &Sources, secret: bool) -> Option<Place<
     let location = sources.locate(position)?;
     let offset = (position - source.base) as usize;
     // What is given on the command line may be a password too.
-    let secret = secret || source.path.as_os_str() == "--set";
+    let secret =
+        secret || [crate::pipeline::COMMAND_LINE, crate::pipeline::ARGOCD].contains(&&*source.path.to_string_lossy());
     Some(Place { label, location, excerpt: line(&source.text, offset, secret), primary: false })
 }
 

@@ -198,6 +198,7 @@ mod tests {
         let env = Env {
             cwd: cwd.to_path_buf(),
             var: Box::new(|_| None),
+            names: Box::new(Vec::new),
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: None,

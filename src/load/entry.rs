@@ -37,14 +37,14 @@ impl Candidate {
 }
 
 /// The entries that the given paths stand for, in the order given and found; a path that comes
-/// twice is built once.
-pub(super) fn find_all(given: &[PathBuf], cwd: &Path, places: &Places) -> Result<Vec<Candidate>> {
+/// twice is built once. With `one`, a folder never stands for the overlays below it.
+pub(super) fn find_all(given: &[PathBuf], cwd: &Path, places: &Places, one: bool) -> Result<Vec<Candidate>> {
     // No file is too large to be looked at; reading it has the limit.
     let mut lookups = Lookups::new(places, u64::MAX);
     let mut candidates = Vec::new();
     let mut known = std::collections::HashSet::new();
     for path in given {
-        for candidate in find(path, cwd, &mut lookups)? {
+        for candidate in find(path, cwd, one, &mut lookups)? {
             if known.insert(path::join(cwd, &candidate.path)) {
                 candidates.push(candidate);
             }
@@ -53,7 +53,7 @@ pub(super) fn find_all(given: &[PathBuf], cwd: &Path, places: &Places) -> Result
     Ok(candidates)
 }
 
-fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
+fn find(given: &Path, cwd: &Path, one: bool, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let absolute = path::join(cwd, given);
     let written = given.display().to_string();
     let bounds = lookups.places.bounds.clone();
@@ -78,7 +78,7 @@ fn find(given: &Path, cwd: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate
         Ok(Found::Folder(canonical)) => {
             // How the folder was named is no part of what is built.
             lookups.looked = Inputs::default();
-            in_folder(given, &canonical, lookups)
+            in_folder(given, &canonical, one, lookups)
         }
     }
 }
@@ -106,7 +106,7 @@ fn kind_of(file: &Path) -> EntryKind {
     }
 }
 
-fn in_folder(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
+fn in_folder(given: &Path, canonical: &Path, one: bool, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let written = given.display().to_string();
     if !folder::present(canonical, &folder::BASES).is_empty() {
         let file = folder::layer(canonical, &written, &folder::BASES, lookups.places)?;
@@ -119,7 +119,7 @@ fn in_folder(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Ve
         let target = Target { canonical: file, ..target };
         return Ok(vec![Candidate::new(given.to_path_buf(), EntryKind::Kustomization, target, lookups)]);
     }
-    below(given, canonical, lookups)
+    if one { Err(not_one(given)) } else { below(given, canonical, lookups) }
 }
 
 /// Every overlay below a folder, at any depth, in the order of their paths. A folder with a
@@ -200,6 +200,13 @@ fn unreadable(error: &walkdir::Error, given: &Path, places: &Places) -> Error {
     let path = error.path().unwrap_or(given);
     let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
     Refusal::Unreadable(why).diagnostic(&places.show(path), path, &places.bounds, places).into()
+}
+
+/// A folder of overlays, where one overlay is asked for.
+fn not_one(given: &Path) -> Error {
+    let looked_for = folder::or(&[OVERLAY, APP, folder::KUSTOMIZATIONS[0]]);
+    Error::new("nothing-to-build", format!("nothing to build in `{}`: it has no {looked_for}", given.display()))
+        .help("name the folder of one overlay")
 }
 
 fn nothing(given: &Path, canonical: &Path, near: Option<PathBuf>, nested: Option<PathBuf>, places: &Places) -> Error {

@@ -43,17 +43,22 @@ struct Limits {
     total: u64,
     /// Whether a kustomization may name files outside of its folder.
     anywhere: bool,
+    /// Whether a folder never stands for the overlays below it.
+    one: bool,
     reader: yaml::Reader,
 }
 
 /// 64 MiB a file (the largest published CRD bundles have 12 MB), 1 GiB in all.
-const LIMITS: Limits = Limits { file: 64 << 20, total: 1 << 30, anywhere: false, reader: yaml::Reader::Fast };
+const LIMITS: Limits =
+    Limits { file: 64 << 20, total: 1 << 30, anywhere: false, one: false, reader: yaml::Reader::Fast };
 
 /// How files are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Whether a kustomization may name files outside of its folder; else those in and below it.
     pub anywhere: bool,
+    /// Whether a folder stands for what it holds alone; else also for the overlays below it.
+    pub one: bool,
     /// Who reads YAML; the result is the same.
     pub reader: yaml::Reader,
 }
@@ -75,7 +80,7 @@ pub fn load(
     diagnostics: &mut Diagnostics,
 ) -> Result<Project> {
     load_within(
-        Limits { anywhere: options.anywhere, reader: options.reader, ..LIMITS },
+        Limits { anywhere: options.anywhere, one: options.one, reader: options.reader, ..LIMITS },
         entries,
         cwd,
         &others,
@@ -91,7 +96,7 @@ fn load_within(
     diagnostics: &mut Diagnostics,
 ) -> Result<Project> {
     let places = root::common(entries, cwd)?;
-    let found = entry::find_all(entries, cwd, &places)?;
+    let found = entry::find_all(entries, cwd, &places, limits.one)?;
     let mut unheard = Diagnostics::default();
     let mut project = waves::load(limits, &places, found, others, diagnostics, &mut unheard)?;
     let mut cycles = Diagnostics::default();

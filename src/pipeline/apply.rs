@@ -2,9 +2,8 @@
 //! application.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use super::Target;
+use super::{Run, Target};
 use crate::app::ConfigData;
 use crate::check;
 use crate::check::capacity::Asked;
@@ -16,24 +15,11 @@ use crate::origin::{Origin, Origins, Source, Sources};
 use crate::project::{Content, Entry, FileId, Project, Role};
 use crate::resolve;
 use crate::resolve::app::Affixes;
-use crate::resolve::layers::{Plan, Setting};
+use crate::resolve::layers::Plan;
 use crate::tree::Text;
 
 use super::others::{self, Facts};
 use super::settings;
-
-/// Gives every `--set NAME=VALUE` a place in the sources, so that messages can point at it.
-pub(super) fn settings_as_sources(project: &mut Project, set: &[(String, String)]) -> Vec<Setting> {
-    let mut made = Vec::with_capacity(set.len());
-    for (name, value) in set {
-        let text: Arc<str> = format!("{name}={value}").into();
-        let offset = name.len() as u32 + 1;
-        // A full source space has been refused by load.
-        let Some(base) = project.sources_mut().add("--set".into(), "--set".into(), text) else { continue };
-        made.push((name.clone(), value.clone(), Origin::source(base + offset)));
-    }
-    made
-}
 
 /// Takes over what one overlay had to say. What its templates printed (`own`) is laid behind all
 /// other sources, and labels into it move along.
@@ -137,7 +123,8 @@ pub(super) fn affixes(plan: &Plan) -> Affixes {
 }
 
 /// What the environment and the overlay demand of the final resources.
-pub(super) fn policy(plan: &Plan, settings: &Settings, target: Target) -> check::Policy {
+pub(super) fn policy(plan: &Plan, settings: &Settings, run: &Run) -> check::Policy {
+    let named = settings::kubernetes_of(settings, plan.settings.as_ref());
     check::Policy {
         tags: plan.tags.clone(),
         local: is_local(plan),
@@ -145,8 +132,8 @@ pub(super) fn policy(plan: &Plan, settings: &Settings, target: Target) -> check:
         pod_security: plan.namespace_object.as_ref().and_then(|one| Some((one.name.clone(), one.pod_security?))),
         decrypted_by: plan.provider.as_ref().and_then(|provider| provider.decrypted_by.clone()),
         allow_empty: plan.allow_empty,
-        kubernetes: settings::kubernetes_of(settings, plan.settings.as_ref()).and_then(|text| text.parse().ok()),
+        kubernetes: named.map_or(run.kubernetes, |text| text.parse().ok()),
         registries: settings.registries.as_ref().map(|registries| registries.allowed.clone()),
-        without_argo_cd: target == Target::Compose,
+        without_argo_cd: run.target == Target::Compose,
     }
 }

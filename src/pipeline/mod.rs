@@ -4,6 +4,7 @@
 mod apply;
 mod charts;
 mod compose;
+mod given;
 mod imports;
 mod inputs;
 mod layer;
@@ -20,9 +21,11 @@ use rayon::prelude::*;
 use crate::check;
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;
+use crate::kubernetes::Version;
 use crate::kustomize;
 pub use crate::kustomize::Options as KustomizeOptions;
 use crate::load;
+pub use crate::load::project_root;
 pub use crate::load::vendor;
 pub use crate::load::yaml::Reader;
 use crate::lower;
@@ -31,10 +34,13 @@ use crate::model::project::Edition;
 use crate::origin::{Origin, Origins, Sources};
 use crate::project::{Entry, EntryKind, FileId, Project, Role};
 pub use crate::project::{Inputs, RemoteUse};
-use crate::resolve::layers::{self, Plan, Setting};
+use crate::resolve::layers::{self, Plan};
 use crate::resource::{Identity, Resource, ResourceSet};
 use crate::tree::{Node, Text};
 pub use charts::{Helm, HelmCall, RunHelm};
+pub use given::{ARGOCD, COMMAND_LINE, Declared, Given, declared, images, replicas};
+
+use given::Placed;
 
 /// From how many overlays on threads pay for themselves.
 const PARALLEL_FROM: usize = 4;
@@ -48,6 +54,8 @@ pub struct Request {
     pub cwd: PathBuf,
     /// Values of parameters, by name.
     pub set: Vec<(String, String)>,
+    /// What else is given besides the files.
+    pub given: Given,
     /// How kustomizations are built.
     pub kustomize: kustomize::Options,
     /// The edition to build in, whatever strata.yaml says.
@@ -70,7 +78,7 @@ pub enum Target {
 
 impl Request {
     fn reading(&self) -> load::Options {
-        load::Options { anywhere: self.kustomize.load_anywhere, reader: self.reader }
+        load::Options { anywhere: self.kustomize.load_anywhere, one: self.given.by_argocd, reader: self.reader }
     }
 }
 
@@ -154,8 +162,11 @@ pub fn remotes(request: &Request) -> Result<Remotes> {
 pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     let mut diagnostics = Diagnostics::default();
     let options = request.reading();
-    let mut project = load::load(&request.entries, &request.cwd, options, others::matter, &mut diagnostics)?;
-    let set = apply::settings_as_sources(&mut project, &request.set);
+    // What is in git has been held against the rest of the project there; what Argo CD gives has not.
+    let compare = !request.given.by_argocd || !request.set.is_empty() || request.given.changes_something();
+    let others = |project: &Project| compare && others::matter(project);
+    let mut project = load::load(&request.entries, &request.cwd, options, others, &mut diagnostics)?;
+    let given = Placed::of(&request.set, &request.given, &mut project);
     let mut settings = settings::settings(&project, &mut diagnostics);
     let edition = settings::edition(&project, settings.as_ref());
     if let Some(edition) = request.edition {
@@ -169,7 +180,8 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     let run = Run {
         project: &project,
         settings: settings.as_ref(),
-        set: &set,
+        given: &given,
+        kubernetes: request.given.kubernetes,
         sources: &shared,
         kustomize: &request.kustomize,
         helm,
@@ -200,7 +212,9 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
 struct Run<'a> {
     project: &'a Project,
     settings: Option<&'a model::project::Project>,
-    set: &'a [Setting],
+    given: &'a Placed,
+    /// The version of Kubernetes, where the project names none.
+    kubernetes: Option<Version>,
     sources: &'a Arc<Sources>,
     kustomize: &'a kustomize::Options,
     helm: Option<&'a Helm<'a>>,
@@ -226,6 +240,8 @@ struct Build<'a> {
     compose: Option<Node>,
     diagnostics: Diagnostics,
     facts: others::Facts,
+    /// What is given besides the files, to the overlay that is asked for and to no other.
+    given: Option<&'a Placed>,
 }
 
 impl Run<'_> {
@@ -238,6 +254,7 @@ impl Run<'_> {
             compose: None,
             diagnostics: Diagnostics::default(),
             facts: others::Facts::default(),
+            given: Some(self.given),
         };
         let built = entry.file.and_then(|file| match entry.kind {
             EntryKind::Layer => build.overlay(file),
@@ -245,7 +262,9 @@ impl Run<'_> {
                 build.no_compose(file);
                 None
             }
-            EntryKind::Kustomization => build.kustomize(file),
+            EntryKind::Kustomization => {
+                build.kustomize(file).map(|rendered| build.over_kustomization(self.given, rendered))
+            }
         });
         let Build { sources, origins, compose, mut diagnostics, facts, .. } = build;
         diagnostics.settle(&origins);
@@ -269,7 +288,8 @@ impl Build<'_> {
     fn overlay(&mut self, file: FileId) -> Option<Vec<Resource>> {
         let (project, none) = (self.run.project, model::project::Project::default());
         let settings = self.run.settings.unwrap_or(&none);
-        let plan = layers::plan(project, settings, file, self.run.set, &mut self.origins, &mut self.diagnostics)?;
+        let plan =
+            layers::plan(project, settings, file, &self.run.given.set, &mut self.origins, &mut self.diagnostics)?;
         let app = self.app(&plan, settings)?;
         let definitions = apply::definitions(&plan, settings, &mut self.diagnostics);
         if let Some(app) = &app {
@@ -284,8 +304,11 @@ impl Build<'_> {
             return None;
         }
         self.mirrors(&plan);
+        if let Some(given) = self.given {
+            self.images_and_replicas(given);
+        }
         self.final_names(app.as_ref());
-        let policy = apply::policy(&plan, settings, self.run.target);
+        let policy = apply::policy(&plan, settings, self.run);
         let build =
             check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy, origins: &self.origins };
         check::enforce(&build, &mut self.diagnostics);

@@ -16,6 +16,7 @@ use crate::project::{Entry, File, Kind, Project};
 use crate::resolve::layers;
 use crate::tree::Node;
 
+use super::given::Placed;
 use super::{PARALLEL_FROM, Run, apply};
 
 /// What one build says to the rest of the project.
@@ -106,7 +107,8 @@ impl Run<'_> {
         };
         let here: Vec<(&Entry, ecow::EcoString)> =
             others.iter().filter_map(|entry| Some((*entry, cluster(entry)?))).collect();
-        let run = Run { set: &[], ..*self };
+        let given = Placed::default();
+        let run = Run { given: &given, ..*self };
         let ask = |(entry, cluster): &(&Entry, ecow::EcoString)| {
             let built = run.entry(entry);
             let demand = built.facts.asked.into_iter().next().filter(|_| built.rendered.is_some());

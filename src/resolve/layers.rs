@@ -401,6 +401,15 @@ pub fn environment_of(project: &Project, entry: FileId) -> Option<&str> {
     layers.find_map(|root| root.get("environment"))?.as_str()
 }
 
+/// The parameters that the layers of `entry` declare, as far as they can be read.
+pub fn parameters(project: &Project, entry: FileId) -> Vec<(Text, Parameter)> {
+    let roots: Vec<(FileId, Kind, &Node)> = chain(project, entry)
+        .into_iter()
+        .filter_map(|id| Some((id, project.get(id).kind?, project.get(id).root()?)))
+        .collect();
+    declared_parameters(&roots, &mut Diagnostics::default())
+}
+
 /// The files below `id`, itself included.
 pub(super) fn below(project: &Project, id: FileId) -> Vec<FileId> {
     chain(project, id)

@@ -135,6 +135,11 @@ pub fn apply(set: &mut ResourceSet, entries: &[ImageEntry], options: &Options<'_
     rewriter.facts
 }
 
+/// The images that a resource names, in written order.
+pub fn references<'n>(resource: &'n Resource, options: &Options<'_>) -> Vec<&'n str> {
+    images(resource, options).into_values().filter_map(|image| image.node.as_str()).collect()
+}
+
 struct Rewriter<'a> {
     entries: &'a [ImageEntry],
     by_name: HashMap<&'a str, Vec<usize>>,

@@ -20,8 +20,10 @@ pub struct Ran {
 /// The surroundings of a test: no terminal and only these environment variables.
 pub fn env(cwd: &Path, vars: &[(&str, &str)]) -> Env {
     let vars: HashMap<String, String> = vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let names: Vec<_> = vars.keys().map(Into::into).collect();
     Env {
         cwd: cwd.to_path_buf(),
+        names: Box::new(move || names.clone()),
         var: Box::new(move |name| vars.get(name).map(Into::into)),
         stdout_is_terminal: false,
         stderr_is_terminal: false,

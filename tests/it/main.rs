@@ -27,6 +27,7 @@ mod mutations;
 mod network;
 mod origins;
 mod overlays;
+mod plugin;
 mod project;
 mod providers;
 mod readme;

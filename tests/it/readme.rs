@@ -118,6 +118,11 @@ fn every_example_of_the_compose_reference_works() {
 }
 
 #[test]
+fn the_page_on_argo_cd_works_as_written() {
+    follow("docs/argocd.md");
+}
+
+#[test]
 fn every_path_that_the_readme_links_to_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for document in [
@@ -125,6 +130,7 @@ fn every_path_that_the_readme_links_to_exists() {
         "docs/model.md",
         "docs/model-reference.md",
         "docs/kustomize.md",
+        "docs/argocd.md",
         "benches/README.md",
         "CHANGELOG.md",
     ] {

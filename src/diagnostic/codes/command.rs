@@ -38,6 +38,11 @@ pub(super) const CODES: &[Code] = &[
     Code::error("no-overlays", "there is an overlay to compare", "name folders that hold overlays"),
     Code::error("no-snapshot-path", "an overlay with a snapshot lies below `overlays/`", "move it below `overlays/`"),
     Code::error("no-kustomization", "what is imported is the folder of a kustomization", "name the folder of one"),
+    Code::error(
+        "not-in-plugin",
+        "the plugin of Argo CD uses no network and starts no program",
+        "run `strata vendor` and commit what it fetched, or render the chart into a file",
+    ),
     Code::error("not-found", "the folder that is named is there", "write the path that was meant"),
     Code::error(
         "cannot-edit",

@@ -135,8 +135,8 @@ pub fn split(out: &str) -> Result<Vec<Value>, String> {
             return Err("Object 'Kind' is missing".into());
         }
         for place in ["labels", "annotations"] {
-            let texts = value["metadata"][place].as_object().into_iter().flatten();
-            if let Some((key, _)) = texts.filter(|(_, text)| !text.is_string()).next() {
+            let mut texts = value["metadata"][place].as_object().into_iter().flatten();
+            if let Some((key, _)) = texts.find(|(_, text)| !text.is_string()) {
                 return Err(format!("cannot unmarshal {place}.{key} into a string"));
             }
         }

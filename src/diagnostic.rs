@@ -31,6 +31,11 @@ impl Level {
 /// that holds it is shown without it.
 pub const SECRET_VALUE: &str = "invalid-secret-value";
 
+/// Whether the line that a diagnostic of this code points at holds a secret, and is shown without it.
+pub fn points_at_secret(code: &str) -> bool {
+    matches!(code, SECRET_VALUE | "plain-secret" | "likely-secret")
+}
+
 /// A place that a diagnostic points at, with a few words on what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
@@ -194,6 +199,12 @@ impl Diagnostics {
 impl FromIterator<Diagnostic> for Diagnostics {
     fn from_iter<I: IntoIterator<Item = Diagnostic>>(diagnostics: I) -> Self {
         Self { list: diagnostics.into_iter().collect() }
+    }
+}
+
+impl Extend<Diagnostic> for Diagnostics {
+    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, diagnostics: I) {
+        self.list.extend(diagnostics);
     }
 }
 

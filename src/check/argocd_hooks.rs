@@ -8,12 +8,12 @@ use crate::tree::Node;
 
 pub(super) const HOOK: &str = "argocd.argoproj.io/hook";
 pub(super) const WAVE: &str = "argocd.argoproj.io/sync-wave";
-const DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
+pub(super) const DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
 
 /// The phases that Argo CD knows, case-sensitive (gitops-engine `HookType`).
 const HOOKS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
 /// When Argo CD deletes a hook (gitops-engine `HookDeletePolicy`).
-const DELETE_POLICIES: [&str; 3] = ["BeforeHookCreation", "HookSucceeded", "HookFailed"];
+const DELETE_POLICIES: [&str; 4] = ["BeforeHookCreation", "HookSucceeded", "HookFailed", "Never"];
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     if build.policy.without_argo_cd {
@@ -26,6 +26,21 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         wave(build, resource, diagnostics);
         generated_name(build, resource, diagnostics);
     }
+}
+
+/// Whether Argo CD takes a resource for a hook: by its own annotation, or by that of Helm.
+pub(super) fn is_hook(resource: &Resource) -> bool {
+    [HOOK, "helm.sh/hook"].into_iter().any(|key| annotation(resource, key).is_some())
+}
+
+/// Whether something shows that Argo CD applies the result: a typed application, or an annotation
+/// of Argo CD.
+pub(super) fn is_applied_by_argo_cd(build: &Build<'_>) -> bool {
+    let annotated = |resource: &Resource| {
+        let annotations = resource.root.at(&["metadata", "annotations"]).into_iter().flat_map(Node::entries);
+        annotations.into_iter().any(|entry| entry.key.starts_with("argocd.argoproj.io/"))
+    };
+    !build.policy.without_argo_cd && (build.app.is_some() || build.resources.iter().any(annotated))
 }
 
 /// An annotation of a resource; `None` also where it is no text, which another check says.

@@ -2,8 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::pods;
+use crate::diagnostic::near_miss;
 use crate::resource::{Resource, ResourceSet};
 use crate::tree::Node;
+
+/// Labels that all pods of an application or of a part of it have: one of them shows nothing.
+const SHARED: [&str; 4] = [
+    "app.kubernetes.io/part-of",
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/component",
+];
+
+/// How many values of a label a near miss is looked for among.
+const NEAR: usize = 500;
 
 /// The pods of one resource.
 pub(super) struct Pods<'a> {
@@ -29,6 +42,11 @@ struct Namespace<'a> {
 impl<'a> PodIndex<'a> {
     pub fn new(resources: &'a ResourceSet) -> Self {
         Self::of(resources, |resource| Some(resource.pod_template()?.at(&["metadata", "labels"])))
+    }
+
+    /// The pods of custom kinds too.
+    pub fn of_every_kind(resources: &'a ResourceSet) -> Self {
+        Self::of(resources, |resource| Some(pods::template(resource)?.at(&["metadata", "labels"])))
     }
 
     /// The Services in the place of pods, by their own labels.
@@ -57,6 +75,22 @@ impl<'a> PodIndex<'a> {
     pub fn selected(&self, namespace: &str, selector: &Selector<'_>) -> impl Iterator<Item = &Pods<'a>> {
         let candidates = self.namespaces.get(namespace).map_or(&[] as &[usize], |n| n.candidates(selector));
         self.among(candidates, selector)
+    }
+
+    /// Pods of `namespace` that a selector with these labels was probably meant for: they have one
+    /// of the labels, or nearly.
+    pub fn near(&self, namespace: &str, labels: &[(&str, &str)]) -> Option<&Pods<'a>> {
+        let namespace = self.namespaces.get(namespace)?;
+        let exact = labels.iter().filter(|(key, _)| !SHARED.contains(key));
+        let mut exact = exact.map(|(key, value)| namespace.with(key, value)).filter(|found| !found.is_empty());
+        let misspelt = || {
+            labels.iter().find_map(|(key, value)| {
+                let values = namespace.by_label.get(key)?;
+                let near = near_miss(value, values.keys().copied().take(NEAR))?;
+                values.get(near).map(Vec::as_slice)
+            })
+        };
+        exact.next().or_else(misspelt)?.first().map(|position| &self.pods[*position])
     }
 
     /// The pods of every namespace that `selector` selects.

@@ -9,36 +9,56 @@
 //! A check reads and never changes. Each takes time in proportion to the size of the build: what
 //! it looks up more than once is an index.
 
+mod amounts;
 mod argocd_hooks;
 mod autoscaled;
+mod backends;
 pub mod capacity;
 mod claims;
 mod declared_keys;
+mod default_namespace;
 mod demand;
 mod disruption;
+mod duplicates;
 mod empty;
 mod forbidden;
+mod hook_objects;
+mod host_access;
 mod labels;
 mod local_only;
 mod metrics;
 mod monitors;
+mod mounts;
 mod moving_tags;
 mod names;
 mod needs;
 pub mod numbers;
+mod objects;
 mod ordering;
+mod perpetual;
+mod plain_jobs;
+mod plain_secrets;
 mod pod_security;
+mod pods;
 mod policies;
+mod policy_selectors;
+mod rbac;
+mod readiness;
+mod references;
 mod registries;
 mod replicas_guard;
 mod scalers;
 mod schema;
 mod secrets;
 mod selectors;
+mod services;
 mod sops;
+mod sync_options;
 mod tags;
+mod targets;
 #[cfg(test)]
 mod test;
+mod waves;
 
 pub use demand::Demand;
 
@@ -116,7 +136,27 @@ const ENFORCED: [Check; 22] = [
 ];
 
 /// What `check` says beside that, in one list.
-const ADVISED: [Check; 0] = [];
+const ADVISED: [Check; 19] = [
+    references::check,
+    mounts::check,
+    services::check,
+    backends::check,
+    targets::check,
+    policy_selectors::check,
+    sync_options::check,
+    waves::check,
+    hook_objects::check,
+    plain_jobs::check,
+    perpetual::check,
+    duplicates::check,
+    plain_secrets::check,
+    host_access::check,
+    amounts::check,
+    readiness::check,
+    rbac::check,
+    default_namespace::check,
+    moving_tags::without_app,
+];
 
 /// Runs every check that only `check` asks for.
 pub fn advise(build: &Build<'_>, diagnostics: &mut Diagnostics) {

@@ -43,9 +43,19 @@ const MOVING: [&str; 28] = [
 ];
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
-    if build.policy.local || build.app.is_none() {
-        return;
+    if !build.policy.local && build.app.is_some() {
+        every_image(build, diagnostics);
     }
+}
+
+/// The images of a build that no typed application is part of.
+pub(super) fn without_app(build: &Build<'_>, diagnostics: &mut Diagnostics) {
+    if !build.policy.local && build.app.is_none() {
+        every_image(build, diagnostics);
+    }
+}
+
+fn every_image(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     // The environment's policy says more of the application's own images, and as an error.
     let strict = |name| build.policy.tags.as_ref().is_some_and(|tags| tags::of(tags, name).value != TagPolicy::Any);
     let main = build.app.into_iter().flat_map(|app| &app.contract.main_containers);

@@ -34,13 +34,13 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
 
 /// When Argo CD applies a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Moment {
-    phase: Phase,
-    wave: i64,
+pub(super) struct Moment {
+    pub phase: Phase,
+    pub wave: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+pub(super) enum Phase {
     PreSync,
     Sync,
     PostSync,
@@ -54,10 +54,10 @@ impl std::fmt::Display for Moment {
 
 /// A resource that is or makes what a pod needs.
 #[derive(Clone, Copy)]
-struct Provider<'a> {
-    resource: &'a Resource,
-    moment: Moment,
-    by_operator: bool,
+pub(super) struct Provider<'a> {
+    pub resource: &'a Resource,
+    pub moment: Moment,
+    pub by_operator: bool,
 }
 
 impl Provider<'_> {
@@ -70,7 +70,7 @@ impl Provider<'_> {
 }
 
 /// When a resource is applied first; `None` when it is no part of a sync (`Skip`, `SyncFail`, ...).
-fn moment(resource: &Resource) -> Option<Moment> {
+pub(super) fn moment(resource: &Resource) -> Option<Moment> {
     let wave = annotation(resource, WAVE).and_then(|(_, text)| text.parse().ok()).unwrap_or(0);
     let phase = match annotation(resource, HOOK) {
         None => Some(Phase::Sync),
@@ -98,11 +98,11 @@ fn hook_job(resource: &Resource) -> Option<(&Resource, Moment)> {
 }
 
 /// Namespace, kind and name.
-type Key<'a> = (&'a str, Kind, &'a str);
+pub(super) type Key<'a> = (&'a str, Kind, &'a str);
 
 /// What the build makes, by namespace, kind and name; of two that make one object the first in
 /// time counts.
-fn providers<'a>(build: &Build<'a>) -> HashMap<Key<'a>, Provider<'a>> {
+pub(super) fn providers<'a>(build: &Build<'a>) -> HashMap<Key<'a>, Provider<'a>> {
     let mut found: HashMap<Key<'_>, Provider<'_>> = HashMap::new();
     for resource in build.resources {
         let Some(moment) = moment(resource) else { continue };

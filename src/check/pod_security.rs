@@ -9,7 +9,7 @@ use crate::model::overlay::PodSecurity;
 use crate::origin::Origin;
 use crate::tree::Node;
 
-const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+pub(super) const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 /// The capabilities that a pod of level baseline may add.
 const BASELINE: [&str; 13] = [
@@ -77,6 +77,13 @@ fn levels<'a>(build: &Build<'a>) -> HashMap<&'a str, (PodSecurity, Origin)> {
     }
     levels.retain(|_, (level, _)| *level != PodSecurity::Privileged);
     levels
+}
+
+/// What a pod may do to its node: where, and in words.
+pub(super) fn host_access(spec: &Node) -> Vec<(Option<&Node>, String)> {
+    let mut pod = Breaches { found: Vec::new() };
+    pod.baseline(spec);
+    pod.found
 }
 
 /// What a pod does that its level does not allow: where, and in words.

@@ -84,7 +84,7 @@ pub fn resources(yaml: &str) -> ResourceSet {
     let documents = yaml::read(yaml, 0, yaml::Dialect::Resource, &mut diagnostics).unwrap_or_default();
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let mut set = ResourceSet::default();
-    for document in documents {
+    for document in documents.into_iter().filter(|document| !document.is_null()) {
         set.insert(Resource::new(document).unwrap()).unwrap();
     }
     set

@@ -5,7 +5,7 @@ use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet
 
 use super::excerpt::{self, Excerpt, escape, escape_lines};
 use super::redact;
-use crate::diagnostic::{Diagnostic, Diagnostics, Label, Level, SECRET_VALUE};
+use crate::diagnostic::{Diagnostic, Diagnostics, Label, Level, points_at_secret};
 use crate::origin::{Location, Sources};
 
 /// How many diagnostics are shown before the rest is only counted.
@@ -64,7 +64,7 @@ struct Place<'a> {
 
 fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
     let labels = diagnostic.primary.iter().chain(diagnostic.related.iter().take(RELATED));
-    let secret = diagnostic.code == SECRET_VALUE;
+    let secret = points_at_secret(diagnostic.code);
     let mut places: Vec<Place> = labels.filter_map(|label| place(label, sources, secret)).collect();
     if let (Some(first), Some(primary)) = (places.first_mut(), &diagnostic.primary) {
         first.primary = std::ptr::eq(first.label, primary);

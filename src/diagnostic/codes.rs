@@ -194,7 +194,6 @@ impl Code {
     }
 
     /// Says that `strata check` alone looks for it.
-    #[allow(dead_code)]
     const fn by_check(self) -> Self {
         Self { checked_by: CheckedBy::Check, ..self }
     }

@@ -115,4 +115,112 @@ pub(super) const CODES: &[Code] = &[
         "dependencies: {db: {application: ...}}   # db has no such client",
         "clients: {shop: {service: {namespace: shop}}}",
     ),
+    Code::finding(
+        "plain-secret",
+        Level::Error,
+        "a token, key or private key of a known form stands in Secrets alone",
+        "whoever reads the repository, a ConfigMap or the description of a pod has it; it has to be replaced",
+        "move it into a Secret, refer to its key, and replace what was in the repository",
+    )
+    .example(
+        "env: [{name: TOKEN, value: ghp_...}]",
+        "env: [{name: TOKEN, valueFrom: {secretKeyRef: {name: shop, key: TOKEN}}}]",
+    )
+    .by_check(),
+    Code::finding(
+        "likely-secret",
+        Level::Warning,
+        "a value that its name calls a secret, and the password of a URL, stand in Secrets alone",
+        "whoever reads the repository, a ConfigMap or the description of a pod has it",
+        "move it into a Secret and refer to its key",
+    )
+    .example(
+        "data: {DB_PASSWORD: hunter2}",
+        "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: db, key: PASSWORD}}}]",
+    )
+    .by_check(),
+    Code::finding(
+        "host-access",
+        Level::Warning,
+        "pods keep to themselves: no privileges, folders, ports, processes or network of the node",
+        "who gets into such a container has the node",
+        "do without it, or label the namespace with `pod-security.kubernetes.io/enforce: privileged`",
+    )
+    .example(
+        "securityContext: {privileged: true}",
+        "securityContext: {privileged: false}",
+    )
+    .by_check(),
+    Code::finding(
+        "without-requests",
+        Level::Warning,
+        "a container says how much cpu and memory it needs",
+        "nodes fill up without anybody knowing, and pods without requests are the first to be evicted",
+        "write `resources: {requests: {cpu: ..., memory: ...}}`, or add a LimitRange",
+    )
+    .example(
+        "containers: [{name: web}]",
+        "containers: [{name: web, resources: {requests: {cpu: 50m, memory: 64Mi}}}]",
+    )
+    .by_check(),
+    Code::finding(
+        "limit-below-request",
+        Level::Error,
+        "no limit is below its request",
+        "Kubernetes refuses the pod, and a Deployment stands still",
+        "raise the limit, or lower the request",
+    )
+    .example(
+        "resources: {requests: {cpu: \"2\"}, limits: {cpu: \"1\"}}",
+        "resources: {requests: {cpu: \"1\"}, limits: {cpu: \"2\"}}",
+    )
+    .by_check(),
+    Code::finding(
+        "missing-probe",
+        Level::Warning,
+        "a container that a Service sends to has a readiness probe",
+        "each rollout sends requests to programs that are not up yet",
+        "write `readinessProbe` of the container",
+    )
+    .example(
+        "ports: [{containerPort: 80}]   # and a Service sends to it",
+        "readinessProbe: {httpGet: {path: /ready, port: 80}}",
+    )
+    .by_check(),
+    Code::finding(
+        "rbac-wildcard",
+        Level::Warning,
+        "a role names verbs and resources, but for an API group that is all its own",
+        "a wildcard grants what a later version adds, Secrets among it",
+        "name the verbs and the resources that are needed",
+    )
+    .example(
+        "rules: [{apiGroups: [\"\"], resources: [\"*\"], verbs: [\"*\"]}]",
+        "rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get, list]}]",
+    )
+    .by_check(),
+    Code::finding(
+        "cluster-admin",
+        Level::Warning,
+        "nobody is bound to `cluster-admin`",
+        "whoever gets at its token has the cluster",
+        "write a role with the rights that are needed",
+    )
+    .example(
+        "roleRef: {kind: ClusterRole, name: cluster-admin}",
+        "roleRef: {kind: ClusterRole, name: shop-operator}",
+    )
+    .by_check(),
+    Code::finding(
+        "default-namespace",
+        Level::Note,
+        "an application has a namespace of its own",
+        "rights, quotas and network policies are said of namespaces, and what is in `default` shares them with what got there by accident",
+        "set another `namespace`",
+    )
+    .example(
+        "metadata: {name: shop, namespace: default}",
+        "metadata: {name: shop, namespace: shop}",
+    )
+    .by_check(),
 ];

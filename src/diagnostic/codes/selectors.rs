@@ -41,7 +41,7 @@ pub(super) const CODES: &[Code] = &[
     Code::finding(
         "selector-matches-nothing",
         Level::Warning,
-        "the selector of a disruption budget or a monitor matches something of the build",
+        "the selector of a Service, disruption budget, policy or monitor matches something of the build",
         "what it should protect or watch is unprotected and unwatched, in silence",
         "select by the labels that the pods carry",
     )
@@ -69,4 +69,28 @@ pub(super) const CODES: &[Code] = &[
         "a disruption budget lets at least one pod go, or no node can ever be drained",
         "write `maxUnavailable: 1`, or run one pod more",
     ),
+    Code::finding(
+        "selects-outside",
+        Level::Note,
+        "what selects pods or Services selects some of the build",
+        "a build cannot tell what other builds bring",
+        "nothing where they come from elsewhere; otherwise correct the labels",
+    )
+    .example(
+        "kind: Service\nspec: {selector: {k8s-app: dns}}   # and no such pods",
+        "kind: Service\nspec: {selector: {app: shop}}",
+    )
+    .by_check(),
+    Code::finding(
+        "service-catches-portless-pods",
+        Level::Warning,
+        "all pods that a Service selects have the port that it sends to",
+        "a part of the requests goes to pods that do not listen, such as a worker with the same labels",
+        "select by a label that only the pods behind the Service have",
+    )
+    .example(
+        "selector: {app: shop}   # a web Deployment and a worker without ports have it",
+        "selector: {app: shop, component: web}",
+    )
+    .by_check(),
 ];

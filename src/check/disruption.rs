@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::Build;
-use super::labels::{PodIndex, Selector};
+use super::labels::{PodIndex, Selector, pairs};
+use super::objects::Objects;
 use super::scalers::Scalers;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resource::Resource;
@@ -17,12 +18,17 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let (pods, scalers) = (PodIndex::new(build.resources), Scalers::new(build.resources));
+    let mut objects = None;
     let mut kept_by: HashMap<usize, &Resource> = HashMap::new();
     for budget in budgets {
         let Some(node) = budget.root.at(&["spec", "selector"]) else { continue };
         let selected: Vec<_> = pods.selected(&budget.id().namespace, &Selector::of(node)).collect();
         if selected.is_empty() {
-            diagnostics.push(no_pods(build, budget, node));
+            // An operator, or a chart, makes pods that carry the name of its object.
+            let objects = objects.get_or_insert_with(|| Objects::new(build));
+            if !pairs(node.get("matchLabels")).any(|(_, value)| objects.is_mentioned(value)) {
+                diagnostics.push(no_pods(build, budget, node));
+            }
             continue;
         }
         if let Some(other) = selected.iter().find_map(|pods| kept_by.get(&pods.index)) {

@@ -19,9 +19,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     used_by_workloads(build, diagnostics);
     without_deadline(build, diagnostics);
     if is_applied_by_argo_cd(build) {
-        for resource in build.resources {
-            diagnostics.extend(pruned_early(build, resource));
-        }
+        diagnostics.extend(pruned_early(build));
     }
 }
 
@@ -115,19 +113,26 @@ fn without_deadline(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Pruned objects go before the rollout of what replaces them, unless they say `PruneLast`.
-fn pruned_early(build: &Build<'_>, resource: &Resource) -> Option<Diagnostic> {
-    if !matches!(resource.kind(), "ConfigMap" | "Secret") || !has_hash(resource) {
-        return None;
-    }
-    let options = annotation(resource, SYNC_OPTIONS);
-    if options.is_some_and(|(_, text)| listed(text).any(|option| matches!(option, "PruneLast=true" | "Prune=false"))) {
-        return None;
-    }
-    let place = options.map_or_else(|| build.place_of(resource), |(node, _)| build.at(resource, node));
+/// Pruned objects go before the rollout of what replaces them, unless they say `PruneLast`. Said
+/// once: what makes them mostly makes all of them.
+fn pruned_early(build: &Build<'_>) -> Option<Diagnostic> {
+    let last = |text: &str| listed(text).any(|option| matches!(option, "PruneLast=true" | "Prune=false"));
+    let goes = |resource: &&Resource| {
+        matches!(resource.kind(), "ConfigMap" | "Secret")
+            && has_hash(resource)
+            && !annotation(resource, SYNC_OPTIONS).is_some_and(|(_, text)| last(text))
+    };
+    let mut early = build.resources.iter().filter(goes);
+    let first = early.next()?;
+    let more = match early.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let place =
+        annotation(first, SYNC_OPTIONS).map_or_else(|| build.place_of(first), |(node, _)| build.at(first, node));
     let message = format!(
-        "Argo CD deletes the `{}` of the release before while its pods still run: a pod that restarts then does not start",
-        resource.original_id()
+        "Argo CD deletes the `{}`{more} of the release before while its pods still run: a pod that restarts then does not start",
+        first.original_id()
     );
     Some(Diagnostic::warning("hash-without-prune-last", message).at(place).help(
         "annotate it with `argocd.argoproj.io/sync-options: PruneLast=true` (in a generator: `options.annotations`)",

@@ -17,12 +17,13 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     let privileged: HashSet<&str> = privileged.map(|namespace| namespace.name()).collect();
     for resource in build.resources.iter().filter(|one| !privileged.contains(one.id().namespace.as_str())) {
         let Some(spec) = pods::spec(resource) else { continue };
+        // Once for each workload: a folder more is no other finding.
         let mut seen = HashSet::new();
         for (node, says) in host_access(spec) {
-            let place = node.map_or_else(|| build.place_of(resource), |node| build.at(resource, node));
-            if !seen.insert((place, says.clone())) {
+            if !seen.insert(says.clone()) {
                 continue;
             }
+            let place = node.map_or_else(|| build.place_of(resource), |node| build.at(resource, node));
             let message = format!("pods of `{}` {says}", resource.id());
             let help = "do without it, or label the namespace with `pod-security.kubernetes.io/enforce: privileged`";
             diagnostics.push(Diagnostic::warning("host-access", message).at(place).help(help));

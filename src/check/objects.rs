@@ -48,6 +48,7 @@ pub(super) struct Objects<'a> {
     held: HashMap<&'a str, HashMap<&'a str, Names<'a>>>,
     /// The texts of custom resources, and their names: an operator may make what is called so.
     mentioned: HashSet<&'a str>,
+    namespaces: HashSet<&'a str>,
 }
 
 /// What became of a name.
@@ -68,7 +69,7 @@ pub(super) enum Found<'o, 'a> {
 
 impl<'a> Objects<'a> {
     pub fn new(build: &Build<'a>) -> Self {
-        let mut made = Self { held: HashMap::new(), mentioned: HashSet::new() };
+        let mut made = Self { held: HashMap::new(), mentioned: HashSet::new(), namespaces: HashSet::new() };
         for resource in build.resources {
             let id = resource.id();
             made.add((&id.gvk.group, &id.gvk.kind), resource.name(), &id.namespace, resource, keys(resource));
@@ -97,6 +98,7 @@ impl<'a> Objects<'a> {
         keys: Option<HashSet<&'a str>>,
     ) {
         let names = self.held.entry(kind.0).or_default().entry(kind.1).or_default();
+        self.namespaces.insert(namespace);
         names.entry(name).or_default().push(Held { namespace, resource, keys });
     }
 
@@ -114,6 +116,11 @@ impl<'a> Objects<'a> {
     /// Whether a custom resource of the build has this text.
     pub fn is_mentioned(&self, text: &str) -> bool {
         self.mentioned.contains(text)
+    }
+
+    /// Whether something of the build is in this namespace, or no namespace is meant.
+    pub fn reaches(&self, namespace: &str) -> bool {
+        namespace.is_empty() || self.namespaces.contains(namespace)
     }
 
     /// The object of this kind and name that an object of `namespace` means. No namespace may become

@@ -35,8 +35,9 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     let known = |d: &&Diagnostic| d.code == "live-field";
     let said: HashSet<Origin> =
         diagnostics.iter().filter(known).filter_map(|d| Some(d.primary.as_ref()?.origin)).collect();
+    let mut spelled = HashSet::new();
     for resource in build.resources {
-        let mut one = Look { build, resource, diagnostics: &mut *diagnostics };
+        let mut one = Look { build, resource, spelled: &mut spelled, diagnostics: &mut *diagnostics };
         one.live(&said);
         one.tracking();
         one.size();
@@ -45,6 +46,10 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         one.application();
         one.subjects();
         if resource.kind() == "CustomResourceDefinition" {
+            continue;
+        }
+        // OpenShift keeps the nulls of its security context constraints.
+        if resource.id().gvk.group == "security.openshift.io" {
             continue;
         }
         let custom = kubernetes::is_namespaced(&resource.id().gvk).is_none();
@@ -57,11 +62,13 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
 
 struct Look<'a, 'b> {
     build: &'b Build<'a>,
-    resource: &'b Resource,
+    resource: &'a Resource,
+    /// What was said of the spelling of values: kind, field and value.
+    spelled: &'b mut HashSet<(&'a str, &'a str, &'a str)>,
     diagnostics: &'b mut Diagnostics,
 }
 
-impl<'b> Look<'_, 'b> {
+impl<'a> Look<'a, '_> {
     fn warn(&mut self, code: &'static str, message: String, origin: Origin, help: &str) {
         let at = self.build.or_resource(self.resource, origin);
         self.diagnostics.push(Diagnostic::warning(code, message).at(at).help(help));
@@ -226,7 +233,7 @@ impl<'b> Look<'_, 'b> {
 
     /// Nulls, and in custom resources amounts and durations that are spelled in another way than
     /// a cluster does. What is below `values` is the input of another program.
-    fn values(&mut self, node: &'b Node, key: &str, custom: bool) {
+    fn values(&mut self, node: &'a Node, key: &str, custom: bool) {
         match node.value() {
             Value::Map(map) => {
                 for entry in map.iter() {
@@ -247,7 +254,7 @@ impl<'b> Look<'_, 'b> {
         }
     }
 
-    fn spelling(&mut self, key: &str, entry: &Entry) {
+    fn spelling(&mut self, key: &str, entry: &'a Entry) {
         let Some(text) = entry.node.as_str() else { return };
         let name = entry.key.as_str();
         let counted =
@@ -262,7 +269,7 @@ impl<'b> Look<'_, 'b> {
             (_, true) => names::canonical_duration(text),
             _ => return,
         };
-        if canonical != text {
+        if canonical != text && self.spelled.insert((self.resource.kind(), name, text)) {
             let message =
                 format!("`{name}` of `{}` is `{text}`, which a cluster writes as `{canonical}`", self.resource.id());
             self.note(

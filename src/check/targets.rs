@@ -19,7 +19,8 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         if resource.id().gvk.group == RBAC {
             subjects(build, resource, diagnostics);
         }
-        for reference in references(resource) {
+        // What lives in a namespace of others is theirs.
+        for reference in references(resource).into_iter().filter(|one| objects.reaches(one.namespace)) {
             let found = objects.find(build, reference.kind, reference.namespace, reference.name);
             missing.say(build, reference, &found, diagnostics);
         }

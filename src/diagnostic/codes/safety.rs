@@ -164,18 +164,6 @@ pub(super) const CODES: &[Code] = &[
     )
     .by_check(),
     Code::finding(
-        "limit-below-request",
-        Level::Error,
-        "no limit is below its request",
-        "Kubernetes refuses the pod, and a Deployment stands still",
-        "raise the limit, or lower the request",
-    )
-    .example(
-        "resources: {requests: {cpu: \"2\"}, limits: {cpu: \"1\"}}",
-        "resources: {requests: {cpu: \"1\"}, limits: {cpu: \"2\"}}",
-    )
-    .by_check(),
-    Code::finding(
         "missing-probe",
         Level::Warning,
         "a container that a Service sends to has a readiness probe",

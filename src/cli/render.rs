@@ -29,17 +29,45 @@ pub fn diagnostics(diagnostics: &Diagnostics, sources: &Sources, options: &Rende
     // Lines are cut already; the renderer's own cutting would hide the ends of labels.
     let renderer = renderer.term_width(options.width.unwrap_or(0).max(300));
     let mut text = String::new();
-    for diagnostic in diagnostics.iter().take(SHOWN) {
+    let (shown, hidden) = chosen(diagnostics);
+    for diagnostic in shown {
         text.push_str(&one(diagnostic, sources, &renderer));
         text.push_str("\n\n");
     }
-    text.push_str(&rest(diagnostics));
+    text.push_str(&rest(&hidden));
     text
 }
 
+/// What is shown, in its order, and what is not: errors before warnings before notes, so that a
+/// crowd of notes never hides why nothing came out.
+fn chosen(diagnostics: &Diagnostics) -> (Vec<&Diagnostic>, Vec<&Diagnostic>) {
+    let mut of_level = [0; 3];
+    diagnostics.iter().for_each(|diagnostic| of_level[rank(diagnostic.level)] += 1);
+    let mut left = SHOWN;
+    let mut room = of_level.map(|count| {
+        let taken = left.min(count);
+        left -= taken;
+        taken
+    });
+    diagnostics.iter().partition(|diagnostic| {
+        let room = &mut room[rank(diagnostic.level)];
+        let fits = *room > 0;
+        *room = room.saturating_sub(1);
+        fits
+    })
+}
+
+fn rank(level: Level) -> usize {
+    match level {
+        Level::Error => 0,
+        Level::Warning => 1,
+        Level::Note => 2,
+    }
+}
+
 /// How many are not shown.
-fn rest(diagnostics: &Diagnostics) -> String {
-    let count = |level| diagnostics.iter().skip(SHOWN).filter(|diagnostic| diagnostic.level == level).count();
+fn rest(hidden: &[&Diagnostic]) -> String {
+    let count = |level| hidden.iter().filter(|diagnostic| diagnostic.level == level).count();
     let words: Vec<_> = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")]
         .into_iter()
         .filter_map(|(level, word)| match count(level) {
@@ -354,12 +382,26 @@ error[e]: m
     fn fifty_are_shown_and_the_rest_is_counted() {
         let list: Diagnostics = (0..53)
             .map(|number| match number {
-                50 => Diagnostic::warning("w", "m"),
+                10 => Diagnostic::warning("w", "m"),
+                11 => Diagnostic::note("n", "m"),
                 _ => Diagnostic::error("e", format!("m{number}")),
             })
             .collect();
         let shown = diagnostics(&list, &Sources::default(), &RenderOptions::default());
         assert_eq!(shown.matches("error[e]").count(), 50);
-        assert!(shown.ends_with("\n2 errors, 1 warning more not shown; JSON has all of them\n"), "{shown}");
+        assert!(shown.ends_with("\n1 error, 1 warning, 1 note more not shown; JSON has all of them\n"), "{shown}");
+    }
+
+    #[test]
+    fn no_crowd_of_notes_hides_the_error() {
+        let list: Diagnostics = (0..60)
+            .map(|number| match number {
+                58 => Diagnostic::error("e", "m"),
+                _ => Diagnostic::note("n", format!("m{number}")),
+            })
+            .collect();
+        let shown = diagnostics(&list, &Sources::default(), &RenderOptions::default());
+        assert_eq!((shown.matches("error[e]").count(), shown.matches("note[n]").count()), (1, 49));
+        assert!(shown.ends_with("\n10 notes more not shown; JSON has all of them\n"), "{shown}");
     }
 }

@@ -7,7 +7,7 @@ use super::rules::{FILES, VOLUMES};
 use super::text::{memory, taken};
 use super::workload::Workload;
 use super::{Composer, unless_empty};
-use crate::app::{Container, VolumeMount, VolumeSource};
+use crate::app::{Container, Volume, VolumeMount, VolumeSource};
 use crate::diagnostic::Diagnostic;
 use crate::object;
 use crate::origin::Origin;
@@ -35,6 +35,7 @@ impl Composer<'_> {
         for mount in &container.mounts {
             if let Some(template) = workload.claims.iter().find(|template| template.name == mount.volume) {
                 let source = eco_format!("{}.{}", workload.service, template.name);
+                let mount = around(workload, container, mount).unwrap_or(mount);
                 mounts.volumes.push(self.volume(mount, Some(source), template.name.origin));
             }
             let Some(volume) = workload.pod.volumes.iter().find(|volume| volume.name == mount.volume) else { continue };
@@ -45,6 +46,8 @@ impl Composer<'_> {
                     let size = limit.as_ref().and_then(|limit| Some((memory(&limit.0)?, limit.0.origin)));
                     mounts.volumes.push(self.tmpfs(mount, size));
                 }
+                VolumeSource::EmptyDir(..)
+                    if container.mounts.iter().any(|inner| is_around(workload, mount, inner)) => {}
                 VolumeSource::EmptyDir(..) => {
                     let shared = mounted(workload.pod, &volume.name) > 1;
                     let source = shared.then(|| eco_format!("{}.{}", workload.service, volume.name));
@@ -147,6 +150,30 @@ impl Composer<'_> {
             "target": Node::string(target, mount.path.origin),
         });
     }
+}
+
+/// The empty folder that the volume of a claim lies in. It takes the volume in its place: Docker
+/// gives a new volume the owner of the image's folder, and what lies in another volume to root,
+/// where Kubernetes gives both to the `fsGroup`.
+fn around<'a>(workload: &Workload<'_>, container: &'a Container, mount: &VolumeMount) -> Option<&'a VolumeMount> {
+    container.mounts.iter().find(|outer| is_around(workload, outer, mount))
+}
+
+fn is_around(workload: &Workload<'_>, outer: &VolumeMount, inner: &VolumeMount) -> bool {
+    let below = inner.path.strip_prefix(outer.path.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
+    let is_claim = workload.claims.iter().any(|template| template.name == inner.volume);
+    let is_empty_folder = |volume: &&Volume| {
+        volume.name == outer.volume
+            && matches!(volume.source, VolumeSource::EmptyDir(_, in_memory) if in_memory.is_none_or(|memory| !memory.value))
+    };
+    below
+        && is_claim
+        && workload
+            .pod
+            .volumes
+            .iter()
+            .find(is_empty_folder)
+            .is_some_and(|volume| mounted(workload.pod, &volume.name) == 1)
 }
 
 /// Where a file of a volume is in the container; `None` when the mount shows another part of it.

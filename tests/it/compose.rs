@@ -27,10 +27,13 @@ fn composed(project: &Project) -> (Value, String) {
     (file, ran.err)
 }
 
-/// The Compose files of all overlays of a project, by overlay.
-fn all(root: &std::path::Path) -> Vec<(String, String)> {
+/// The overlays of the repository that run with Compose too.
+const RUN: [&str; 3] = ["overlays/kiwari-pos", "overlays/kiwari-postgres", "overlays/webhook-platform/local"];
+
+/// The Compose files of overlays, by the path that `-o FOLDER/` gives them.
+fn all(root: &std::path::Path, entries: &[&str]) -> Vec<(String, String)> {
     let request = Request {
-        entries: vec!["overlays".into()],
+        entries: entries.iter().map(Into::into).collect(),
         cwd: root.to_path_buf(),
         target: Target::Compose,
         ..Request::default()
@@ -39,25 +42,44 @@ fn all(root: &std::path::Path) -> Vec<(String, String)> {
     assert!(!outcome.diagnostics.has_errors(), "{:?}", outcome.diagnostics);
     let text = |build: &pipeline::Rendered| {
         let bytes = strata::emit::yaml::as_written(build.compose.as_ref().unwrap());
-        (format!("{}/compose.yaml", build.name), String::from_utf8(bytes).unwrap())
+        let name = build.name.strip_prefix("overlays/").unwrap();
+        (format!("{name}/compose.yaml"), String::from_utf8(bytes).unwrap())
     };
     outcome.builds.iter().map(text).collect()
 }
 
 #[test]
 fn the_kept_compose_files_are_what_is_made() {
-    let root = repository().join("tests/it/composed");
-    compare(&root, &all(&root), &files(&root, |path| path.ends_with("/compose.yaml")));
+    let kept = repository().join("compose");
+    compare(&kept, &all(&repository(), &RUN), &files(&kept, |_| true));
 }
 
 #[test]
 fn every_compose_file_is_valid() {
-    for root in [repository().join("tests/it/composed"), maximal()] {
-        for (name, text) in all(&root) {
+    for (root, entries) in [(repository(), &["overlays"]), (maximal(), &["overlays"])] {
+        for (name, text) in all(&root, entries) {
             let file: Value = serde_yaml::from_str(&text).unwrap();
             assert_eq!(violations(&file), [""; 0], "{name}");
         }
     }
+}
+
+#[test]
+fn no_two_containers_of_one_machine_have_one_name() {
+    let mut seen = std::collections::HashSet::new();
+    for (name, text) in all(&repository(), &RUN[..2]) {
+        let file: Value = serde_yaml::from_str(&text).unwrap();
+        for (service, told) in file["services"].as_object().unwrap() {
+            let shared = told["networks"].as_array().is_some_and(|all| all.contains(&json!("proxy")));
+            assert!(shared && told["env_file"].as_array().is_none_or(|files| files[..] == [json!(".env")]), "{told}");
+            let by_hand = told["profiles"].is_array() || told["restart"] == "no";
+            assert!(
+                by_hand || (told["container_name"] == **service && seen.insert(service.clone())),
+                "{name} {service}"
+            );
+        }
+    }
+    assert_eq!(seen.len(), 5);
 }
 
 #[test]
@@ -67,10 +89,10 @@ fn docker_accepts_the_kept_compose_files_where_its_plugin_is() {
         println!("skipped: no `docker compose` here");
         return;
     }
-    let root = repository().join("tests/it/composed");
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(".env"), "DATABASE_URL=x\nJWT_SECRET=y\n").unwrap();
-    for (name, text) in all(&root) {
+    let values = "DATABASE_URL=x\nJWT_SECRET=y\nPOSTGRES_PASSWORD=a\nPOS_STG_PASSWORD=b\nPOS_PROD_PASSWORD=c\n";
+    std::fs::write(folder.path().join(".env"), values).unwrap();
+    for (name, text) in all(&repository(), &RUN) {
         let file = folder.path().join("compose.yaml");
         std::fs::write(&file, text).unwrap();
         let output = Command::new("docker").args(["compose", "-f"]).arg(&file).args(["config", "--quiet"]).output();
@@ -143,7 +165,7 @@ fn what_compose_cannot_say_is_a_note_and_never_dropped_in_silence() {
 
 #[test]
 fn each_overlay_has_a_compose_file_of_its_own() {
-    let root = repository().join("tests/it/composed");
+    let root = repository();
     let ran = crate::cli::strata(&root, &["build", "overlays", "--target", "compose"]);
     assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Failed, ""));
     assert!(ran.err.contains("error[several-compose-files]") && ran.err.contains("-o FOLDER/"), "{}", ran.err);
@@ -153,7 +175,7 @@ fn each_overlay_has_a_compose_file_of_its_own() {
     assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Fine, ""), "{}", ran.err);
     let written = files(folder.path(), |_| true);
     assert!(written.len() > 2 && written.iter().all(|path| path.ends_with("/compose.yaml")), "{written:?}");
-    assert_eq!(written[0], "hooks/local/compose.yaml");
+    assert_eq!(written[0], "dealbot/local/compose.yaml");
 }
 
 #[test]
@@ -192,4 +214,22 @@ verifyRollout: {http: {health: {deployment: api, path: /}}}
     );
     assert!(services["shop-by-hand"]["profiles"].is_array(), "{}", services["shop-by-hand"]);
     assert!(said.contains("Compose does not prove what it has started") && !said.contains("schedules"), "{said}");
+}
+
+#[test]
+fn a_volume_within_an_empty_folder_takes_its_place_so_that_it_has_the_owner_of_the_image() {
+    let app = "\
+statefulSets:
+  queue:
+    volumes:
+      home: {emptyDir: {}, mount: /var/lib/queue}
+      data: {claimTemplate: {size: 1Gi}, mount: /var/lib/queue/data}
+      log: {emptyDir: {}, mount: /var/lib/queue-log}
+";
+    let (file, _) = composed(&Project::usual(app, "", &[]));
+    let expected = json!([
+        {"type": "volume", "source": "shop-queue.data", "target": "/var/lib/queue"},
+        {"type": "volume", "target": "/var/lib/queue-log"},
+    ]);
+    assert_eq!(file["services"]["shop-queue"]["volumes"], expected);
 }

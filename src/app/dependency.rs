@@ -70,6 +70,11 @@ pub enum Peer {
         /// In CIDR notation.
         cidrs: Vec<Text>,
     },
+    /// Hosts that only the running application knows: every public address. The host is `*`.
+    Public {
+        /// Private addresses that are meant too, in CIDR notation.
+        cidrs: Vec<Text>,
+    },
 }
 
 /// A backing service that runs beside the application. Its pod holds the image, the environment,

@@ -79,6 +79,8 @@ pub enum NetworkPeer {
     Addresses(Vec<Text>),
     /// Everything outside of the cluster.
     Outside,
+    /// Every public address: what is in nobody's own network.
+    Public,
     /// The Kubernetes API.
     ApiServer,
 }

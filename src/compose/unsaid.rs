@@ -92,7 +92,7 @@ impl Composer<'_> {
         for dependency in &app.dependencies {
             let (key, host) = (&dependency.key, &dependency.host);
             match &dependency.peer {
-                Peer::Bundled { .. } | Peer::External { .. } => {}
+                Peer::Bundled { .. } | Peer::External { .. } | Peer::Public { .. } => {}
                 Peer::Application { name, .. } if self.given.settings.network.is_none() => {
                     let message = format!("`{key}` is `{host}` of the application `{name}`, on a network of its own");
                     let help = "name a network that both join: `compose: {network: NAME}` in both overlays";

@@ -3,6 +3,7 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::network::public_ranges;
 use super::proof::attribute;
 use super::rules::{CILIUM_NETWORK_POLICY, DNS_EGRESS, PATH_RULES};
 use super::{Lowering, list, texts};
@@ -88,6 +89,7 @@ fn cilium_peers(peer: &NetworkPeer, ingress: bool, origin: Origin) -> (&'static 
             field("fromCIDR", "toCIDR"),
             cidrs.iter().map(|cidr| Node::string(cidr.value.clone(), cidr.origin)).collect(),
         ),
+        NetworkPeer::Public => (field("fromCIDRSet", "toCIDRSet"), public_ranges(origin)),
         NetworkPeer::Outside => {
             // What comes through another node may carry that node's address.
             let entities = if ingress { &["world", "remote-node"][..] } else { &["world"] };

@@ -6,11 +6,21 @@ use super::proof::attribute;
 use super::rules::{DNS_EGRESS, LOST_PATHS, NETWORK_POLICY};
 use crate::app::{NetworkPeer, NetworkPolicy, PolicyProvider};
 use crate::object;
-use crate::origin::Rule;
+use crate::origin::{Origin, Rule};
 use crate::tree::{Node, Text};
 
 /// The annotation with the reason for which path rules are lost.
 const ACCEPTED: &str = "strata.dev/accepted-loss-of-path-rules";
+
+/// IPv4 that belongs to nobody's own network is all but these: private, shared by providers, and
+/// of one link, where clouds keep the credentials of machines.
+const NOT_PUBLIC: [&str; 5] = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+
+/// Every public address, in the form that both providers have for ranges.
+pub(super) fn public_ranges(origin: Origin) -> Vec<Node> {
+    let except: Vec<Node> = NOT_PUBLIC.iter().map(|cidr| Node::string(*cidr, origin)).collect();
+    vec![object! { origin; "cidr": "0.0.0.0/0", "except": except }, object! { origin; "cidr": "2000::/3" }]
+}
 
 impl Lowering<'_> {
     /// All policies, in the order of the workloads.

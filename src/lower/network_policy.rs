@@ -1,5 +1,6 @@
 //! NetworkPolicy of networking.k8s.io/v1: addresses and ports.
 
+use super::network::public_ranges;
 use super::proof::attribute;
 use super::rules::{DNS_EGRESS, NETWORK_POLICY};
 use super::{Lowering, list};
@@ -61,6 +62,9 @@ impl Lowering<'_> {
                 vec![object! { origin; "namespaceSelector"?: namespace, "podSelector"?: pods }]
             }
             NetworkPeer::Addresses(cidrs) => blocks(cidrs),
+            NetworkPeer::Public => {
+                public_ranges(origin).into_iter().map(|range| object! { origin; "ipBlock": range }).collect()
+            }
             NetworkPeer::Outside | NetworkPeer::Name(_) | NetworkPeer::ApiServer => Vec::new(),
         }
     }

@@ -149,9 +149,11 @@ pub struct Database {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct External {
-    /// Its name in DNS, or its address.
+    /// Its name in DNS, or its address; `*` for hosts that only the running application knows: every
+    /// public address, for which nobody waits.
     pub host: Text,
-    /// The addresses that it may have, for network policies that know no names.
+    /// The addresses that it may have, for network policies that know no names; beside `*`,
+    /// private ones that are meant too.
     #[serde(default)]
     pub cidrs: Vec<Text>,
 }

@@ -358,6 +358,31 @@ fn every_workload_that_may_is_let_out_to_all_dependencies_and_to_dns() {
     assert_eq!(spec(&objects, "shop-verify-secrets")["egress"], json!([{}]), "it looks at secrets alone");
 }
 
+const ANYWHERE: &str = "
+deployments: {main: {ports: {http: {container: 3000, service: 80}}}}
+dependencies: {hooks: {type: http, port: 443, external: {host: \"*\", cidrs: [10.9.0.0/16]}}}
+";
+
+#[test]
+fn hosts_that_only_the_application_knows_are_all_public_addresses_and_the_private_ones_that_are_named() {
+    let private = json!(["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"]);
+    let ranges = json!([{"cidr": "0.0.0.0/0", "except": private}, {"cidr": "2000::/3"}]);
+    let objects = project(ANYWHERE, "").objects();
+    let egress = &spec(&objects, "shop")["egress"];
+    assert_eq!(egress[0], json!({"toCIDRSet": ranges, "toPorts": cilium_port("443")}));
+    assert_eq!(egress[1], json!({"toCIDR": ["10.9.0.0/16"], "toPorts": cilium_port("443")}));
+    assert!(egress[2]["toPorts"][0].get("rules").is_none(), "no rule is on a name");
+    let objects = project(ANYWHERE, "networkPolicies: kubernetes\n").objects();
+    let to = &spec(&objects, "shop")["egress"][0]["to"];
+    assert_eq!(*to, json!([{"ipBlock": ranges[0]}, {"ipBlock": ranges[1]}]));
+    let said = project(ANYWHERE, "app: {verifyDependencies: {enabled: true}}\n").refusal();
+    assert!(said.contains("nothing to prove: no dependency is required"), "{said}");
+    let asked = "app: {env: {HOST: {dependency: hooks, part: host}}}\n";
+    assert!(project(ANYWHERE, asked).refusal().contains("error[unknown-part]"));
+    let asked = "app: {verifyRollout: {dependencies: [hooks]}}\n";
+    assert!(project(ANYWHERE, asked).refusal().contains("error[unknown-part]"));
+}
+
 #[test]
 fn plain_policies_need_the_addresses_of_what_is_outside() {
     let objects = project(DEPENDING, "networkPolicies: kubernetes\n").objects();

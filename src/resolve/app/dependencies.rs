@@ -49,6 +49,11 @@ impl<'a> DependencyTable<'a> {
 }
 
 impl Known<'_> {
+    /// Whether it is hosts that only the running application knows.
+    pub fn is_everywhere(&self) -> bool {
+        matches!(self.peer, Peer::Public { .. })
+    }
+
     /// The value of a secret part, where it can be known.
     pub fn secret(&self, part: dependency::SecretPart) -> Option<EcoString> {
         let password = self.password.as_ref()?;
@@ -97,7 +102,7 @@ impl<'a> Resolver<'a> {
             made.push(Dependency {
                 key: known.key.clone(),
                 dependency_type: spec.dependency_type.value,
-                required: !spec.optional.is_some_and(|optional| optional.value),
+                required: !known.is_everywhere() && !spec.optional.is_some_and(|optional| optional.value),
                 host: known.host.clone(),
                 port: known.port,
                 peer: known.peer.clone(),
@@ -140,6 +145,7 @@ impl<'a> Resolver<'a> {
         };
         let known = self.known_dependency(table, dependency)?;
         let text = match part.value {
+            DependencyPart::Host | DependencyPart::Address if known.is_everywhere() => None,
             DependencyPart::Host => Some(known.host.clone()),
             DependencyPart::Port => Some(Text::new(eco_format!("{}", known.port), known.port.origin)),
             DependencyPart::Address => Some(Text::new(eco_format!("{}:{}", known.host, known.port), known.host.origin)),

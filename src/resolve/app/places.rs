@@ -64,7 +64,9 @@ impl<'a> Resolver<'a> {
         let (host, peer) = match (&dependency.external, &dependency.service) {
             (Some(external), _) => {
                 self.external_host(external);
-                (external.host.clone(), Peer::External { cidrs: external.cidrs.clone() })
+                let cidrs = external.cidrs.clone();
+                let peer = if external.host == "*" { Peer::Public { cidrs } } else { Peer::External { cidrs } };
+                (external.host.clone(), peer)
             }
             (_, Some(service)) => self.service_of_cluster(service),
             _ => return None,
@@ -121,7 +123,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn external_host(&mut self, external: &dependency::External) {
-        if names::ip_address(&external.host).is_err() {
+        if external.host != "*" && names::ip_address(&external.host).is_err() {
             self.valid(&external.host, "invalid-host", "a host", names::dns_subdomain);
         }
         for cidr in &external.cidrs {

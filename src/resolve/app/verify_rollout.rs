@@ -77,6 +77,12 @@ impl Resolver<'_> {
             self.unknown("unknown-dependency", "the dependency", key, &known, "it has no place in this overlay");
             return None;
         };
+        if known.is_everywhere() {
+            let message = format!("the dependency `{key}` is no host that could be asked");
+            let diagnostic = Diagnostic::error("unknown-part", message).at(key.origin);
+            self.say(diagnostic.related(known.host.origin, "it is every public address").help("ask it under `urls`"));
+            return None;
+        }
         let (host, port) = (&known.host, known.port);
         Some(format!("nc -w 5 '{host}' {port} -e true 2>/dev/null || fail {key} 'takes no connections'\n"))
     }

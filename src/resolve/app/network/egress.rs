@@ -71,6 +71,10 @@ impl Resolver<'_> {
                 let peers = self.external_peers(&dependency.host, cidrs, provider);
                 peers.into_iter().map(|peer| (peer, dependency.port)).collect()
             }
+            Peer::Public { cidrs } => {
+                let private = (!cidrs.is_empty()).then(|| NetworkPeer::Addresses(cidrs.clone()));
+                [NetworkPeer::Public].into_iter().chain(private).map(|peer| (peer, dependency.port)).collect()
+            }
         }
     }
 

@@ -10,10 +10,12 @@ use std::path::Path;
 
 use super::args::ImportKustomizeArguments;
 use super::{Context, Done, Ended, files, init};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit::yaml::{as_written, yaml};
 use crate::error::{Error, Result};
 use crate::import::{Environment, File, Plan, draft};
 use crate::model::project::Edition;
+use crate::origin::Sources;
 use crate::pipeline::{self, Request};
 use crate::resource::Resource;
 use layout::Layout;
@@ -44,9 +46,22 @@ pub(super) fn kustomize(arguments: &ImportKustomizeArguments, context: &mut Cont
     }
     init::refuse_to_overwrite(&output, &written)?;
     write::all(&output, &written)?;
+    context.show(&secrets(&drafted), &Sources::default(), arguments.format);
     let report = report::Report::new(&plan, &found, written.iter().map(|(path, _)| path.clone()).collect());
     context.print(report.text(arguments.format, &arguments.output).as_bytes())?;
     Ok(Done::Fine)
+}
+
+/// Says of each file that holds the values of a Secret that it does: nobody may commit one unaware.
+fn secrets(files: &[File]) -> Diagnostics {
+    let copied = files.iter().filter_map(|file| Some((file.path.as_str(), file.secret()?)));
+    let warning = |(path, name)| {
+        let message = format!("`{path}` holds the values of the Secret `{name}`, as the kustomization renders them");
+        let help = "do not commit it unless it may be read by all who read the repository; have a provider of \
+                    `secrets` supply it, then remove the file";
+        Diagnostic::warning("secret-values-copied", message).help(help)
+    };
+    copied.map(warning).collect()
 }
 
 /// Builds the base and its overlays; `None` when one does not build, which is said.

@@ -78,6 +78,7 @@ pub(super) fn fetch(
     format: MessageFormat,
     context: &mut Context,
 ) -> std::result::Result<Option<Remotes>, Stop> {
+    fetch_entries(request, update, context)?;
     let mut done = HashSet::new();
     for _ in 0..ROUNDS {
         let remotes = pipeline::remotes(request)?;
@@ -105,6 +106,20 @@ pub(super) fn fetch(
         }
     }
     Err(Error::new("remotes-too-deep", format!("repositories name repositories {ROUNDS} levels deep")).into())
+}
+
+/// Fetches the repositories that are asked for themselves.
+fn fetch_entries(request: &Request, update: bool, context: &mut Context) -> Result<()> {
+    for entry in request.entries.iter().filter(|entry| !request.cwd.join(entry).exists()) {
+        let Some(Ok(remote @ Remote::Git(_))) = Remote::parse(&entry.to_string_lossy()) else { continue };
+        let mut vendor = Vendor::open(&pipeline::project_root(entry, &request.cwd), update)?;
+        let known = vendor.lock.find(&remote).map(|(name, _)| vendor.folder.join(name));
+        if update || !known.is_some_and(|folder| folder.is_dir()) {
+            let line = vendor.fetch(&remote, context)?;
+            context.say(&line);
+        }
+    }
+    Ok(())
 }
 
 /// The vendor folder of a project.

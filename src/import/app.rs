@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use ecow::{EcoString, eco_format};
 
 use super::container::{Names, filled, put};
+use super::cron_job::{cron_job, template};
 use super::draft::API;
 use super::plan::{Facts, Plan};
-use super::workload::{self, Deployment, group_key};
-use super::{Choice, here, text};
+use super::workload::{self, Workload, group_key};
+use super::{Choice, here, scaling, text};
 use crate::object;
+use crate::resource::pod_template_path;
 use crate::tree::{Map, Node};
 
 /// The application as one build has it.
 #[derive(Default)]
 pub(super) struct App {
     deployments: Map,
+    cron_jobs: Map,
     config: Map,
     config_maps: Map,
     secrets: Map,
@@ -31,15 +34,21 @@ impl App {
             app.group(plan, index, place, &mut names);
         }
         app.names_of_others(plan, place, &facts, &mut names);
-        let keys = keys(plan, choice);
-        for (index, key) in &keys {
+        for (index, key) in &keys(plan, choice) {
             let Some(root) = seen(plan, *index, place) else { continue };
-            let root = with_images_of_base(&root, plan.subjects[*index].base.as_ref(), &facts);
+            let subject = &plan.subjects[*index];
+            let root = with_images_of_base(&root, subject.base.as_ref(), &facts);
             let behind = service_of(plan, choice, &root, place);
             let service = behind.as_ref().map(|(index, root)| (plan.subjects[*index].name.as_str(), root));
-            let name = &plan.subjects[*index].name;
-            let one = Deployment { key, name, root: &root, service };
-            app.deployments.push(key.clone(), here(), workload::deployment(&one, &plan.app, &facts, &mut names));
+            let one = Workload { key, name: &subject.name, root: &root, service };
+            if subject.kind == "CronJob" {
+                let node = cron_job(&one, &plan.app, &facts, &mut names);
+                app.cron_jobs.push(key.clone(), here(), node);
+                continue;
+            }
+            let mut node = workload::deployment(&one, &plan.app, &facts, &mut names);
+            beside(plan, choice, (*index, place), &mut node);
+            app.deployments.push(key.clone(), here(), node);
         }
         app.declare(plan, place, &facts, &names);
         app
@@ -103,6 +112,7 @@ impl App {
             ("configMaps", &self.config_maps),
             ("secrets", &self.secrets),
             ("deployments", &self.deployments),
+            ("cronJobs", &self.cron_jobs),
         ] {
             put(&mut map, key, filled(section.clone()));
         }
@@ -121,21 +131,33 @@ impl App {
     }
 }
 
+/// Puts what stands beside a Deployment into its fields.
+fn beside(plan: &Plan, choice: &Choice, (deployment, place): (usize, Option<usize>), node: &mut Node) {
+    for (group, kind) in scaling::KINDS {
+        let mut typed = plan.of_kind(group, kind).filter(|index| choice.typed.contains(index));
+        let index = typed.find(|index| scaling::deployment_of(plan, *index) == Some(deployment));
+        let root = index.and_then(|index| seen(plan, index, place));
+        if let (Some((field, said)), Some(map)) = (root.as_ref().and_then(scaling::field), node.as_map_mut()) {
+            map.push(field, here(), said);
+        }
+    }
+}
+
 /// What a build has of an object; where it has none, what the base has, which is then removed.
 fn seen(plan: &Plan, index: usize, place: Option<usize>) -> Option<Node> {
     let subject = &plan.subjects[index];
     place.and_then(|place| subject.built[place].clone()).or_else(|| subject.base.clone())
 }
 
-/// The typed Deployments with their keys: the name of the main container, which Strata gives by
+/// The typed workloads with their keys: the name of the main container, which Strata gives by
 /// the key, unless two have the same.
 fn keys(plan: &Plan, choice: &Choice) -> Vec<(usize, EcoString)> {
     let main = |index: usize| -> EcoString {
-        let base = plan.subjects[index].base.as_ref();
-        let list = base.and_then(|base| base.at(&["spec", "template", "spec", "containers"]));
+        let template = plan.subjects[index].base.as_ref().and_then(template);
+        let list = template.and_then(|template| template.at(&["spec", "containers"]));
         list.and_then(|list| text(list.items().next()?, &["name"])).unwrap_or_default().into()
     };
-    let all: Vec<usize> = plan.of_kind("apps", "Deployment").collect();
+    let all: Vec<usize> = plan.of_kind("apps", "Deployment").chain(plan.of_kind("batch", "CronJob")).collect();
     let typed = all.iter().filter(|index| choice.typed.contains(index));
     typed
         .map(|index| {
@@ -162,11 +184,12 @@ pub(super) fn service_of(
     })
 }
 
-/// The Deployment with the images of the base where the overlay's `images` change them.
+/// The workload with the images of the base where the overlay's `images` change them.
 fn with_images_of_base(root: &Node, base: Option<&Node>, facts: &Facts) -> Node {
     let mut root = root.clone();
+    let Some(template) = text(&root, &["kind"]).and_then(pod_template_path) else { return root };
     for list in ["initContainers", "containers"] {
-        let path = ["spec", "template", "spec", list];
+        let path = [template, &["spec", list]].concat();
         let before = base.and_then(|base| base.at(&path)).cloned();
         let Some(containers) = root.at_mut(&path).and_then(Node::as_seq_mut) else { continue };
         for container in containers.make_mut() {

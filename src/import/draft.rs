@@ -24,6 +24,17 @@ pub struct File {
     pub is_model: bool,
 }
 
+impl File {
+    /// The name of the Secret whose values it holds.
+    pub fn secret(&self) -> Option<&str> {
+        let values = ["data", "stringData"].into_iter().filter_map(|field| self.root.get(field));
+        let is_secret =
+            text(&self.root, &["kind"]) == Some("Secret") && text(&self.root, &["apiVersion"]) == Some("v1");
+        let holds = values.flat_map(Node::entries).next().is_some();
+        (is_secret && holds).then(|| text(&self.root, &["metadata", "name"]).unwrap_or_default())
+    }
+}
+
 pub(super) const API: &str = "strata.dev/v1alpha1";
 
 /// The files that say `plan` in the way of `choice`, with `changes` as patches.

@@ -9,9 +9,11 @@ mod app;
 mod candidates;
 mod compare;
 mod container;
+mod cron_job;
 mod draft;
 mod layer;
 mod plan;
+mod scaling;
 mod selectors;
 mod workload;
 
@@ -24,6 +26,7 @@ pub use plan::{Plan, Subject};
 use crate::origin::Origin;
 use crate::resource::Resource;
 use crate::tree::Node;
+use container::Names;
 
 /// What kustomize renders for one environment.
 #[derive(Clone, Debug)]

@@ -3,13 +3,14 @@
 use ecow::EcoString;
 
 use super::container::{self, Names, filled, put};
+use super::cron_job::template;
 use super::plan::{Facts, Plan};
 use super::{here, text};
 use crate::object;
 use crate::tree::{Map, Node};
 
-/// A Deployment with the Service that its ports are for.
-pub(super) struct Deployment<'a> {
+/// What runs pods, with the Service that its ports are for.
+pub(super) struct Workload<'a> {
     pub key: &'a str,
     /// Its name before the overlay's prefix.
     pub name: &'a str,
@@ -26,14 +27,13 @@ pub(super) fn interpolates(node: &Node) -> bool {
         || node.entries().any(|entry| marked(&entry.key) || interpolates(&entry.node))
 }
 
-pub(super) fn deployment(deployment: &Deployment, app: &str, facts: &Facts, names: &mut Names) -> Node {
-    let Deployment { key, name, root, service } = deployment;
+pub(super) fn deployment(workload: &Workload, app: &str, facts: &Facts, names: &mut Names) -> Node {
+    let Workload { name, root, service, .. } = workload;
     let none = Node::map(here());
     let spec = root.get("spec").unwrap_or(&none);
-    let pod = spec.at(&["template", "spec"]).unwrap_or(&none);
-    let main = pod.get("containers").and_then(|list| list.items().next()).unwrap_or(&none);
+    let main = main_container(root).unwrap_or(&none);
     let mut map = Map::default();
-    put(&mut map, "name", (*name != usual_name(app, key)).then(|| Node::string(*name, here())));
+    put(&mut map, "name", (!is_usual(workload, app)).then(|| Node::string(*name, here())));
     for field in ["replicas", "revisionHistoryLimit", "progressDeadlineSeconds", "minReadySeconds"] {
         put(&mut map, field, spec.get(field).cloned());
     }
@@ -42,27 +42,49 @@ pub(super) fn deployment(deployment: &Deployment, app: &str, facts: &Facts, name
     put(&mut map, "ports", container::ports(main, service.map(|(_, root)| root)));
     put(&mut map, "service", service.and_then(|(own, root)| service_options(own, name, root)));
     put(&mut map, "probes", container::probes(main));
+    pod(&mut map, root, names);
+    metadata(&mut map, root, facts);
+    Node::new(map, here())
+}
+
+/// The first container, which is the one that the model says itself.
+fn main_container(root: &Node) -> Option<&Node> {
+    template(root)?.at(&["spec", "containers"])?.items().next()
+}
+
+/// The fields that say what is in the pods.
+pub(super) fn pod(map: &mut Map, root: &Node, names: &mut Names) {
+    let none = Node::map(here());
+    let main = main_container(root).unwrap_or(&none);
+    let pod = template(root).and_then(|template| template.get("spec")).unwrap_or(&none);
     for entry in container::container(main, names).iter() {
         map.push(entry.key.clone(), here(), entry.node.clone());
     }
     map.push("config", here(), container::groups(main, names));
-    put(&mut map, "volumes", volumes(pod, main, names));
+    put(map, "volumes", volumes(pod, main, names));
     for (field, sidecar) in [("initContainers", false), ("sidecars", true)] {
-        put(&mut map, field, beside(pod, sidecar, names));
+        put(map, field, beside(pod, sidecar, names));
     }
-    put(&mut map, "scheduling", scheduling(pod));
+    put(map, "scheduling", scheduling(pod));
     map.push("serviceAccount", here(), account(pod, names));
-    put(&mut map, "terminationGracePeriodSeconds", pod.get("terminationGracePeriodSeconds").cloned());
-    put(&mut map, "security", container::security(main, pod));
-    put(&mut map, "labels", labels(spec, facts));
-    put(&mut map, "annotations", without(root.at(&["metadata", "annotations"]), &facts.annotations));
-    put(&mut map, "podAnnotations", spec.at(&["template", "metadata", "annotations"]).cloned());
-    Node::new(map, here())
+    put(map, "terminationGracePeriodSeconds", pod.get("terminationGracePeriodSeconds").cloned());
+    put(map, "security", container::security(main, pod));
 }
 
-/// The name that a workload of this key has when it says none.
-pub(super) fn usual_name(app: &str, key: &str) -> String {
-    if key == "main" { app.to_owned() } else { format!("{app}-{key}") }
+/// The labels and annotations of the object and its pods.
+pub(super) fn metadata(map: &mut Map, root: &Node, facts: &Facts) {
+    let of_pods = template(root).and_then(|template| template.get("metadata"));
+    put(map, "labels", labels(of_pods, facts));
+    put(map, "annotations", without(root.at(&["metadata", "annotations"]), &facts.annotations));
+    put(map, "podAnnotations", of_pods.and_then(|metadata| metadata.get("annotations")).cloned());
+}
+
+/// Whether a workload has the name that it has when it says none.
+pub(super) fn is_usual(workload: &Workload, app: &str) -> bool {
+    match workload.key {
+        "main" => workload.name == app,
+        key => workload.name.strip_prefix(app).and_then(|rest| rest.strip_prefix('-')) == Some(key),
+    }
 }
 
 fn strategy(spec: &Node) -> Option<Node> {
@@ -175,8 +197,8 @@ fn account(pod: &Node, names: &Names) -> Node {
 const RESERVED: [&str; 3] = ["app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/instance"];
 
 /// The labels of the pods, which the object then has as well.
-fn labels(spec: &Node, facts: &Facts) -> Option<Node> {
-    let labels = without(spec.at(&["template", "metadata", "labels"]), &facts.labels)?;
+fn labels(of_pods: Option<&Node>, facts: &Facts) -> Option<Node> {
+    let labels = without(of_pods?.get("labels"), &facts.labels)?;
     let mut map = labels.as_map()?.clone();
     map.retain(|entry| !RESERVED.contains(&entry.key.as_str()));
     filled(map)

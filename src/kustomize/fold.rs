@@ -14,7 +14,7 @@ use super::config::Config;
 use super::generator;
 use super::provenance::{self, Maker, ORIGIN, Way};
 use super::schema::Schema;
-use super::spec::Kustomization;
+use super::spec::{Generator, Kustomization};
 use super::vars::Vars;
 use super::{Imports, Options};
 use crate::diagnostic::{Diagnostic, Diagnostics, Level};
@@ -261,14 +261,29 @@ impl<'a> Fold<'a> {
         }
         for path in &spec.crds {
             for root in self.documents(file, path, Role::KustomizeConfig)? {
+                if root.as_map().is_none() && !root.is_null() {
+                    let message = format!("OpenAPI definitions are a mapping, and this is {}", root.kind());
+                    return Err(Diagnostic::error("wrong-type", message).at(root.origin()).into());
+                }
                 config.add_crds(&root);
             }
         }
         self.refused(said)
     }
 
+    /// Kustomize takes any other word for `create`.
+    fn behavior(&mut self, generator: &Generator) {
+        const KNOWN: [&str; 3] = ["create", "merge", "replace"];
+        if let Some(word) = generator.behavior.as_ref().filter(|word| !KNOWN.contains(&word.as_str())) {
+            let message = format!("`{word}` is no behavior of a generator, and counts as `create`");
+            let finding = Diagnostic::warning("unknown-behavior", message).at(word.origin);
+            self.finding(finding.help("the behaviors are `create`, `merge`, `replace`"));
+        }
+    }
+
     fn generate(&mut self, spec: &Kustomization, file: FileId, layer: &mut Layer) -> Result<()> {
         for generator in &spec.generators {
+            self.behavior(generator);
             let mut root = generator::object(generator, self.project, file)?;
             let kind = format!("{}Generator", generator.kind);
             if let Some(maker) = self.maker(file, &kind) {

@@ -166,6 +166,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn field(&mut self, root: &mut Node, path: &str) {
+        if let Some((above, _)) = path.split_once("/*") {
+            self.no_wildcard(root, above, path);
+        }
         let mut found = Vec::new();
         crate::transform::fields::visit(root, path, &mut |leaf| {
             found.push((leaf.place.to_vec(), leaf.node.clone()));
@@ -187,6 +190,19 @@ impl Run<'_> {
             }
             crate::transform::fields::replace(root, &place, node);
         }
+    }
+
+    /// Kustomize knows no `*` in paths of fields, and says so where a mapping is in its place.
+    fn no_wildcard(&mut self, root: &Node, above: &str, path: &str) {
+        crate::transform::fields::visit(root, above, &mut |leaf| {
+            let is_map = leaf.node.as_map().is_some() || leaf.node.items().any(|item| item.as_map().is_some());
+            if is_map && self.problem.is_none() {
+                let message = format!("the path `{path}` of a `varReference` holds `*`, which stands for no key");
+                let problem = Diagnostic::error("wildcard-in-path", message).at(leaf.node.origin());
+                self.problem =
+                    Some(problem.help(format!("write `{above}`: variables are looked for in all its values")));
+            }
+        });
     }
 
     fn text(&mut self, node: &mut Node) {

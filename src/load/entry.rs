@@ -62,8 +62,12 @@ fn find(given: &Path, cwd: &Path, one: bool, lookups: &mut Lookups) -> Result<Ve
             let diagnostic = refusal.diagnostic(&written, &absolute, &bounds, lookups.places);
             Err(diagnostic.help("name it by its real path, without symbolic links, to build that project").into())
         }
-        Err(_) if Remote::parse(&written).is_some() => Err(elsewhere()),
         Err(refusal) => {
+            if let Some(remote) = Remote::parse(&written) {
+                let folder = lookups.entry(remote)?;
+                let shown = folder.strip_prefix(cwd).unwrap_or(&folder).to_path_buf();
+                return in_folder(&shown, &folder, one, lookups);
+            }
             let mut diagnostic = refusal.diagnostic(&written, &absolute, &bounds, lookups.places);
             if matches!(refusal, Refusal::Missing) && !names_another(&diagnostic) {
                 diagnostic.help = Some("paths are relative to the current folder".to_owned());
@@ -85,12 +89,6 @@ fn find(given: &Path, cwd: &Path, one: bool, lookups: &mut Lookups) -> Result<Ve
 
 fn names_another(diagnostic: &Diagnostic) -> bool {
     diagnostic.help.as_ref().is_some_and(|help| help.starts_with("did you mean"))
-}
-
-/// What is built is here; what it is made of may be elsewhere.
-fn elsewhere() -> Error {
-    Error::new("remote-entry", "a folder of this machine is built, and this names a place elsewhere")
-        .help("list it under `resources` of a kustomization, and run `strata vendor`")
 }
 
 /// The settings are read with each overlay, and are nothing to build themselves.

@@ -9,7 +9,7 @@ use super::path::{self, Places};
 use super::reading::Reading;
 use super::vendor::Vendored;
 use crate::diagnostic::Diagnostic;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project::{Inputs, Reference, RemoteUse, Role};
 use crate::remote::Remote;
 
@@ -222,6 +222,26 @@ impl<'a> Lookups<'a> {
             return Err(Diagnostic::error("wrong-kind", message).help("name its folder, or the file's own URL").into());
         }
         self.at(&path, &tree, Some(&tree), reference)
+    }
+
+    /// The folder that somebody asks to build and that is elsewhere: in what was fetched.
+    pub fn entry(&mut self, remote: std::result::Result<Remote, String>) -> Result<PathBuf> {
+        let remote = remote.map_err(|why| not_a_repository(&why))?;
+        let Remote::Git(repository) = &remote else {
+            let message = format!("`{}` is a file, and a folder is built", remote.shown());
+            return Err(Error::new("wrong-kind", message).help("list it under `resources` of a kustomization"));
+        };
+        let tree = self.vendored.tree(&remote)?.ok_or_else(|| {
+            not_fetched(&remote).help("run `strata vendor` with this URL, which keeps a copy, or say `--fetch`")
+        })?;
+        let path = path::join(&tree, Path::new(&repository.folder));
+        match self.look(&path, &tree) {
+            Ok(Found::Folder(canonical)) => Ok(canonical),
+            Ok(Found::File { .. }) => {
+                Err(Error::new("wrong-kind", "a file of a repository is no kustomization").help("name its folder"))
+            }
+            Err(refusal) => Err(refusal.diagnostic(&repository.folder, &path, &tree, self.places).into()),
+        }
     }
 
     fn one(&mut self, reference: &Reference, target: Target) -> Result<Targets> {

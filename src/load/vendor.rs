@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
@@ -90,23 +91,24 @@ fn invalid(path: &Path, why: &str) -> Error {
 /// git has it), its path and the SHA-256 of its content; of a symbolic link the path that it
 /// holds. Folders count by what is in them.
 pub fn tree_hash(folder: &Path) -> io::Result<String> {
+    let lines: Vec<Vec<u8>> =
+        files(folder)?.par_iter().map(|file| tree_line(folder, file)).collect::<io::Result<_>>()?;
     let mut all = Sha256::new();
     all.update(b"strata tree 1\n");
-    for (path, kind) in files(folder)? {
-        let full = folder.join(&path);
-        let (mode, content) = match kind {
-            Entry::Link => ("120000", bytes_of(&fs::read_link(&full)?)),
-            Entry::Executable => ("100755", fs::read(&full)?),
-            Entry::File => ("100644", fs::read(&full)?),
-        };
-        all.update(mode.as_bytes());
-        all.update(b" ");
-        all.update(hex(&Sha256::digest(&content)).as_bytes());
-        all.update(b" ");
-        all.update(bytes_of(&path));
-        all.update(b"\0");
-    }
+    lines.iter().for_each(|line| all.update(line));
     Ok(hex(&all.finalize()))
+}
+
+/// What a hash covers of one file.
+fn tree_line(folder: &Path, (path, kind): &(PathBuf, Entry)) -> io::Result<Vec<u8>> {
+    let full = folder.join(path);
+    let (mode, content) = match kind {
+        Entry::Link => ("120000", bytes_of(&fs::read_link(&full)?)),
+        Entry::Executable => ("100755", fs::read(&full)?),
+        Entry::File => ("100644", fs::read(&full)?),
+    };
+    let content = hex(&Sha256::digest(&content));
+    Ok([mode.as_bytes(), b" ", content.as_bytes(), b" ", &bytes_of(path), b"\0"].concat())
 }
 
 /// What can be in a tree.

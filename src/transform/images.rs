@@ -95,6 +95,8 @@ pub struct Facts {
     pub matched: Vec<usize>,
     /// The names of all images that occurred before the rewrite, without tag and digest.
     pub occurring: BTreeSet<EcoString>,
+    /// The mappings and lists that stand where an image should.
+    pub not_text: Vec<(Origin, &'static str)>,
 }
 
 impl Facts {
@@ -116,7 +118,12 @@ pub fn apply(set: &mut ResourceSet, entries: &[ImageEntry], options: &Options<'_
         let mut changes = Vec::new();
         let resource = set.get(index);
         for (place, Image { node, times }) in images(resource, options) {
-            let Some(text) = node.as_str() else { continue };
+            let Some(text) = node.as_str() else {
+                if node.as_map().is_some() || node.as_seq().is_some() {
+                    rewriter.facts.not_text.push((node.origin(), node.kind()));
+                }
+                continue;
+            };
             if let Some((new, entry)) = rewriter.rewrite(text, times) {
                 let origin = origins.replace(Cause::Transform("images"), entries[entry].origin, node);
                 changes.push((place, Node::string(new, origin)));
@@ -153,7 +160,7 @@ impl<'a> Rewriter<'a> {
         for (index, entry) in entries.iter().enumerate() {
             by_name.entry(&entry.name).or_default().push(index);
         }
-        let facts = Facts { matched: vec![0; entries.len()], occurring: BTreeSet::new() };
+        let facts = Facts { matched: vec![0; entries.len()], occurring: BTreeSet::new(), not_text: Vec::new() };
         Self { entries, by_name, chained, facts }
     }
 

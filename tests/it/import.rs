@@ -151,7 +151,7 @@ fn a_base_and_its_overlays_become_an_application_that_renders_the_same() {
     }
     assert!(report.contains("resource  Ingress/web: objects of this kind are taken as they are\n"), "{report}");
     assert!(report.contains("          patch    replace /spec/rules/0/host\n"), "{report}");
-    assert!(report.contains("resources PodDisruptionBudget/web: the base does not have it\n"), "{report}");
+    assert!(report.contains("typed     PodDisruptionBudget/web\n"), "{report}");
     let prod = project.read("out/overlays/shop/prod/overlay.yaml");
     for text in
         ["namespace: web-prod", "prefix: prod-", "tier: production", "tag: v1.2.3", "replicas: 4", "LOG_LEVEL: warn"]
@@ -190,6 +190,17 @@ fn values_of_secrets_are_in_no_typed_file_and_in_no_report() {
         assert!(!text.contains("hunter2") && !text.contains("aHVudGVyMg"), "{text}");
     }
     assert!(report.contains("Secret/web-secrets: a Secret stays what it is"), "{report}");
+}
+
+#[test]
+fn each_file_that_gets_the_values_of_a_secret_is_named() {
+    let project = shop();
+    let ran = project.strata(&["import", "kustomize", "k8s", "--output", "out", "--name", "shop"]);
+    let warning = "warning[secret-values-copied]: `overlays/shop/prod/resources/secret-web-secrets.yaml` holds the values \
+                   of the Secret `web-secrets-";
+    assert!(ran.err.contains(warning) && !ran.err.contains("aHVudGVyMg"), "{}", ran.err);
+    assert_eq!(ran.err.matches("secret-values-copied").count(), 1, "{}", ran.err);
+    assert!(project.read("out/overlays/shop/prod/resources/secret-web-secrets.yaml").contains("aHVudGVyMg"));
 }
 
 #[test]
@@ -281,4 +292,72 @@ fn existing_files_are_not_written_over() {
     assert!(err.starts_with("error[would-overwrite]: `overlays/shop/prod/overlay.yaml` exists already\n"), "{err}");
     assert_eq!(project.read("out/overlays/shop/prod/overlay.yaml"), "mine");
     assert!(!project.path().join("out/base").exists());
+}
+
+const BESIDE: &str = "\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  minReplicas: 2
+  maxReplicas: 6
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}]
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web}
+spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: other}
+spec: {minAvailable: 1, selector: {matchLabels: {app: other}}}
+";
+
+const CRON_JOB: &str = "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: web-tidy}
+spec:
+  schedule: 0 3 * * *
+  concurrencyPolicy: Forbid
+  failedJobsHistoryLimit: 2
+  jobTemplate:
+    spec:
+      backoffLimit: 0
+      template:
+        spec:
+          restartPolicy: Never
+          serviceAccountName: web
+          containers:
+          - name: tidy
+            image: ghcr.io/acme/web:latest
+            args: [tidy]
+            envFrom: [{configMapRef: {name: web-config}}]
+            resources: {requests: {cpu: 50m, memory: 64Mi}}
+";
+
+#[test]
+fn cron_jobs_and_what_stands_beside_a_deployment_are_typed() {
+    let project = shop();
+    project.write("k8s/base/deployment.yaml", &DEPLOYMENT.replace("  replicas: 1\n", ""));
+    project.write("k8s/base/cron.yaml", CRON_JOB);
+    let base = project.read("k8s/base/kustomization.yaml").replace("more.yaml]", "more.yaml, cron.yaml]");
+    project.write("k8s/base/kustomization.yaml", &base);
+    // The base has neither autoscaler nor budget.
+    project.write("k8s/overlays/prod/budget.yaml", BESIDE);
+    let prod = PROD.replace("replicas: [{name: web, count: 4}]\n", "");
+    project.write("k8s/overlays/prod/kustomization.yaml", &prod);
+    let report = imported(&project, "k8s", &OVERLAYS);
+    for object in ["CronJob/web-tidy", "HorizontalPodAutoscaler/web", "PodDisruptionBudget/web"] {
+        assert!(report.contains(&format!("typed     {object}\n")), "{object}:\n{report}");
+    }
+    assert!(report.contains("PodDisruptionBudget/other: no typed Deployment is what it is for\n"), "{report}");
+    let app = project.read("out/base/shop/app.yaml");
+    assert!(app.contains("cronJobs:\n  tidy:\n    name: web-tidy\n    schedule: 0 3 * * *\n"), "{app}");
+    assert!(!app.contains("autoscaling"), "{app}");
+    let prod = project.read("out/overlays/shop/prod/overlay.yaml");
+    assert!(prod.contains("autoscaling:\n        min: 2\n        max: 6\n        cpu: 70\n"), "{prod}");
+    assert!(prod.contains("disruption:\n        minAvailable: 1\n"), "{prod}");
 }

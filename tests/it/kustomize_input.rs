@@ -75,6 +75,42 @@ fn an_image_that_is_a_map() {
     refused("resources: [a.yaml]\nimages: ▼{name: nginx}\n", &["wrong-type"]);
     refused("resources: [a.yaml]\nimages: [▼nginx]\n", &["wrong-type"]);
     refused("resources: [a.yaml]\nimages: [{name: ▼{a: b}}]\n", &["wrong-type"]);
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: r}\nspec: {containers: [{image: ▼{a: b}}]}\n";
+    let kustomization = "resources: [pod.yaml]\nimages: [{name: nginx, newTag: b}]\n";
+    Project::of(&[(".git/HEAD", ""), ("over/kustomization.yaml", kustomization), ("over/pod.yaml", pod)])
+        .refuses_to(&["build", "over"], &["wrong-type"]);
+}
+
+#[test]
+fn a_behavior_that_is_none() {
+    strict("configMapGenerator: [{name: x, behavior: ▼mergee, literals: [a=b]}]\n", "unknown-behavior");
+}
+
+#[test]
+fn definitions_that_are_no_mapping() {
+    let files = [
+        (".git/HEAD", ""),
+        ("over/kustomization.yaml", "resources: [a.yaml]\ncrds: [crd.json]\n"),
+        ("over/a.yaml", CONFIG_MAP),
+        ("over/crd.json", "▼[]"),
+    ];
+    Project::of(&files).refuses_to(&["build", "over"], &["wrong-type"]);
+}
+
+#[test]
+fn a_wildcard_in_the_path_of_a_field() {
+    let variable = "vars: [{name: V, objref: {kind: ConfigMap, name: a, apiVersion: v1}}]\n";
+    let kustomization = format!("resources: [a.yaml]\n{variable}configurations: [config.yaml]\n");
+    let files = [
+        (".git/HEAD", ""),
+        ("over/kustomization.yaml", kustomization.as_str()),
+        ("over/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n"),
+        ("over/config.yaml", "varReference: [{path: data/*, kind: ConfigMap}]\n"),
+    ];
+    let project = Project::of(&files);
+    let said = project.run(&["build", "over"]);
+    assert_eq!((said.code, said.out.as_str()), (ExitCode::Failed, ""));
+    assert!(said.err.contains("error[wildcard-in-path]: the path `data/*`"), "{}", said.err);
 }
 
 #[test]
@@ -307,7 +343,8 @@ fn remote_things_that_were_not_fetched() {
     for odd in ["https://github.com/org/repo?ref=--upload-pack=x", "git::../x", "ssh://-oProxyCommand=x/a/b"] {
         refused(&format!("resources: [▼'{odd}']\n"), &["invalid-remote"]);
     }
-    over("").refuses_to(&["build", "https://github.com/org/repo"], &["remote-entry"]);
+    over("").refuses_to(&["build", "https://github.com/org/repo"], &["not-vendored"]);
+    over("").refuses_to(&["build", "https://example.com/a.yaml"], &["wrong-kind"]);
 }
 
 // What kustomize passes over in silence.

@@ -434,3 +434,22 @@ fn files_behind_urls_are_kept_as_well() {
     project.write("over/kustomization.yaml", missing);
     refused(&strata(&project, &["vendor"]), &["error[fetch-failed]", "`curl` says: ", "404"]);
 }
+
+#[test]
+fn a_url_is_built_from_what_was_fetched_for_it() {
+    if !is_installed("git") {
+        return;
+    }
+    let repository = Repository::new();
+    let project = project(&[]);
+    let url = format!("{}//base?ref=v1", repository.url());
+    refused(&strata(&project, &["build", &url]), &["error[not-vendored]", "run `strata vendor` with this URL"]);
+    let ran = strata(&project, &["build", "--fetch", &url]);
+    assert!(ran.ok && ran.err.starts_with("fetched file:///"), "{}", ran.err);
+    assert_eq!(ran.out, format!("{}---\n{}", config_map("base"), config_map("more")));
+    let ran = project.strata(&["build", &url]);
+    assert_eq!((ran.code, ran.err.as_str()), (strata::cli::ExitCode::Fine, ""));
+    std::fs::write(tree(&project).join("base/cm.yaml"), config_map("changed")).unwrap();
+    refused(&strata(&project, &["build", &url]), &["error[vendored-tree-changed]"]);
+    refused(&strata(&project, &["build", &url.replace("base", "nowhere")]), &["error["]);
+}

@@ -136,7 +136,7 @@ fn why(plan: &Plan, found: &Found, index: usize) -> String {
     let subject = &plan.subjects[index];
     let reason = match (subject.kind.as_str(), &subject.base) {
         _ if found.reasons.contains_key(&index) => found.reasons.get(&index).map(String::as_str).unwrap_or_default(),
-        ("Secret", _) => "a Secret stays what it is; its values go into no typed file",
+        ("Secret", _) => "a Secret stays what it is; its values go into this manifest, and into no typed file",
         (_, None) => "the base does not have it",
         ("Service", _) => "no typed Deployment has its selector",
         ("ConfigMap", _) => "it has more than `data`, or `${{`",

@@ -65,6 +65,11 @@ impl Trial<'_> {
             if candidate.iter().any(|index| best.choice.typed.contains(index)) {
                 continue;
             }
+            let alone = candidate.iter().find_map(|index| Some((*index, self.plan.belongs_to(*index)?)));
+            if let Some((index, _)) = alone.filter(|(_, of)| of.is_none_or(|of| !best.choice.typed.contains(&of))) {
+                reasons.insert(index, "no typed Deployment is what it is for".to_owned());
+                continue;
+            }
             let mut choice = best.choice.clone();
             choice.own.retain(|index| !candidate.contains(index));
             choice.typed.extend(&candidate);

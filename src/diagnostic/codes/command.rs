@@ -26,6 +26,13 @@ pub(super) const CODES: &[Code] = &[
         "remove the file",
     )
     .example("rendered/old.yaml was edited", "rm rendered/old.yaml"),
+    Code::remark(
+        "secret-values-copied",
+        "an import writes no values of Secrets",
+        "a Secret that a kustomization generates becomes a manifest, which whoever reads the repository can read",
+        "do not commit the file unaware; have a provider of `secrets` supply the values",
+    )
+    .example("strata import kustomize k8s   # with a secretGenerator", "secrets: {provider: externalSecrets}"),
     Code::error(
         "nothing-to-build",
         "there is something to build at the path",

@@ -66,9 +66,4 @@ pub(super) const CODES: &[Code] = &[
         "a typed file names what is in the project",
         "download it into the project and name the copy",
     ),
-    Code::error(
-        "remote-entry",
-        "what is built is a folder of this machine",
-        "list it under `resources` of a kustomization, and run `strata vendor`",
-    ),
 ];

@@ -48,6 +48,14 @@ pub(super) const CODES: &[Code] = &[
         "targets: [{select: {kind: Deployment, name: web}}]",
     ),
     Code::finding(
+        "unknown-behavior",
+        Level::Warning,
+        "the `behavior` of a generator is `create`, `merge` or `replace`",
+        "kustomize takes any other word for `create`",
+        "write one of the three",
+    )
+    .example("behavior: merged", "behavior: merge"),
+    Code::finding(
         "unused-variable",
         Level::Warning,
         "a variable under `vars` is used",
@@ -55,6 +63,11 @@ pub(super) const CODES: &[Code] = &[
         "take it away, or use it as `$(NAME)`",
     )
     .example("vars: [{name: HOST}]   # nobody says $(HOST)", "args: [\"--host=$(HOST)\"]"),
+    Code::error(
+        "wildcard-in-path",
+        "a path of a `varReference` names its keys",
+        "name the mapping: variables are looked for in all its values",
+    ),
     Code::error(
         "ambiguous-merge",
         "a generator that merges finds one object to merge into",

@@ -15,7 +15,7 @@ pub(super) fn absorb(set: &mut ResourceSet, root: Node, generator: &Generator) -
     let matches = matching(set, resource.id());
     let id = resource.id().clone();
     let problem = |code, message: String| Diagnostic::error(code, message).at(generator.origin);
-    let behavior = generator.behavior.as_str();
+    let behavior = generator.behavior.as_ref().map_or("", |word| word.as_str());
     match (matches[..].split_first(), behavior) {
         (None, "merge" | "replace") => {
             let message = format!("there is no `{id}` to {behavior}");

@@ -75,7 +75,7 @@ impl Fold<'_> {
             self.note(file, "ReplicaCountTransformer", layer);
         }
         for entry in &spec.images {
-            self.image(entry, None, layer);
+            self.image(entry, None, layer)?;
             self.note(file, "ImageTagTransformer", layer);
         }
         if !spec.replacements.is_empty() {
@@ -229,7 +229,7 @@ impl Fold<'_> {
     }
 
     /// Rewrites one image; `only` are the fields that a plugin names.
-    pub(super) fn image(&mut self, image: &Image, only: Option<&[Spec]>, layer: &mut Layer) {
+    pub(super) fn image(&mut self, image: &Image, only: Option<&[Spec]>, layer: &mut Layer) -> Result<()> {
         let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
         let entry = ImageEntry {
             name: image.name.value.clone(),
@@ -244,6 +244,11 @@ impl Fold<'_> {
         let all: Vec<FieldSpec<'_>> = usual.iter().copied().chain(fields(&config)).collect();
         let options = images::Options { fields: &all, ..images::Options::KUSTOMIZE };
         let facts = images::apply(&mut layer.set, &[entry], &options, self.origins);
+        if let Some((origin, kind)) = facts.not_text.first() {
+            let problem =
+                Diagnostic::error("wrong-type", format!("an image is a string, and this is {kind}")).at(*origin);
+            return Err(problem.related(image.name.origin, "this looks at all images").into());
+        }
         if facts.matched.iter().all(|count| *count == 0) {
             let message = format!("no resource has the image `{}`", image.name);
             let finding = Diagnostic::warning("image-matches-nothing", message).at(image.name.origin);
@@ -252,6 +257,7 @@ impl Fold<'_> {
                 None => finding,
             });
         }
+        Ok(())
     }
 
     pub(super) fn replacements(&mut self, file: FileId, written: &[ReplacementField], layer: &mut Layer) -> Result<()> {

@@ -121,7 +121,7 @@ impl Fold<'_> {
                 let mut fields = read(config, &["apiVersion", "kind", "metadata", "imageTag", "fieldSpecs"], said);
                 let image = fields.get("imageTag").and_then(|node| spec::image(node, fields.diagnostics));
                 let specs = fields.each("fieldSpecs", Spec::lenient);
-                image.iter().for_each(|image| self.image(image, Some(&specs), layer));
+                image.iter().try_for_each(|image| self.image(image, Some(&specs), layer))?;
                 Ok(())
             }
             "ReplicaCountTransformer" => {

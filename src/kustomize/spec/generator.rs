@@ -1,7 +1,5 @@
 //! Generators and their options, as they are written.
 
-use ecow::EcoString;
-
 use crate::diagnostic::Diagnostics;
 use crate::kustomize::read::{Fields, Pairs};
 use crate::origin::Origin;
@@ -13,7 +11,7 @@ pub(in crate::kustomize) struct Generator {
     pub kind: &'static str,
     pub name: Option<Text>,
     pub namespace: Option<Text>,
-    pub behavior: EcoString,
+    pub behavior: Option<Text>,
     pub files: Vec<Text>,
     pub envs: Vec<Text>,
     pub literals: Vec<Text>,
@@ -72,7 +70,7 @@ impl Generator {
             kind,
             name,
             namespace,
-            behavior: fields.plain("behavior"),
+            behavior: fields.filled("behavior"),
             files: fields.texts("files"),
             envs,
             literals: fields.texts("literals"),

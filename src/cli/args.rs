@@ -168,6 +168,9 @@ pub struct FunctionArguments {
     /// Accepted without effect: functions in containers are not run
     #[arg(long)]
     pub as_current_user: bool,
+    /// Accepted without effect: exec functions are not run
+    #[arg(long)]
+    pub enable_exec: bool,
     /// Accepted without effect
     #[arg(long)]
     pub network: bool,
@@ -187,6 +190,7 @@ impl FunctionArguments {
     pub fn given(&self) -> Vec<&'static str> {
         let all = [
             ("--as-current-user", self.as_current_user),
+            ("--enable-exec", self.enable_exec),
             ("--network", self.network),
             ("--network-name", self.network_name.is_some()),
             ("--env", !self.env.is_empty()),

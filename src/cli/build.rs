@@ -45,7 +45,8 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
 fn notices(flags: &KustomizeArguments) -> Vec<Diagnostic> {
     let useless = |flag: &str| {
         let message = format!("`{flag}` has no effect");
-        Diagnostic::warning("flag-without-effect", message).help("functions in containers are not run")
+        Diagnostic::warning("flag-without-effect", message)
+            .help("exec functions and functions in containers are not run")
     };
     let old = |flag: &str, help: &str| {
         Diagnostic::warning("deprecated-flag", format!("`{flag}` is deprecated")).help(help.to_owned())

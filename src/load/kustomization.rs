@@ -6,6 +6,7 @@ use super::references::{one_or_many, text};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::project::{File, Kind, Reference, Role};
+use crate::remote::Remote;
 use crate::tree::Node;
 
 /// Whether a reference is the content itself instead of a path.
@@ -56,9 +57,19 @@ pub(super) fn references(root: &Node, out: &mut Vec<Reference>) {
             "configmapgenerator" | "secretgenerator" => {
                 entry.node.items().for_each(|generator| self::generator(generator, out));
             }
+            "helmcharts" | "helmchartinflationgenerator" => entry.node.items().for_each(|item| chart(item, out)),
             _ => {}
         }
     }
+}
+
+/// The files of values that are elsewhere; those that are here are read when the chart is rendered.
+fn chart(chart: &Node, out: &mut Vec<Reference>) {
+    let mut named = Vec::new();
+    for field in ["valuesFile", "values", "additionalValuesFiles"] {
+        one_or_many(get(chart, field), Role::Text, &mut named);
+    }
+    out.extend(named.into_iter().filter(|reference| Remote::parse(&reference.text).is_some()));
 }
 
 /// The files that the configuration of a builtin plugin names.
@@ -78,6 +89,7 @@ pub(super) fn plugin_references(root: &Node, out: &mut Vec<Reference>) {
             replacements.for_each(|item| text(get(item, "path"), Role::KustomizeConfig, out));
         }
         "ConfigMapGenerator" | "SecretGenerator" => generator(root, out),
+        "HelmChartInflationGenerator" => chart(root, out),
         _ => {}
     }
 }

@@ -141,8 +141,13 @@ impl<'a> Lookups<'a> {
     /// The file of values `written`, and how far it may lead.
     pub fn values(&mut self, folder: &Path, written: &Path, policy: Policy) -> Result<(Target, PathBuf)> {
         let (policy, bounds) = self.reach(folder, policy);
-        let path = path::join(folder, written);
         let shown = written.display().to_string();
+        if let Some(remote) = self.elsewhere(folder, &shown, &bounds) {
+            let (remote, tree) = self.fetched(remote)?;
+            let Remote::File(file) = &remote else { return Err(not_a_file(&remote).into()) };
+            return Ok((self.file(&tree.join(file.name()), &tree, &shown)?, tree));
+        }
+        let path = path::join(folder, written);
         if policy == Policy::Below && !path.starts_with(folder) {
             return Err(above(&shown, &path, folder).into());
         }
@@ -202,10 +207,7 @@ impl<'a> Lookups<'a> {
         let takes_folders =
             matches!(reference.role, Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin);
         if matches!(remote, Remote::Git(_)) && !takes_folders {
-            let message = format!("`{}` is a repository, and a file is needed", remote.shown());
-            return Err(Diagnostic::error("wrong-kind", message)
-                .help("name the file's own URL, or a copy of it")
-                .into());
+            return Err(not_a_file(&remote).into());
         }
         self.looked.files.insert(self.places.root.join(super::vendor::LOCK));
         self.looked.trees.insert(self.vendored.place(&remote));
@@ -222,6 +224,13 @@ impl<'a> Lookups<'a> {
             return Err(Diagnostic::error("wrong-kind", message).help("name its folder, or the file's own URL").into());
         }
         self.at(&path, &tree, Some(&tree), reference)
+    }
+
+    /// What is meant, and the tree that was fetched for it.
+    fn fetched(&mut self, remote: std::result::Result<Remote, String>) -> Result<(Remote, PathBuf)> {
+        let remote = remote.map_err(|why| not_a_repository(&why))?;
+        let tree = self.vendored.tree(&remote)?.ok_or_else(|| not_fetched(&remote))?;
+        Ok((remote, tree))
     }
 
     /// The folder that somebody asks to build and that is elsewhere: in what was fetched.
@@ -323,6 +332,11 @@ impl<'a> Lookups<'a> {
 fn not_a_component(written: &str) -> Diagnostic {
     let message = format!("`{written}` is a kustomization, and `components` takes components of Strata");
     Diagnostic::error("wrong-kind", message).help("list it under `base` or `resources`, or write its patches here")
+}
+
+fn not_a_file(remote: &Remote) -> Diagnostic {
+    let message = format!("`{}` is a repository, and a file is needed", remote.shown());
+    Diagnostic::error("wrong-kind", message).help("name the file's own URL, or a copy of it")
 }
 
 fn not_fetched(remote: &Remote) -> Diagnostic {

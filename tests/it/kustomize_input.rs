@@ -337,6 +337,7 @@ fn remote_things_that_were_not_fetched() {
         format!("resources: [a.yaml]\ncrds: [▼'{file}']\n"),
         format!("resources: [a.yaml]\nopenapi: {{path: ▼'{file}'}}\n"),
         format!("configMapGenerator: [{{name: x, files: [▼'k={file}']}}]\n"),
+        format!("helmCharts: [{{name: x, valuesFile: ▼'{file}'}}]\n"),
     ] {
         refused(&field, &["not-vendored"]);
     }

@@ -341,7 +341,7 @@ spec:
 #[test]
 fn cron_jobs_and_what_stands_beside_a_deployment_are_typed() {
     let project = shop();
-    project.write("k8s/base/deployment.yaml", &DEPLOYMENT.replace("  replicas: 1\n", ""));
+    project.write("k8s/base/deployment.yaml", DEPLOYMENT.replace("  replicas: 1\n", ""));
     project.write("k8s/base/cron.yaml", CRON_JOB);
     let base = project.read("k8s/base/kustomization.yaml").replace("more.yaml]", "more.yaml, cron.yaml]");
     project.write("k8s/base/kustomization.yaml", &base);

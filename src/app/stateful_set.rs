@@ -1,6 +1,6 @@
 //! Pods with stable names and volumes of their own, and volumes that outlive pods.
 
-use super::{Pod, Service};
+use super::{Pod, Restarter, Service};
 use crate::model::scalar::Quantity;
 use crate::model::workload::{AccessMode, PodManagement};
 use crate::origin::Origin;
@@ -21,6 +21,8 @@ pub struct StatefulSet {
     pub revision_history_limit: Option<Spanned<u32>>,
     /// Time until a pod counts.
     pub min_ready_seconds: Option<Spanned<u32>>,
+    /// Who restarts the pods when a Secret that they use changes.
+    pub restarted_by: Option<Spanned<Restarter>>,
     /// The pods.
     pub pod: Pod,
     /// The Service that gives the pods their names, and others beside it.

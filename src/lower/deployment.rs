@@ -60,7 +60,7 @@ impl Lowering<'_> {
 }
 
 /// The annotation by which the operator of the secrets, or Reloader, restarts the pods.
-fn restart(by: Option<Spanned<Restarter>>) -> (&'static str, Option<Node>) {
+pub(super) fn restart(by: Option<Spanned<Restarter>>) -> (&'static str, Option<Node>) {
     let key = match by.map(|by| by.value) {
         Some(Restarter::Infisical) => "secrets.infisical.com/auto-reload",
         Some(Restarter::Reloader) | None => "secret.reloader.stakater.com/auto",

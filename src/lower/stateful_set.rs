@@ -1,5 +1,6 @@
 //! StatefulSets and PersistentVolumeClaims.
 
+use super::deployment::restart;
 use super::metadata::{Metadata, SYNC_OPTIONS, WAVE};
 use super::proof::attribute;
 use super::rules::{BUNDLED_SERVICE, CLAIM, KEPT_CLAIM, STABLE_SELECTORS, STATEFUL_SET};
@@ -41,7 +42,7 @@ impl Lowering<'_> {
             component: Some(&pod.component),
             labels: &pod.labels,
             annotations: &pod.annotations,
-            by_rule: vec![(WAVE, wave)],
+            by_rule: vec![(WAVE, wave), restart(stateful_set.restarted_by)],
         });
         let selecting = self.rule(&STABLE_SELECTORS);
         let labels = texts(pairs(&stateful_set.selector), selecting);

@@ -9,7 +9,7 @@ use super::network::NetworkPolicies;
 use super::project::Tags;
 use super::release::Order;
 use super::route::Routing;
-use super::secret::SecretProvider;
+use super::secret::Secrets;
 use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
@@ -55,7 +55,7 @@ pub struct Overlay {
     /// Which image tags are allowed (default: the environment's policy).
     pub tags: Option<Tags>,
     /// Who supplies secrets (default: the environment's provider).
-    pub secrets: Option<SecretProvider>,
+    pub secrets: Option<Secrets>,
     /// Who watches (default: the environment's choice); one word changes the provider alone.
     pub monitoring: Option<Monitoring>,
     /// Who serves routes: a word such as `ingress`, or settings laid over the environment's.

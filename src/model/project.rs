@@ -8,7 +8,7 @@ use super::network::NetworkPolicies;
 use super::release::Order;
 use super::route::Routing;
 use super::scalar::Quantity;
-use super::secret::SecretProvider;
+use super::secret::Secrets;
 use crate::short_or_long;
 use crate::tree::{Keyed, Raw, Spanned, Text};
 
@@ -153,7 +153,7 @@ pub struct Environment {
     #[serde(default)]
     pub values: Keyed<Raw>,
     /// Who supplies secrets.
-    pub secrets: Option<SecretProvider>,
+    pub secrets: Option<Secrets>,
     /// Who watches: metrics and alerts.
     pub monitoring: Option<Monitoring>,
     /// Who serves routes, with the settings of each provider; an overlay switches by a word.

@@ -123,6 +123,18 @@ pub enum RouteProvider {
     None,
 }
 
+impl RouteProvider {
+    /// The word that users write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Traefik => "traefik",
+            Self::Ingress => "ingress",
+            Self::Gateway => "gateway",
+            Self::None => "none",
+        }
+    }
+}
+
 /// What Traefik needs to know.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

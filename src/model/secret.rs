@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::container::Resources;
 use super::dependency::SecretPart;
+use crate::short_or_long;
 use crate::tree::{Keyed, Spanned, Text};
 
 /// A secret that the application needs: the keys are declared here, once; where the values come
@@ -82,8 +83,20 @@ pub struct VerifySecrets {
     pub resources: Resources,
 }
 
-/// Who supplies secrets. A later layer that names another provider replaces it whole; one that
-/// names the same provider changes the fields that it says.
+short_or_long! {
+    /// Who supplies secrets: a word, or the word with what the provider needs. A later layer that names
+    /// another provider takes its settings from `alternatives`, where they are, and replaces the rest.
+    #[derive(Clone, Debug)]
+    pub enum Secrets {
+        /// The provider.
+        Provider(Spanned<ProviderKind>) = "`infisical`, `externalSecrets`, `existing` or `local`",
+        /// The provider, and what it needs.
+        Settings(Box<SecretProvider>) = "a mapping such as `{provider: externalSecrets, store: {name: vault}}`",
+    }
+}
+
+/// Who supplies secrets, and what the provider needs. A later layer that names the same provider
+/// changes the fields that it says.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecretProvider {
@@ -112,6 +125,9 @@ pub struct SecretProvider {
     /// Strata and the cluster, such as `ksops`. Without it such a Secret is an error.
     #[serde(rename = "decryptedBy")]
     pub decrypted_by: Option<Text>,
+    /// Other providers and what they need, so that an overlay switches to one of them by its word.
+    #[serde(default)]
+    pub alternatives: Vec<SecretProvider>,
 }
 
 /// The providers of secrets.

@@ -190,7 +190,7 @@ workload! {
         pub autoscaling: Option<Autoscaling>,
         /// How many pods a drain of nodes may take at once: a PodDisruptionBudget.
         pub disruption: Option<Disruption>,
-        /// The deployments, workers and jobs that come before it, by key: Argo CD applies it when
+        /// The deployments, workers, StatefulSets and jobs that come before it, by key: Argo CD applies it when
         /// they are healthy, or its pods wait for them. A later layer replaces the list whole.
         #[serde(default)]
         pub after: Vec<Text>,
@@ -251,6 +251,10 @@ workload! {
         /// headless one beside it.
         #[serde(default)]
         pub service: ServiceOptions,
+        /// Whether a change of a Secret that the pods use restarts them, by an annotation that the
+        /// operator of the secrets or Reloader reads (default: the application's word, else false).
+        #[serde(rename = "restartOnSecretChange")]
+        pub restart_on_secret_change: Option<Spanned<bool>>,
         /// How many old revisions stay for a rollback (Kubernetes: 10).
         #[serde(rename = "revisionHistoryLimit")]
         pub revision_history_limit: Option<Spanned<u32>>,

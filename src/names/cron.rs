@@ -115,6 +115,23 @@ fn number(text: &str) -> Option<u32> {
     digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
 
+/// The name of a time zone as the IANA database has them: `Europe/London`, `Etc/GMT+1`, `UTC`.
+/// Kubernetes refuses `Local` and what is no name of that form; the names themselves change with
+/// the world, so they are not listed here.
+pub fn time_zone(text: &str) -> Result<(), String> {
+    if text.eq_ignore_ascii_case("local") {
+        return Err("`Local` is the machine's own, which Kubernetes refuses".into());
+    }
+    let good = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+'))
+    };
+    match text.split('/').all(good) {
+        true => Ok(()),
+        false => Err("write a name such as `Europe/London` or `Etc/UTC`".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

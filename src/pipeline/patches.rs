@@ -11,7 +11,7 @@ use crate::project::{Project, Role};
 use crate::resolve::layers::{Layer, Plan};
 use crate::resolve::values::interpolate;
 use crate::resource::{ResourceId, UpdateError};
-use crate::transform::patch::target::{Pattern, Target};
+use crate::transform::patch::target::Target;
 use crate::transform::patch::{Dialect, Outcome, json6902, merge, selector::Selector, strategic};
 use crate::tree::{Node, Spanned, Text, Value};
 
@@ -254,7 +254,7 @@ impl Build<'_> {
 
 /// The target as the transforms take it.
 fn target(written: &WrittenTarget) -> Target {
-    let exact = |text: &Option<Text>| text.as_ref().map(|text| Pattern::Exact(text.value.clone()));
+    let exact = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
     let labels = written.labels.iter().map(|(key, value)| (key.value.clone(), value.value.clone()));
     Target {
         group: exact(&written.group),

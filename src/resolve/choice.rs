@@ -15,6 +15,45 @@ pub(super) fn lay(lower: Option<Node>, over: &Node) -> Option<Node> {
     Some(lower)
 }
 
+/// Lays the choice of who supplies secrets over that of an earlier layer. The same provider keeps what
+/// the later layer does not say; another one has the settings that `alternatives` holds for it, and
+/// the one before is an alternative from then on.
+pub(super) fn lay_secrets(lower: Option<Node>, over: &Node) -> Option<Node> {
+    if over.is_null() {
+        return lower;
+    }
+    let over = as_mapping(over);
+    let Some(mut lower) = lower else { return Some(over) };
+    if lower.get("provider").is_none() || lower.get("provider") == over.get("provider") {
+        replace_keys(&mut lower, &over);
+        return Some(lower);
+    }
+    let mut others: Vec<Node> = lower.get("alternatives").into_iter().flat_map(Node::items).cloned().collect();
+    let known = others.iter().position(|other| other.get("provider") == over.get("provider"));
+    let mut chosen = known.map_or_else(|| Node::map(over.origin()), |at| others.remove(at));
+    if let Some(map) = lower.as_map_mut() {
+        map.remove("alternatives");
+    }
+    let origin = lower.origin();
+    others.push(lower);
+    replace_keys(&mut chosen, &over);
+    if let Some(map) = chosen.as_map_mut()
+        && !map.contains_key("alternatives")
+    {
+        map.push("alternatives", origin, Node::new(others, origin));
+    }
+    Some(chosen)
+}
+
+/// The keys of `over` in the place of those of `lower`.
+fn replace_keys(lower: &mut Node, over: &Node) {
+    let Some(map) = lower.as_map_mut() else { return };
+    for entry in over.entries() {
+        map.remove(&entry.key);
+        map.push(entry.key.clone(), entry.key_origin, entry.node.clone());
+    }
+}
+
 /// Mappings by key, anything else replaced.
 fn lay_keys(lower: &mut Node, over: &Node) {
     let Some(map) = lower.as_map_mut() else { return };

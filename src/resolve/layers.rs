@@ -230,7 +230,7 @@ impl Planner<'_> {
         excepted(overlay.tags.as_ref(), self.diagnostics);
         plan.tags = overlay.tags.clone().or_else(|| plan.tags.take());
         if let Some(over) = root.get("secrets") {
-            choices.secrets = Some(lay_provider(choices.secrets.take(), over));
+            choices.secrets = choice::lay_secrets(choices.secrets.take(), over);
         }
         if let Some(over) = root.get("monitoring") {
             choices.monitoring = choice::lay(choices.monitoring.take(), over);
@@ -252,7 +252,7 @@ impl Planner<'_> {
 
     /// The choices of providers that the environment of strata.yaml makes.
     fn environment_choices(&mut self) {
-        self.choices.secrets = self.of_environment("secrets");
+        self.choices.secrets = self.of_environment("secrets").and_then(|node| choice::lay_secrets(None, &node));
         self.choices.monitoring = self.of_environment("monitoring").and_then(|node| choice::lay(None, &node));
         self.choices.routing = self.of_environment("routing").and_then(|node| choice::lay(None, &node));
         self.choices.network = self.of_environment("networkPolicies").and_then(|node| choice::lay(None, &node));
@@ -304,23 +304,6 @@ impl Planner<'_> {
             return;
         }
         self.parts.push(part.clone());
-    }
-}
-
-/// Lays the provider of a later layer over an earlier one: the same provider keeps what the later
-/// layer does not say, another one replaces it whole.
-fn lay_provider(lower: Option<Node>, over: &Node) -> Node {
-    match lower {
-        Some(mut lower) if lower.get("provider").is_some() && lower.get("provider") == over.get("provider") => {
-            if let Some(map) = lower.as_map_mut() {
-                for entry in over.entries() {
-                    map.remove(&entry.key);
-                    map.push(entry.key.clone(), entry.key_origin, entry.node.clone());
-                }
-            }
-            lower
-        }
-        _ => over.clone(),
     }
 }
 

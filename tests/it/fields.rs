@@ -194,6 +194,7 @@ fn maximal() -> Value {
                 "own": {"claimTemplate": {"size": "1Gi", "storageClass": "fast", "accessModes": ["ReadWriteOncePod"]}, "mount": "/own"},
                 "all": {"claim": "all", "mount": "/all"},
             }, "retain": false},
+            "quiet": {"restartOnSecretChange": false, "env": {"K": {"secret": "s", "key": "KEY"}}},
             "addressed": {"ports": {"http": {"container": 1, "service": 2}}, "service": {"headless": false}},
         },
         "claims": {

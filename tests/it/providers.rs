@@ -62,10 +62,32 @@ fn external_secrets_read_each_key_and_search_for_optional_ones() {
 
 #[test]
 fn the_provider_is_switched_by_one_word_whatever_the_application_declares() {
-    let objects = project(V1ALPHA1, "secrets: {provider: existing}\n").objects();
+    let objects = project(V1ALPHA1, "secrets: existing\n").objects();
     assert_eq!(objects.names(), ["ServiceAccount/shop", "Deployment/shop"]);
     assert!(sources(&objects).iter().all(|(name, _)| name == "s"));
     assert_eq!(objects.pod("shop")["spec"]["volumes"][0]["secret"]["secretName"], "s");
+}
+
+#[test]
+fn the_word_alone_takes_the_settings_of_an_alternative() {
+    let provider = "{provider: infisical, project: p, environment: prod, auth: {universal: {secret: a, namespace: b}}, alternatives: [{provider: externalSecrets, store: {name: vault}}, {provider: existing}]}";
+    let objects = project(provider, "secrets: externalSecrets\n").objects();
+    assert_eq!(objects.one("ExternalSecret")["spec"]["secretStoreRef"]["name"], "vault");
+    let objects = project(provider, "secrets: {provider: externalSecrets, refresh: 2m}\n").objects();
+    assert_eq!(objects.one("ExternalSecret")["spec"]["secretStoreRef"]["name"], "vault");
+    assert_eq!(objects.one("ExternalSecret")["spec"]["refreshInterval"], "2m0s");
+    let said = project(provider, "secrets: external\n").refusal();
+    assert!(said.contains("overlay.yaml:") && said.contains("`externalSecrets`"), "{said}");
+    // An overlay over that one goes back by the word.
+    let files = [(
+        "prod/eu/overlay.yaml",
+        "apiVersion: strata.dev/v1alpha1\nkind: Overlay\nbase: ../../o\nsecrets: infisical\n",
+    )];
+    let back = Project::usual(APP, "secrets: existing\n", &files);
+    back.write("strata.yaml", format!("environments: {{prod: {{secrets: {provider}}}}}\n"));
+    let back = back.objects_of("prod/eu", &[]);
+    let scope = &back.get("InfisicalSecret", "s")["spec"]["authentication"]["universalAuth"]["secretsScope"];
+    assert_eq!(scope["projectSlug"], "p");
 }
 
 #[test]

@@ -298,6 +298,10 @@ fn a_changed_secret_restarts_the_pods_that_use_it_by_the_operator_in_use() {
     assert!(of(&objects, "shop-other").is_null() && of(&objects, "shop-quiet").is_null());
     let objects = built(app, "app: {secrets: {s: {path: null}}}\n");
     assert_eq!(of(&objects, "shop"), json!({"secret.reloader.stakater.com/auto": "true"}));
+    let sets = app.replace("deployments:", "statefulSets:");
+    let of = |objects: &Objects, name: &str| objects.get("StatefulSet", name)["metadata"]["annotations"].clone();
+    assert_eq!(of(&built(&sets, infisical), "shop"), json!({"secrets.infisical.com/auto-reload": "true"}));
+    assert!(of(&built(&sets, infisical), "shop-quiet").is_null());
     refused(
         "deployments: {main: {restartOnSecretChange: true}}\n",
         "",
@@ -477,4 +481,35 @@ fn the_script_of_the_dependencies_tells_what_is_missing_and_never_a_url() {
         )
     );
     assert_eq!(run("*", "", "1"), (false, "database lets nobody in\n".to_owned()));
+}
+
+#[test]
+fn a_stateful_set_may_come_before_others() {
+    let app = "statefulSets: {queue: {ports: {amqp: {container: 5672, service: 5672}}}}\ndeployments: {main: {after: [queue]}}\n";
+    let objects = built(app, "");
+    assert_eq!(objects.get("Deployment", "shop")["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"], "5");
+    let objects = built(app, "order: initContainers\n");
+    let wait = &objects.pod("shop")["spec"]["initContainers"][0];
+    assert_eq!(wait["name"], "wait-queue");
+    assert!(wait.to_string().contains("shop-queue"), "{wait}");
+    refused("statefulSets: {queue: {}}\ndeployments: {main: {after: [queu]}}\n", "", &["did you mean `queue`?"]);
+}
+
+#[test]
+fn a_time_zone_has_the_form_of_one() {
+    for (zone, fine) in [
+        ("Europe/London", true),
+        ("Etc/GMT+1", true),
+        ("America/Argentina/Ushuaia", true),
+        ("UTC", true),
+        ("Local", false),
+        ("Europe/", false),
+        ("+01:00", false),
+    ] {
+        let app = format!("cronJobs: {{nightly: {{schedule: \"0 3 * * *\", timeZone: \"{zone}\"}}}}\n");
+        match fine {
+            true => assert_eq!(built(&app, "").one("CronJob")["spec"]["timeZone"], zone),
+            false => refused(&app, "", &["error[invalid-time-zone]"]),
+        }
+    }
 }

@@ -125,6 +125,11 @@ pub(super) const CODES: &[Code] = &[
         "a schedule is one that Kubernetes' cron reads",
         "write five fields, such as `\"*/15 * * * *\"`",
     ),
+    Code::error(
+        "invalid-time-zone",
+        "a time zone has the form of a name of the IANA database",
+        "write a name such as `Europe/London`",
+    ),
     Code::error("unknown-config", "a configuration group that is named is declared", "declare it under `config:`"),
     Code::error(
         "unknown-config-key",

@@ -92,11 +92,6 @@ pub(super) const CODES: &[Code] = &[
     Code::error("empty-target", "a target names something", "name a `kind`, a `name` or `labels`"),
     Code::error("invalid-pattern", "a pattern is a regular expression", "correct the expression"),
     Code::error(
-        "unsupported-pattern",
-        "a pattern of a target is one that can be matched in bounded time",
-        "write it without look-around and back references",
-    ),
-    Code::error(
         "invalid-label-selector",
         "a selector of labels or annotations is one of Kubernetes",
         "write `key=value`, `key in (a, b)` or `key`, with commas between",

@@ -375,6 +375,7 @@ fn stateful_set(making: &Making<'_>, server: &Server, pod: Pod) -> StatefulSet {
     StatefulSet {
         replicas: Some(Spanned::new(1, making.place)),
         pod_management: None,
+        restarted_by: None,
         selector: pod.selector.clone(),
         revision_history_limit: None,
         min_ready_seconds: None,

@@ -3,28 +3,22 @@
 use ecow::{EcoString, eco_format};
 
 use super::Resolver;
+use super::secrets::Wanted;
 use crate::app::{InfisicalSecret, SecretEntry, SecretSource};
 use crate::diagnostic::Diagnostic;
-use crate::model::secret::{InfisicalAuth, InfisicalVersion, Secret, SecretKey, SecretProvider};
+use crate::model::secret::{InfisicalAuth, InfisicalVersion, SecretKey, SecretProvider};
 use crate::names;
 use crate::tree::Text;
 
 impl Resolver<'_> {
     /// The objects of the Infisical operator, and for each key the Secret that holds it.
-    pub(super) fn infisical(
-        &mut self,
-        name: &Text,
-        secret: &Secret,
-        key: &Text,
-        provider: &SecretProvider,
-        sources: &mut Vec<SecretSource>,
-    ) -> Vec<Text> {
-        let entries = self.entries(key, secret);
+    pub(super) fn infisical(&mut self, wanted: &Wanted<'_>, sources: &mut Vec<SecretSource>) -> Vec<Text> {
+        let Wanted { name, secret, provider, .. } = *wanted;
+        let entries = self.entries(wanted);
         for entry in &entries {
             self.absolute_path(&entry.path);
         }
-        let all_main = || vec![name.clone(); secret.keys.len()];
-        let Some((project, environment, auth)) = self.infisical_settings(provider) else { return all_main() };
+        let Some((project, environment, auth)) = self.infisical_settings(provider) else { return wanted.held_by_one() };
         let version = version(provider);
         let object = |name: Text, paths: Vec<Text>, keys: Vec<SecretEntry>| InfisicalSecret {
             version,
@@ -45,7 +39,7 @@ impl Resolver<'_> {
         }
         if version == InfisicalVersion::V1beta1 {
             sources.push(SecretSource::InfisicalStatic(object(name.clone(), paths, entries)));
-            return all_main();
+            return wanted.held_by_one();
         }
         // An InfisicalSecret reads one path, so each further path has an object and a Secret of its own.
         let holder = |path: &Text| match secret.path.as_ref().or(paths.first()) == Some(path) {

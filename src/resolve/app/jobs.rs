@@ -27,6 +27,9 @@ impl Resolver<'_> {
                 continue;
             };
             self.valid(schedule, "invalid-schedule", "a schedule", names::cron);
+            if let Some(zone) = &cron.time_zone {
+                self.valid(zone, "invalid-time-zone", "a time zone", names::time_zone);
+            }
             let pod = self.pod(key, &name, &cron.pod(), &Exposed::default(), tables, accounts);
             made.push(CronJob {
                 name,

@@ -153,7 +153,7 @@ impl<'a> Resolver<'a> {
         contract.numbers = self.numbers(&deployments, &stateful_sets);
         let claims = self.claims();
         let made = self.bundled(&table, &secrets, &mut accounts);
-        self.restarts_something(&deployments);
+        self.restarts_something(&deployments, &stateful_sets);
         self.order_in_pods(&dependencies, &mut deployments, &mut stateful_sets, &mut jobs);
         contract.main_containers = main_containers(&deployments, &stateful_sets, &cron_jobs, &jobs);
         jobs.extend(made.jobs);
@@ -230,9 +230,15 @@ impl<'a> Resolver<'a> {
     }
 
     /// The application's word on restarts is for the workloads that use a Secret; one has to.
-    fn restarts_something(&mut self, deployments: &[crate::app::Deployment]) {
+    fn restarts_something(
+        &mut self,
+        deployments: &[crate::app::Deployment],
+        stateful_sets: &[crate::app::StatefulSet],
+    ) {
+        let none = deployments.iter().all(|one| one.restarted_by.is_none())
+            && stateful_sets.iter().all(|one| one.restarted_by.is_none());
         let asked = self.spec.restart_on_secret_change.filter(|asked| asked.value);
-        if let Some(asked) = asked.filter(|_| deployments.iter().all(|one| one.restarted_by.is_none())) {
+        if let Some(asked) = asked.filter(|_| none) {
             let message = "no pods use a Secret and are restarted by a change of it";
             self.say(Diagnostic::error("field-without-effect", message).at(asked.origin));
         }

@@ -51,6 +51,7 @@ impl Resolver<'_> {
         let deployments: Vec<_> = spec.deployments.iter().chain(spec.workers.iter()).collect();
         let mut after: After<'_> = deployments.iter().map(|(key, one)| (key.as_str(), one.after.as_slice())).collect();
         after.extend(spec.jobs.iter().map(|(key, job)| (key.as_str(), job.after.as_slice())));
+        after.extend(spec.stateful_sets.keys().map(|key| (key.as_str(), [].as_slice())));
         for (key, deployment) in deployments {
             self.wave_said_once(key, &deployment.after, deployment.wave);
         }
@@ -87,7 +88,13 @@ impl Resolver<'_> {
         if !after.contains_key(name.as_str()) {
             let mut known: Vec<&str> = after.keys().copied().filter(|other| *other != key).collect();
             known.sort_unstable();
-            self.unknown("unknown-workload", "the workload", name, &known, "`after` names a deployment, worker or job");
+            self.unknown(
+                "unknown-workload",
+                "the workload",
+                name,
+                &known,
+                "`after` names a deployment, worker, StatefulSet or job",
+            );
             return;
         }
         let run = self.spec.jobs.get(name).and_then(|job| job.run);
@@ -135,8 +142,10 @@ impl Resolver<'_> {
         let (migrations, others): (Vec<Job>, Vec<Job>) =
             std::mem::take(jobs).into_iter().partition(|job| job.purpose == JobPurpose::Migration);
         *jobs = others;
+        let doors = deployments.iter().map(|one| (&one.pod.component, one.service.as_ref()));
+        let sets = stateful_sets.iter().map(|one| (&one.pod.component, one.service.as_ref().or(Some(&one.governing))));
         let served: HashMap<EcoString, (EcoString, u16)> =
-            deployments.iter().filter_map(|one| self.door(one)).collect();
+            doors.chain(sets).filter_map(|(key, service)| self.door(key, service?)).collect();
         let first = First { order: order.origin, dependencies, migrations: &migrations, served: &served };
         for deployment in deployments {
             self.after_all(&mut deployment.pod, &deployment.after, &first);
@@ -170,11 +179,10 @@ impl Resolver<'_> {
         }
     }
 
-    /// The key of a deployment with the host and port of its Service.
-    fn door(&self, deployment: &Deployment) -> Option<(EcoString, (EcoString, u16))> {
-        let service = deployment.service.as_ref()?;
+    /// The key of a workload with the host and port of its Service.
+    fn door(&self, key: &Text, service: &Service) -> Option<(EcoString, (EcoString, u16))> {
         let port = tcp_port(service)?;
-        Some((deployment.pod.component.value.clone(), (self.final_name(&service.name), port)))
+        Some((key.value.clone(), (self.final_name(&service.name), port)))
     }
 
     fn waits(&mut self, key: &Text, after: &[Text], served: &HashMap<EcoString, (EcoString, u16)>) -> Vec<Container> {

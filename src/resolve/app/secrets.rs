@@ -15,6 +15,26 @@ use crate::names;
 use crate::origin::Origin;
 use crate::tree::{Keyed, Text};
 
+/// A declared secret, and who supplies it.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// The name of the Kubernetes Secret.
+    pub name: &'a Text,
+    /// Its key under `secrets:`.
+    pub key: &'a Text,
+    /// What is declared.
+    pub secret: &'a Secret,
+    /// Who supplies it.
+    pub provider: &'a SecretProvider,
+}
+
+impl Wanted<'_> {
+    /// For each key the Secret that holds it, where one holds them all.
+    pub fn held_by_one(&self) -> Vec<Text> {
+        vec![self.name.clone(); self.secret.keys.len()]
+    }
+}
+
 /// The secrets of an application, as workloads refer to them.
 pub(super) struct SecretTable {
     /// The objects that supply them.
@@ -80,7 +100,8 @@ impl Resolver<'_> {
                 self.no_provider(key);
                 continue;
             };
-            let holders = self.sources(&name, key, secret, provider, dependencies, &mut table.sources);
+            let wanted = Wanted { name: &name, key, secret, provider };
+            let holders = self.sources(&wanted, dependencies, &mut table.sources);
             let declared = declared(key, name, secret, holders);
             declare(&declared, secret, contract, &mut held);
             table.secrets.push(declared);
@@ -167,25 +188,23 @@ impl Resolver<'_> {
     /// Makes the objects that supply one secret, and tells for each key which Secret holds it.
     fn sources(
         &mut self,
-        name: &Text,
-        key: &Text,
-        secret: &Secret,
-        provider: &SecretProvider,
+        wanted: &Wanted<'_>,
         dependencies: &DependencyTable<'_>,
         sources: &mut Vec<SecretSource>,
     ) -> Vec<Text> {
-        match provider.provider.value {
-            ProviderKind::Infisical => self.infisical(name, secret, key, provider, sources),
-            ProviderKind::ExternalSecrets => self.external(name, secret, key, provider, sources),
+        match wanted.provider.provider.value {
+            ProviderKind::Infisical => self.infisical(wanted, sources),
+            ProviderKind::ExternalSecrets => self.external(wanted, sources),
             // Where the values come from is the business of whoever supplies the Secret, so `path`,
             // `from` and `remoteKey` are for the other providers, and the choice stays one word.
-            ProviderKind::Existing => vec![name.clone(); secret.keys.len()],
-            ProviderKind::Local => self.local(name, key, secret, provider, dependencies, sources),
+            ProviderKind::Existing => wanted.held_by_one(),
+            ProviderKind::Local => self.local(wanted, dependencies, sources),
         }
     }
 
     /// Where the provider keeps each key.
-    pub(super) fn entries(&mut self, key: &Text, secret: &Secret) -> Vec<SecretEntry> {
+    pub(super) fn entries(&mut self, wanted: &Wanted<'_>) -> Vec<SecretEntry> {
+        let Wanted { key, secret, .. } = *wanted;
         let mut entries = Vec::with_capacity(secret.keys.len());
         for (name, spec) in secret.keys.iter() {
             let Some(path) = spec.from.as_ref().or(secret.path.as_ref()) else {
@@ -209,42 +228,33 @@ impl Resolver<'_> {
         entries
     }
 
-    fn external(
-        &mut self,
-        name: &Text,
-        secret: &Secret,
-        key: &Text,
-        provider: &SecretProvider,
-        sources: &mut Vec<SecretSource>,
-    ) -> Vec<Text> {
-        let holders = vec![name.clone(); secret.keys.len()];
-        let keys = self.entries(key, secret);
+    fn external(&mut self, wanted: &Wanted<'_>, sources: &mut Vec<SecretSource>) -> Vec<Text> {
+        let provider = wanted.provider;
+        let keys = self.entries(wanted);
         let Some(store) = provider.store.clone() else {
             self.say(
                 Diagnostic::error("missing-field", "the provider `externalSecrets` needs `store`")
                     .at(provider.provider.origin)
                     .help("write `store: {name: NAME}`, the SecretStore or ClusterSecretStore"),
             );
-            return holders;
+            return wanted.held_by_one();
         };
         let refresh = provider.refresh.as_ref().map(|refresh| {
             self.valid(refresh, "invalid-interval", "a duration", names::duration);
             Text::new(names::canonical_duration(refresh), refresh.origin)
         });
-        sources.push(SecretSource::External(ExternalSecret { name: name.clone(), store, refresh, keys }));
-        holders
+        sources.push(SecretSource::External(ExternalSecret { name: wanted.name.clone(), store, refresh, keys }));
+        wanted.held_by_one()
     }
 
     /// A Secret with the values that the provider lists: every declared key has one, and no other.
     fn local(
         &mut self,
-        name: &Text,
-        key: &Text,
-        secret: &Secret,
-        provider: &SecretProvider,
+        wanted: &Wanted<'_>,
         dependencies: &DependencyTable<'_>,
         sources: &mut Vec<SecretSource>,
     ) -> Vec<Text> {
+        let Wanted { name, key, secret, provider } = *wanted;
         let none = Keyed::default();
         let literals = provider.literals.as_ref().and_then(|literals| literals.get(key)).unwrap_or(&none);
         let known: Vec<&str> = secret.keys.keys().map(Text::as_str).collect();
@@ -273,7 +283,7 @@ impl Resolver<'_> {
             }
         }
         sources.push(SecretSource::Local(LocalSecret { name: name.clone(), data: literals.0.clone(), made }));
-        vec![name.clone(); secret.keys.len()]
+        wanted.held_by_one()
     }
 
     /// Keys that are for a dependency name one, and a part that it has.

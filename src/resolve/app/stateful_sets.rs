@@ -59,6 +59,7 @@ impl Resolver<'_> {
             pod_management: spec.pod_management,
             revision_history_limit: spec.revision_history_limit,
             min_ready_seconds: spec.min_ready_seconds,
+            restarted_by: self.restarted_by(key, spec.restart_on_secret_change, &pod),
             claim_templates,
             delete_claims,
             bundled: None,

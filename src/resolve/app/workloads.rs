@@ -84,7 +84,7 @@ impl Resolver<'_> {
             min_ready_seconds: spec.min_ready_seconds,
             service: self.service(&name, &spec.ports, &spec.service, worker),
             after: spec.after.clone(),
-            restarted_by: self.restarted_by(key, spec, &pod),
+            restarted_by: self.restarted_by(key, spec.restart_on_secret_change, &pod),
             scrape: self.scrape(key, spec),
             worker,
             selector,
@@ -95,8 +95,12 @@ impl Resolver<'_> {
 
     /// Who restarts the pods when a Secret that they use changes. The application's word is for the
     /// workloads that use one.
-    fn restarted_by(&mut self, key: &Text, spec: &workload::Deployment, pod: &Pod) -> Option<Spanned<Restarter>> {
-        let own = spec.restart_on_secret_change;
+    pub(super) fn restarted_by(
+        &mut self,
+        key: &Text,
+        own: Option<Spanned<bool>>,
+        pod: &Pod,
+    ) -> Option<Spanned<Restarter>> {
         let asked = own.or(self.spec.restart_on_secret_change).filter(|asked| asked.value)?;
         if !uses_secrets(pod) {
             if own.is_some() {

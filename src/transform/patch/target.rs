@@ -3,54 +3,23 @@
 use ecow::EcoString;
 
 use super::selector::Selector;
-use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
-use crate::error::Error;
+use crate::diagnostic::near_miss;
 use crate::resource::{Resource, ResourceId, ResourceSet};
-use crate::tree::{Entry, Node};
-
-/// How targets are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// In a typed overlay: exact texts, `labels` and `annotations` as a selector or a mapping.
-    Typed,
-    /// In a kustomization: `labelSelector` and `annotationSelector`; an empty field is as none.
-    Kustomize,
-}
-
-/// A text that a field must match.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pattern {
-    /// The text itself.
-    Exact(EcoString),
-}
-
-impl Pattern {
-    fn matches(&self, text: &str) -> bool {
-        match self {
-            Self::Exact(exact) => exact == text,
-        }
-    }
-
-    fn text(&self) -> &str {
-        match self {
-            Self::Exact(exact) => exact,
-        }
-    }
-}
+use crate::tree::Node;
 
 /// Which resources a patch is for: those that fit all that is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     /// API group.
-    pub group: Option<Pattern>,
+    pub group: Option<EcoString>,
     /// API version.
-    pub version: Option<Pattern>,
+    pub version: Option<EcoString>,
     /// Kind.
-    pub kind: Option<Pattern>,
+    pub kind: Option<EcoString>,
     /// Name: the present one, or one that the resource had before.
-    pub name: Option<Pattern>,
+    pub name: Option<EcoString>,
     /// Namespace, likewise.
-    pub namespace: Option<Pattern>,
+    pub namespace: Option<EcoString>,
     /// What the labels must be.
     pub labels: Selector,
     /// What the annotations must be.
@@ -58,59 +27,6 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads a mapping with `group`, `version`, `kind`, `name`, `namespace` and the selectors.
-    pub fn parse(node: &Node, style: Style) -> Result<Self, Diagnostics> {
-        let mut problems = Diagnostics::default();
-        let mut target = Self::default();
-        if node.as_map().is_none() {
-            let message = format!("a target is a mapping, but this is {}", node.kind());
-            problems.push(
-                Diagnostic::error("wrong-type", message)
-                    .at(node.origin())
-                    .help("write `target: {kind: Deployment, name: web}`"),
-            );
-        }
-        for entry in node.entries() {
-            if let Err(problem) = target.field(entry, style) {
-                problems.push(problem.into());
-            }
-        }
-        if style == Style::Typed && node.as_map().is_some_and(|map| map.is_empty()) {
-            problems.push(
-                Diagnostic::error("empty-target", "a target that names nothing would match every resource")
-                    .at(node.origin())
-                    .help("name at least a `kind`, a `name` or `labels`"),
-            );
-        }
-        if problems.has_errors() { Err(problems) } else { Ok(target) }
-    }
-
-    fn field(&mut self, entry: &Entry, style: Style) -> Result<(), Error> {
-        let (labels, annotations) = match style {
-            Style::Typed => ("labels", "annotations"),
-            Style::Kustomize => ("labelSelector", "annotationSelector"),
-        };
-        match entry.key.as_str() {
-            "group" => self.group = pattern(entry, style)?,
-            "version" => self.version = pattern(entry, style)?,
-            "kind" => self.kind = pattern(entry, style)?,
-            "name" => self.name = pattern(entry, style)?,
-            "namespace" => self.namespace = pattern(entry, style)?,
-            key if key == labels => self.labels = Selector::parse(&entry.node)?,
-            key if key == annotations => self.annotations = Selector::parse(&entry.node)?,
-            key => {
-                let fields = ["group", "version", "kind", "name", "namespace", labels, annotations];
-                let help = match near_miss(key, fields) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the fields are `{}`", fields.join("`, `")),
-                };
-                let problem = Diagnostic::error("unknown-field", format!("a target has no field `{key}`"));
-                return Err(problem.at(entry.key_origin).help(help).into());
-            }
-        }
-        Ok(())
-    }
-
     /// Whether the patch is for this resource. Name and namespace may be those of any id that the
     /// resource has or had, both of the same one.
     pub fn matches(&self, resource: &Resource) -> bool {
@@ -143,8 +59,8 @@ impl Target {
 
     /// How far a resource is from the target; `None` when it has nothing to do with it.
     fn distance(&self, resource: &Resource) -> Option<u8> {
-        let alike = |pattern: &Option<Pattern>, text: &str| {
-            pattern.as_ref().is_some_and(|pattern| near_miss(pattern.text(), [text]).is_some())
+        let alike = |wanted: &Option<EcoString>, text: &str| {
+            wanted.as_ref().is_some_and(|wanted| near_miss(wanted, [text]).is_some())
         };
         let same_kind = self.kind.is_some() && fits(&self.kind, resource.kind());
         let same_name = self.name.is_some() && fits(&self.name, resource.name());
@@ -163,29 +79,8 @@ impl Target {
     }
 }
 
-fn fits(pattern: &Option<Pattern>, text: &str) -> bool {
-    pattern.as_ref().is_none_or(|pattern| pattern.matches(text))
-}
-
-fn pattern(entry: &Entry, style: Style) -> Result<Option<Pattern>, Error> {
-    let key = &entry.key;
-    let text = entry.node.as_str().ok_or_else(|| {
-        let message = format!("`{key}` of a target is a string, but this is {}", entry.node.kind());
-        Diagnostic::error("wrong-type", message).at(entry.node.origin())
-    })?;
-    match style {
-        // An empty group is the core API's; nothing else can be empty.
-        Style::Typed if text.is_empty() && key != "group" => {
-            let message = format!("`{key}` of a target is empty, which no resource is");
-            Err(Diagnostic::error("empty-target", message).at(entry.node.origin()).help("remove this field").into())
-        }
-        Style::Kustomize if text.is_empty() => Ok(None),
-        Style::Kustomize if text.contains(['\\', '*', '+', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$']) => {
-            let message = format!("`{key}` of a target is a regular expression, which is not supported here");
-            Err(Diagnostic::error("unsupported-pattern", message).at(entry.node.origin()).into())
-        }
-        _ => Ok(Some(Pattern::Exact(text.into()))),
-    }
+fn fits(wanted: &Option<EcoString>, text: &str) -> bool {
+    wanted.as_ref().is_none_or(|wanted| wanted == text)
 }
 
 #[cfg(test)]
@@ -210,7 +105,17 @@ mod tests {
     }
 
     fn target(text: &str) -> Target {
-        Target::parse(&json(text, 500), Style::Typed).unwrap()
+        let node = json(text, 500);
+        let field = |key: &str| node.get(key).and_then(Node::as_str).map(EcoString::from);
+        Target {
+            group: field("group"),
+            version: field("version"),
+            kind: field("kind"),
+            name: field("name"),
+            namespace: field("namespace"),
+            labels: node.get("labels").map(|labels| Selector::parse(labels).unwrap()).unwrap_or_default(),
+            annotations: Selector::default(),
+        }
     }
 
     #[test]
@@ -260,23 +165,5 @@ mod tests {
             let found: Vec<_> = target(text).near_misses(&set).iter().map(|r| r.id().to_string()).collect();
             assert_eq!(found, expected, "{text}");
         }
-    }
-
-    #[test]
-    fn what_is_no_target_is_refused() {
-        for (text, style, code) in [
-            ("[]", Style::Typed, "wrong-type"),
-            ("{}", Style::Typed, "empty-target"),
-            (r#"{"kind":""}"#, Style::Typed, "empty-target"),
-            (r#"{"kind":1}"#, Style::Typed, "wrong-type"),
-            (r#"{"labelSelector":"a"}"#, Style::Typed, "unknown-field"),
-            (r#"{"labels":"a in"}"#, Style::Typed, "invalid-label-selector"),
-            (r#"{"labels":"a=b"}"#, Style::Kustomize, "unknown-field"),
-            (r#"{"name":"a.*"}"#, Style::Kustomize, "unsupported-pattern"),
-        ] {
-            let problems = Target::parse(&json(text, 0), style).unwrap_err();
-            assert_eq!(problems.iter().map(|p| p.code).collect::<Vec<_>>(), [code], "{text}");
-        }
-        assert!(Target::parse(&json(r#"{"name":"a.b","kind":"","labelSelector":"a"}"#, 0), Style::Kustomize).is_ok());
     }
 }

@@ -72,8 +72,13 @@ impl Resolver<'_> {
         let Some(first) = doors.routes.first() else { return Vec::new() };
         let Some(gateway) = &app.gateway_pods else {
             let message = "network policies do not know where the requests of this route come from";
-            let help = "say which pods serve routes, such as `routing: {traefik: {pods: {namespace: NAME}}}`";
-            self.unknown_to_policies(first.name.origin, doors.provider.origin, message, help);
+            let provider = self
+                .context
+                .routing
+                .and_then(|routing| routing.provider)
+                .map_or("traefik", |provider| provider.value.as_str());
+            let help = format!("say which pods serve routes: `routing: {{{provider}: {{pods: {{namespace: NAME}}}}}}`");
+            self.unknown_to_policies(first.name.origin, doors.provider.origin, message, &help);
             return Vec::new();
         };
         let mut made: Vec<Traffic> = Vec::new();

@@ -33,6 +33,9 @@
 //! pure, and `cli` alone imports it: it builds what a draft says, and writes the one that renders
 //! the same.
 //!
+//! [`explain`] says where a field of a build comes from and what it replaced. It is pure, and `cli`
+//! alone imports it: all that it says it reads from the origins and the files of a build.
+//!
 //! An overlay is built by itself. What only the project as a whole can break (the capacity of a
 //! cluster, a number that one application has alone) is compared after that: `load` then reads the
 //! rest of the project too, and [`pipeline`] renders what shares the cluster.
@@ -99,6 +102,7 @@ pub mod compose;
 pub mod diagnostic;
 pub mod emit;
 pub mod error;
+pub mod explain;
 pub mod image;
 pub mod import;
 pub mod kubernetes;

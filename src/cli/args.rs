@@ -1,10 +1,13 @@
 //! What can be written on the command line, as written: nothing is looked up or checked here.
 
 pub mod argocd;
+mod explain;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use explain::ExplainArguments;
 
 /// Declarative manifests for Argo CD: typed applications and one overlay per environment.
 #[derive(Debug, Parser)]
@@ -38,6 +41,8 @@ pub enum Command {
     Snapshot(SnapshotArguments),
     /// Shows what another edition changes, and writes it into strata.yaml
     Upgrade(UpgradeArguments),
+    /// Says where the fields of a build come from, and what they replaced
+    Explain(Box<ExplainArguments>),
     /// Prints or writes the JSON Schemas of the files that you write
     Schema(SchemaArguments),
     /// Writes a small project that builds at once

@@ -29,6 +29,7 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
             BuildTarget::Compose => Target::Compose,
         },
         reader: arguments.reader.into(),
+        traced: false,
     };
     if arguments.kustomize.fetch && vendor::fetch(&request, false, arguments.message_format, context)?.is_none() {
         return Ok(Done::Errors);

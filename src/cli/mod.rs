@@ -8,6 +8,7 @@ mod args;
 mod build;
 mod completions;
 mod excerpt;
+mod explain;
 mod fetch;
 mod files;
 mod helm;
@@ -202,6 +203,7 @@ fn run_command(command: &Command, context: &mut Context) -> Ended {
         Command::Vendor(arguments) => (vendor::run(arguments, context), arguments.message_format),
         Command::Snapshot(arguments) => (snapshot::run(arguments, context), arguments.format),
         Command::Upgrade(arguments) => (upgrade::run(arguments, context), arguments.format),
+        Command::Explain(arguments) => (explain::run(arguments, context), arguments.format),
         Command::Schema(arguments) => (schema::run(arguments, context), MessageFormat::Text),
         Command::Init(arguments) => (init::run(arguments, context), MessageFormat::Text),
         Command::Import(arguments) => match &arguments.from {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::excerpt;
+use crate::resource::Resource;
+use crate::tree::{Path, Segment};
 
 /// What stands for a hidden value.
 const HIDDEN: &str = "…";
@@ -27,6 +29,17 @@ enum Class {
     Secret,
     /// It is or mentions one, and is written in flow style (JSON), where lines say little.
     Flow,
+}
+
+/// Whether the field at `path` of a resource is a value of a Secret, or may hold one.
+pub(super) fn is_secret_value(resource: &Resource, path: &Path) -> bool {
+    let key = |segment: Option<&Segment>| match segment {
+        Some(Segment::Key(key)) => key.to_string(),
+        _ => String::new(),
+    };
+    let (first, last) = (path.segments().first(), path.segments().last());
+    let copy = key(last).ends_with(LAST_APPLIED);
+    copy || resource.kind() == "Secret" && !OPEN_FIELDS.contains(&key(first).as_str())
 }
 
 /// Every line of `text` (without line breaks) as it may be shown.

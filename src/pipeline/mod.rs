@@ -64,6 +64,9 @@ pub struct Request {
     pub target: Target,
     /// Who reads the YAML; the result is the same.
     pub reader: Reader,
+    /// Whether to keep what [`crate::explain`] needs beside the origins: the project's files, and
+    /// what was taken away.
+    pub traced: bool,
 }
 
 /// What a build makes.
@@ -118,6 +121,8 @@ pub struct Outcome {
     pub diagnostics: Diagnostics,
     /// The project's edition.
     pub edition: ProjectEdition,
+    /// The files, where they were asked for ([`Request::traced`]).
+    pub project: Option<Project>,
 }
 
 /// The edition of a project, and where strata.yaml says it.
@@ -204,7 +209,8 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     builds.sort_by(|a, b| a.name.cmp(&b.name));
     settings::set_levels(settings.as_ref(), &mut diagnostics);
     diagnostics.sort();
-    Ok(Outcome { root, builds, sources, diagnostics, edition })
+    let project = request.traced.then_some(project);
+    Ok(Outcome { root, builds, sources, diagnostics, edition, project })
 }
 
 /// What all overlays of a run share.

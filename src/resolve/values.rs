@@ -143,7 +143,7 @@ impl Interpolation<'_> {
 
     fn scalar(&mut self, node: &Node, text: &str, as_text: bool) -> Node {
         let mut printed = EcoString::new();
-        let mut rest = text;
+        let (mut rest, mut first) = (text, None);
         while let Some(start) = rest.find("${{") {
             let Some(end) = rest[start..].find("}}") else {
                 self.say(
@@ -166,6 +166,7 @@ impl Interpolation<'_> {
                 self.say(node, "value-is-no-scalar", message, "make the interpolation the whole value".to_owned());
                 return node.clone();
             };
+            first.get_or_insert(value.origin());
             printed.push_str(&rest[..start]);
             printed.push_str(&word);
             if whole {
@@ -177,7 +178,7 @@ impl Interpolation<'_> {
         let origin = self.origins.derive(Derived {
             cause: Cause::Interpolation,
             at: Some(node.origin()),
-            replaced: None,
+            replaced: first,
             old: None,
         });
         Node::string(printed, origin)

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use crate::repository::{files, repository};
 
 /// The stages; `pipeline` alone brings them together.
-const STAGES: [&str; 8] = ["load", "resolve", "lower", "transform", "check", "emit", "kustomize", "import"];
+const STAGES: [&str; 9] = ["load", "resolve", "lower", "transform", "check", "emit", "kustomize", "import", "explain"];
 
 /// Who may import a stage, which, and why.
-const MAY_IMPORT: [(&str, &str, &str); 4] = [
+const MAY_IMPORT: [(&str, &str, &str); 5] = [
     ("pipeline", "", "it is the flow"),
     ("kustomize", "transform", "its fold applies transforms layer by layer, for that is what kustomize means"),
     ("cli", "emit", "bytes go to stdout, to files and to folders there, and nowhere else"),
+    ("cli", "explain", "what is explained is printed"),
     ("cli", "import", "what is imported is built and written, and compared in between"),
 ];
 

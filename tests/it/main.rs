@@ -15,6 +15,7 @@ mod compose;
 mod dependencies;
 mod doors;
 mod editions;
+mod explain;
 mod fields;
 mod fixture;
 mod helm;

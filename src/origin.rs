@@ -5,10 +5,11 @@
 //! build, which records why a value is what it is and what it replaced. Lines and columns are
 //! computed only when something is printed.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::tree::Node;
+use crate::tree::{Node, Value};
 
 /// Where a node comes from; see the module documentation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,9 +115,40 @@ pub struct Origins {
     /// One origin per (rule, place): a rule that only adds records one entry, not one a resource.
     rules: Vec<(&'static Rule, Origin)>,
     transforms: Vec<(&'static str, Option<Origin>, Origin)>,
+    /// What was taken away, and by what; kept only where somebody asks for it.
+    gone: Option<Vec<(Origin, Origin)>>,
 }
 
 impl Origins {
+    /// Origins that keep what is taken away too, which a build has no use for.
+    pub fn with_losses() -> Self {
+        Self { gone: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// Notes that what is at `by` takes all scalars of `before` away that `after` does not have.
+    pub fn taken_away(&mut self, before: &Node, after: Option<&Node>, by: Origin) {
+        let Some(gone) = &mut self.gone else { return };
+        let mut kept = HashSet::new();
+        after.into_iter().for_each(|after| {
+            each_scalar(after, &mut |node| _ = kept.insert(node.origin()));
+        });
+        each_scalar(before, &mut |node| {
+            if !kept.contains(&node.origin()) {
+                gone.push((node.origin(), by));
+            }
+        });
+    }
+
+    /// What was taken away, each with what took it; empty unless losses are kept.
+    pub fn losses(&self) -> &[(Origin, Origin)] {
+        self.gone.as_deref().unwrap_or_default()
+    }
+
+    /// All derivations, in the order in which they happened.
+    pub fn derivations(&self) -> &[Derived] {
+        &self.derived
+    }
+
     /// Records `derived` and returns the origin that stands for it.
     pub fn derive(&mut self, derived: Derived) -> Origin {
         self.derived.push(derived);
@@ -192,6 +224,15 @@ impl Origins {
             Cause::Rule(rule) => Some(rule),
             _ => None,
         }
+    }
+}
+
+/// Every scalar, empty list and empty mapping below `node`.
+pub fn each_scalar<'n>(node: &'n Node, each: &mut impl FnMut(&'n Node)) {
+    match node.value() {
+        Value::Map(map) if !map.is_empty() => map.iter().for_each(|entry| each_scalar(&entry.node, each)),
+        Value::Seq(items) if !items.is_empty() => items.iter().for_each(|item| each_scalar(item, each)),
+        _ => each(node),
     }
 }
 

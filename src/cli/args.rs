@@ -66,6 +66,7 @@ Examples:
   strata build k8s/overlays/prod                prints what `kustomize build` prints there
   strata build k8s/overlays/prod --strict       refuses patches and images that match nothing
   strata build k8s/overlays/prod --fetch        fetches remote bases first, as `strata vendor` does
+  strata build overlays/my-app/prod --annotate  says in comments where each line comes from
   strata build overlays/my-app/local --target compose -o compose.yaml
 
 Several overlays print one after the other, sorted by name. When there is an error, nothing is
@@ -81,6 +82,9 @@ pub struct BuildArguments {
     /// The format of the manifests
     #[arg(long, value_enum, default_value = "yaml")]
     pub format: ManifestFormat,
+    /// Adds the source of each line as a comment, where it is not that of what holds it
+    #[arg(long)]
+    pub annotate: bool,
     /// What to make: manifests, or a Docker Compose file for each overlay (docs/compose.md)
     #[arg(long, value_enum, default_value = "kubernetes")]
     pub target: BuildTarget,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{BuildArguments, BuildTarget, KustomizeArguments, ManifestFormat, MessageFormat};
 use super::helm::with_helm;
-use super::{Context, Done, Ended, Stop, files, vendor};
+use super::{Context, Done, Ended, Stop, explain, files, vendor};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit;
 use crate::error::Error;
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
             BuildTarget::Compose => Target::Compose,
         },
         reader: arguments.reader.into(),
-        traced: false,
+        traced: arguments.annotate,
     };
     if arguments.kustomize.fetch && vendor::fetch(&request, false, arguments.message_format, context)?.is_none() {
         return Ok(Done::Errors);
@@ -90,6 +90,9 @@ fn write(
     context: &mut Context,
 ) -> Result<(), Stop> {
     let builds = &outcome.builds;
+    if arguments.annotate {
+        return write_annotated(outcome, arguments, context);
+    }
     if arguments.target == BuildTarget::Compose {
         return write_compose(outcome, arguments, context);
     }
@@ -115,6 +118,24 @@ fn write(
         write_folder(folder, build, diagnostics)?;
     }
     Ok(())
+}
+
+/// Writes manifests with comments, to stdout or a file.
+fn write_annotated(outcome: &Outcome, arguments: &BuildArguments, context: &mut Context) -> Result<(), Stop> {
+    let path = arguments.output.as_ref().map(|output| (output, context.env.cwd.join(output)));
+    let is_folder = path.as_ref().is_some_and(|(output, path)| is_folder(output, path));
+    if is_folder || arguments.format == ManifestFormat::Json || arguments.target == BuildTarget::Compose {
+        let error = Error::new("annotate-format", "`--annotate` puts comments into manifests, as YAML in one text");
+        return Err(error.help("leave `--format json`, `--target compose` and folders out").into());
+    }
+    let text = explain::annotated(outcome);
+    match path {
+        Some((_, path)) => {
+            Inputs::of(&outcome.sources).refuse(&path)?;
+            Ok(emit::file::write_atomically(&path, &text)?)
+        }
+        None => context.print(&text),
+    }
 }
 
 /// Writes Compose files: one to stdout or a file, each of several into its folder.
@@ -263,6 +284,7 @@ mod tests {
             paths: vec![],
             output: output.map(Into::into),
             format: ManifestFormat::Yaml,
+            annotate: false,
             set: vec![],
             kustomize: Default::default(),
             target: BuildTarget::Kubernetes,

@@ -5,7 +5,9 @@ use serde::de::DeserializeOwned;
 
 use super::excerpt;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::emit;
 use crate::origin::Sources;
+use crate::tree::Node;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -60,6 +62,7 @@ pub(super) fn to_text(value: &impl Serialize) -> String {
     text
 }
 
+
 /// Reads what another program wrote as JSON. The error says where it is wrong and never what is
 /// there, for that may be secret.
 pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, String> {
@@ -67,6 +70,17 @@ pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, String> {
         let what = if error.is_data() { "another shape is expected" } else { "the text ends or goes on wrongly" };
         format!("{what} at line {}, column {}", error.line(), error.column())
     })
+}
+
+/// A value of a tree in a report.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct Data(serde_json::Value);
+
+/// `node` as JSON; what JSON cannot say is null.
+pub(super) fn data(node: &Node) -> Data {
+    let text = emit::json::json([node], emit::json::Layout::Compact);
+    Data(serde_json::from_slice(&text).unwrap_or_default())
 }
 
 fn entry<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Entry<'a> {

@@ -37,14 +37,59 @@ const LONGEST_SIMPLE_KEY: usize = 128;
 /// Writes one document after what is in `out`, with a newline at its end. `out` is empty or ends
 /// with a newline.
 pub fn write_document(root: &Node, out: &mut Vec<u8>) {
-    Writer { out, order: Order::default() }.root(root);
+    Writer { out, order: Order::default(), notes: Silent }.root(root);
 }
 
 /// One document whose keys stay in the order in which they are: that of a file for people.
 pub fn as_written(root: &Node) -> Vec<u8> {
     let mut out = Vec::new();
-    Writer { out: &mut out, order: Order::as_written() }.root(root);
+    Writer { out: &mut out, order: Order::as_written(), notes: Silent }.root(root);
     out
+}
+
+/// What is said beside the lines of a document, as comments.
+pub trait Notes {
+    /// A value begins; what is said of it goes behind the line that shows it first.
+    fn enter(&mut self, node: &Node);
+    /// The value that began last is over.
+    fn leave(&mut self);
+    /// What is to be said behind the line that ends now, on one line without control characters.
+    fn take(&mut self) -> Option<String>;
+}
+
+/// Nothing is said.
+struct Silent;
+
+impl Notes for Silent {
+    #[inline(always)]
+    fn enter(&mut self, _: &Node) {}
+
+    #[inline(always)]
+    fn leave(&mut self) {}
+
+    #[inline(always)]
+    fn take(&mut self) -> Option<String> {
+        None
+    }
+}
+
+/// One document as [`write_document`] writes it, with comments. They change no data.
+pub fn with_notes(root: &Node, notes: &mut impl Notes, out: &mut Vec<u8>) {
+    Writer { out, order: Order::default(), notes }.root(root);
+}
+
+impl<N: Notes> Notes for &mut N {
+    fn enter(&mut self, node: &Node) {
+        (**self).enter(node);
+    }
+
+    fn leave(&mut self) {
+        (**self).leave();
+    }
+
+    fn take(&mut self) -> Option<String> {
+        (**self).take()
+    }
 }
 
 /// The documents joined by `---` lines: none before the first, none after the last. No documents
@@ -73,18 +118,21 @@ fn write_documents(roots: &[&Node]) -> Vec<u8> {
 
 /// Every method that writes a node ends with a newline. `indent` is the column of the keys or
 /// dashes of the collection that is being written.
-struct Writer<'a> {
+struct Writer<'a, N> {
     out: &'a mut Vec<u8>,
     order: Order,
+    notes: N,
 }
 
-impl Writer<'_> {
+impl<N: Notes> Writer<'_, N> {
     fn root(&mut self, root: &Node) {
+        self.notes.enter(root);
         match root.value() {
             Value::Map(map) if !map.is_empty() => self.map(map, 0, false),
             Value::Seq(items) if !items.is_empty() => self.seq(items, 0, false),
             _ => self.scalar(root, 2),
         }
+        self.notes.leave();
     }
 
     /// `inline`: the first key goes on the line that is begun, after `- ` or `: `.
@@ -110,13 +158,14 @@ impl Writer<'_> {
             return self.long_entry(key, node, indent);
         }
         self.out.push(b':');
+        self.notes.enter(node);
         match node.value() {
             Value::Map(map) if !map.is_empty() => {
-                self.out.push(b'\n');
+                self.end_line();
                 self.map(map, indent + 2, false);
             }
             Value::Seq(items) if !items.is_empty() => {
-                self.out.push(b'\n');
+                self.end_line();
                 self.seq(items, indent, false);
             }
             _ => {
@@ -124,6 +173,16 @@ impl Writer<'_> {
                 self.scalar(node, indent + 2);
             }
         }
+        self.notes.leave();
+    }
+
+    /// Ends the line with what is to be said behind it.
+    fn end_line(&mut self) {
+        if let Some(note) = self.notes.take() {
+            self.out.extend_from_slice(b" # ");
+            self.out.extend_from_slice(note.as_bytes());
+        }
+        self.out.push(b'\n');
     }
 
     /// A key that does not fit before a colon: `? key` and `: value` on lines of their own.
@@ -148,11 +207,13 @@ impl Writer<'_> {
     /// What follows a dash, or the colon of a long key: a collection begins on the same line.
     fn item(&mut self, node: &Node, indent: usize) {
         self.out.push(b' ');
+        self.notes.enter(node);
         match node.value() {
             Value::Map(map) if !map.is_empty() => self.map(map, indent + 2, true),
             Value::Seq(items) if !items.is_empty() => self.seq(items, indent + 2, true),
             _ => self.scalar(node, indent + 2),
         }
+        self.notes.leave();
     }
 
     /// A value without items; `indent` is that of its continuation lines.
@@ -169,14 +230,24 @@ impl Writer<'_> {
             Value::Seq(_) => self.out.extend_from_slice(b"[]"),
             Value::Map(_) => self.out.extend_from_slice(b"{}"),
         }
-        self.out.push(b'\n');
+        self.end_line();
     }
 
     fn text(&mut self, text: &str, indent: usize) {
+        let start = self.out.len();
         scalar::write(text, indent, self.out);
+        // The lines of a block are data, and a comment goes behind its header.
+        if self.out.get(start) == Some(&b'|')
+            && let Some(note) = self.notes.take()
+        {
+            let end =
+                self.out[start..].iter().position(|byte| *byte == b'\n').map_or(self.out.len(), |end| start + end);
+            let comment = format!(" # {note}");
+            self.out.splice(end..end, comment.into_bytes());
+        }
         // Only a literal block can end its own last line.
         if self.out.last() != Some(&b'\n') {
-            self.out.push(b'\n');
+            self.end_line();
         }
     }
 

@@ -1,10 +1,16 @@
 //! The life of a value: what put it there, and what it replaced, newest first.
 
+use std::collections::HashMap;
+
+use super::path::Found;
 use super::place::{Place, Places};
 use super::reason::Reason;
 use crate::origin::{Cause, Derived, Origin, Origins, Rule};
 use crate::resource::Resource;
-use crate::tree::Node;
+use crate::tree::{Node, Segment, Value};
+
+/// The keys that tell the items of a list apart.
+const ITEM_KEYS: [&str; 3] = ["name", "key", "containerPort"];
 
 /// How a step has to do with the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,47 +47,90 @@ pub struct Chains<'a> {
     origins: &'a Origins,
     /// What is written where.
     pub places: Places<'a>,
+    /// The first derivation in which what is written at a position won over an earlier layer: a value
+    /// that the model takes apart keeps the places of its parts alone.
+    layered: HashMap<u32, &'a Derived>,
 }
 
 impl<'a> Chains<'a> {
     /// The chains of one build.
     pub fn new(origins: &'a Origins, places: Places<'a>) -> Self {
-        Self { origins, places }
+        let mut layered = HashMap::new();
+        for derived in origins.derivations().iter().filter(|derived| derived.cause == Cause::Layer) {
+            if let Some(position) = derived.at.and_then(|at| origins.place(at)) {
+                layered.entry(position).or_insert(derived);
+            }
+        }
+        Self { origins, places, layered }
     }
 
     /// The newest step of `node`: where its value comes from.
     pub fn newest(&mut self, node: &Node) -> Option<Step> {
-        self.steps(node).into_iter().next()
+        let mut steps = Vec::new();
+        self.one(node.origin(), Some(node.clone()), Relation::Is, &mut steps);
+        steps.into_iter().next()
     }
 
     /// What made a resource. Where that is a rule, its place is what the resource is named after.
     pub fn maker(&mut self, resource: &Resource) -> Option<Step> {
         let step = self.newest(&resource.root)?;
         let name = resource.root.at(&["metadata", "name"]).filter(|_| step.place.is_none());
-        let place = name.and_then(|name| self.steps(name).into_iter().rev().find_map(|step| step.place));
+        let mut steps = Vec::new();
+        if let Some(name) = name {
+            self.follow(name.origin(), None, Relation::Is, &mut steps);
+        }
+        let place = steps.into_iter().rev().find_map(|step| step.place);
         // A manifest begins with a field, and is meant as a whole.
         let words = if step.reason == Reason::Written { Reason::Written.words("") } else { step.words };
         Some(Step { place: step.place.or(place), words, ..step })
     }
 
-    /// All steps of `node`, newest first.
-    pub fn steps(&mut self, node: &Node) -> Vec<Step> {
+    /// All steps of a field, newest first.
+    pub fn steps(&mut self, found: &Found) -> Vec<Step> {
+        let Some(node) = found.node() else { return Vec::new() };
         let mut steps = Vec::new();
-        self.follow(node.origin(), Some(node.clone()), Relation::Is, &mut steps);
+        let oldest = self.follow(node.origin(), Some((*node).clone()), Relation::Is, &mut steps);
+        for old in self.of_parents(found).into_iter().chain(self.of_written(oldest)) {
+            if old.origin() != oldest && steps.iter().all(|step| step.relation != Relation::Was) {
+                self.follow(old.origin(), Some(old.clone()), Relation::Was, &mut steps);
+            }
+        }
         steps
     }
 
-    /// Steps back as long as something was replaced.
-    fn follow(&mut self, origin: Origin, value: Option<Node>, relation: Relation, out: &mut Vec<Step>) {
+    /// What stood at the path of the field in values that were replaced as a whole.
+    fn of_parents(&self, found: &Found) -> Vec<Node> {
+        let mut olds = Vec::new();
+        for depth in (0..found.way.len().saturating_sub(1)).rev() {
+            let (parent, below) = (found.way[depth], &found.path.segments()[depth..]);
+            let mut next = self.origins.get(parent.origin());
+            while let Some(derived) = next {
+                olds.extend(derived.old.as_ref().and_then(|old| counterpart(old, below, &found.way[depth..])).cloned());
+                next = derived.replaced.and_then(|replaced| self.origins.get(replaced));
+            }
+        }
+        olds
+    }
+
+    /// The same for what is part of a larger value in its own file, which won over an earlier layer.
+    fn of_written(&mut self, origin: Origin) -> Vec<Node> {
+        let Some(position) = origin.position() else { return Vec::new() };
+        let mut olds = Vec::new();
+        for (parent, below) in self.places.parents(position) {
+            let old = self.layered.get(&parent).and_then(|derived| derived.old.as_ref());
+            olds.extend(old.and_then(|old| counterpart(old, &below, &[])).cloned());
+        }
+        olds
+    }
+
+    /// Steps back as long as something was replaced, and gives the oldest origin.
+    fn follow(&mut self, origin: Origin, value: Option<Node>, relation: Relation, out: &mut Vec<Step>) -> Origin {
         let (mut origin, mut value, mut relation) = (origin, value, relation);
         loop {
             let origins = self.origins;
-            let Some(derived) = origins.get(origin) else {
-                out.extend(self.written(origin, value, relation));
-                return;
-            };
-            self.derived(derived, value, relation, out);
-            let (Some(replaced), false) = (derived.replaced, derived.cause == Cause::Interpolation) else { return };
+            let end = self.one(origin, value, relation, out);
+            let Some(derived) = origins.get(origin) else { return end };
+            let (Some(replaced), false) = (derived.replaced, derived.cause == Cause::Interpolation) else { return end };
             let lost = match relation {
                 Relation::Is | Relation::Was => Relation::Was,
                 Relation::From | Relation::InsteadOf => Relation::InsteadOf,
@@ -90,54 +139,69 @@ impl<'a> Chains<'a> {
         }
     }
 
-    fn derived(&mut self, derived: &Derived, value: Option<Node>, relation: Relation, out: &mut Vec<Step>) {
+    /// The step of `origin` alone, with what it takes its value from. Gives the origin at its end.
+    fn one(&mut self, origin: Origin, value: Option<Node>, relation: Relation, out: &mut Vec<Step>) -> Origin {
+        let origins = self.origins;
+        let Some(derived) = origins.get(origin) else {
+            out.extend(self.written(origin, value, relation));
+            return origin;
+        };
+        let place = |chains: &mut Self| derived.at.and_then(|at| chains.place(at));
         match (derived.cause, derived.at) {
             // The winner has a story of its own.
-            (Cause::Layer, Some(at)) => self.follow(at, value, relation, out),
-            (Cause::Interpolation, at) => {
-                let place = self.place(at);
-                let field = place.as_ref().map(|place| place.field.clone()).unwrap_or_default();
-                out.push(step(relation, value, Reason::Interpolation, Reason::Interpolation.words(&field), place));
-                if let Some(source) = derived.replaced {
-                    self.follow(source, None, Relation::From, out);
-                }
-                // What the text with the interpolation replaced in its turn.
-                let above = at.and_then(|at| self.origins.get(at));
-                if let Some((replaced, old)) = above.and_then(|above| Some((above.replaced?, above.old.clone()))) {
-                    self.follow(replaced, old, Relation::Was, out);
-                }
-            }
-            (Cause::Rule(rule), at) => {
-                let place = self.place(at);
+            (Cause::Layer, Some(at)) => return self.follow(at, value, relation, out),
+            (Cause::Interpolation, at) => return self.interpolated(derived, at, value, relation, out),
+            (Cause::Rule(rule), _) => {
                 let words = Reason::Rule.words(rule.name);
-                let step = step(relation, value, Reason::Rule, words, place);
+                let step = step(relation, value, Reason::Rule, words, place(self));
                 out.push(Step { rule: Some(rule), ..step });
             }
-            (Cause::Transform(name), at) => {
-                let place = self.place(at);
-                let reason = Reason::of_transform(name);
+            (Cause::Transform(name), _) => {
+                let (place, reason) = (place(self), Reason::of_transform(name));
                 let field = place.as_ref().map(|place| place.field.clone()).unwrap_or_default();
                 let asked = place.as_ref().filter(|place| place.reason == reason).map(|place| place.words.clone());
                 out.push(step(relation, value, reason, asked.unwrap_or_else(|| reason.words(&field)), place));
             }
-            (Cause::Patch { operation }, at) => {
-                let place = self.place(at);
-                let patch = place.as_ref().filter(|place| place.reason == Reason::Patch);
-                let words = match patch {
+            (Cause::Patch { operation }, _) => {
+                let place = place(self);
+                let words = match place.as_ref().filter(|place| place.reason == Reason::Patch) {
                     Some(place) => place.words.clone(),
-                    None => format!("patch, operation {}", operation + 1),
+                    None => format!("patch, operation {}", operation.saturating_add(1)),
                 };
                 out.push(step(relation, value, Reason::Patch, words, place));
             }
-            (Cause::Template, at) | (Cause::Layer, at @ None) => {
-                let place = self.place(at);
+            (Cause::Template | Cause::Layer, _) => {
+                let place = place(self);
                 out.push(step(relation, value, Reason::Template, Reason::Template.words(""), place));
             }
         }
+        derived.at.unwrap_or(origin)
     }
 
-    fn place(&mut self, at: Option<Origin>) -> Option<Place> {
-        let position = self.origins.place(at?)?;
+    fn interpolated(
+        &mut self,
+        derived: &Derived,
+        at: Option<Origin>,
+        value: Option<Node>,
+        relation: Relation,
+        out: &mut Vec<Step>,
+    ) -> Origin {
+        let place = at.and_then(|at| self.place(at));
+        let field = place.as_ref().map(|place| place.field.clone()).unwrap_or_default();
+        out.push(step(relation, value, Reason::Interpolation, Reason::Interpolation.words(&field), place));
+        if let Some(source) = derived.replaced {
+            self.follow(source, None, Relation::From, out);
+        }
+        // What the text with the interpolation replaced in its turn.
+        let above = at.and_then(|at| self.origins.get(at));
+        match above.and_then(|above| Some((above.replaced?, above.old.clone()))) {
+            Some((replaced, old)) => self.follow(replaced, old, Relation::Was, out),
+            None => at.unwrap_or(Origin::source(0)),
+        }
+    }
+
+    fn place(&mut self, at: Origin) -> Option<Place> {
+        let position = self.origins.place(at)?;
         self.places.at(position)
     }
 
@@ -149,4 +213,27 @@ impl<'a> Chains<'a> {
 
 fn step(relation: Relation, value: Option<Node>, reason: Reason, words: String, place: Option<Place>) -> Step {
     Step { relation, value, reason, words, rule: None, place }
+}
+
+/// What stands in `old` where `path` leads in the value that replaced it: an item of a list is the
+/// one of the same name, or, in a list of scalars, the one at the same index. `way` is the new value
+/// and what is below it on the path, as far as that is known.
+fn counterpart<'n>(old: &'n Node, path: &[Segment], way: &[&Node]) -> Option<&'n Node> {
+    let Some((first, rest)) = path.split_first() else { return Some(old) };
+    let below = way.get(1..).unwrap_or_default();
+    let next = match (first, old.value()) {
+        (Segment::Key(key), Value::Map(map)) => map.get(key)?,
+        (Segment::Index(index), Value::Seq(items)) => {
+            let named = |item: &Node| {
+                let key = ITEM_KEYS.iter().find(|key| item.get(key).is_some())?;
+                Some((*key, item.get(key)?.clone()))
+            };
+            match below.first().and_then(|new| named(new)) {
+                Some((key, name)) => items.iter().find(|item| item.get(key) == Some(&name))?,
+                None => items.get(*index).filter(|item| item.as_map().is_none())?,
+            }
+        }
+        _ => return None,
+    };
+    counterpart(next, rest, below)
 }

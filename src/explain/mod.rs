@@ -9,9 +9,11 @@ mod path;
 mod place;
 mod reason;
 mod target;
+mod unused;
 
 pub use chain::{Chains, Relation, Step};
 pub use path::{FieldPath, Found};
 pub use place::{Place, Places};
 pub use reason::Reason;
 pub use target::{Group, Wanted};
+pub use unused::{Loss, Made, Unused, unused};

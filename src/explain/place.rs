@@ -14,6 +14,8 @@ use crate::tree::{Node, Path, Segment, Value};
 /// A place, and what it is a place of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// The position in the sources.
+    pub position: u32,
     /// File, line and column.
     pub location: Location,
     /// The layer, such as `overlay overlays/shop/prod`.
@@ -35,6 +37,13 @@ struct Spot {
     step: Option<Segment>,
 }
 
+/// Of the things that begin at one position (a mapping and its first key), which one is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Outermost,
+    Innermost,
+}
+
 /// Who names a file, and where.
 #[derive(Clone, Copy, Debug)]
 struct Referrer {
@@ -47,6 +56,8 @@ struct Referrer {
 pub struct Places<'a> {
     project: &'a Project,
     sources: &'a Sources,
+    /// The file of the overlay or kustomization.
+    first: Option<FileId>,
     referrers: HashMap<FileId, Referrer>,
     spots: HashMap<FileId, Vec<Spot>>,
 }
@@ -71,7 +82,7 @@ impl<'a> Places<'a> {
                 }
             }
         }
-        Self { project, sources, referrers, spots: HashMap::new() }
+        Self { project, sources, first, referrers, spots: HashMap::new() }
     }
 
     /// What is at `position`; `None` when no source holds it.
@@ -80,7 +91,40 @@ impl<'a> Places<'a> {
         let location = self.location(file, position)?;
         let (reason, words) = self.reason(file, position);
         let field = self.path(file, position).to_string();
-        Some(Place { location, layer: self.layer(file, position), field, reason, words })
+        Some(Place { position, location, layer: self.layer(file, position), field, reason, words })
+    }
+
+    /// The files that the build reads.
+    pub(super) fn files(&self) -> impl Iterator<Item = FileId> {
+        self.referrers.keys().copied().chain(self.first).chain(self.project.settings)
+    }
+
+    /// Whether a file holds manifests that are rendered as they are.
+    pub(super) fn is_manifest(&self, file: FileId) -> bool {
+        let by = self.referrers.get(&file).map(|by| by.role);
+        self.project.get(file).kind.is_none() && matches!(by, Some(Role::Resource | Role::KustomizeResource))
+    }
+
+    /// The collections that hold what is at `position` in its file, the nearest first: the position of
+    /// each, and the way from it.
+    pub(super) fn parents(&mut self, position: u32) -> Vec<(u32, Vec<Segment>)> {
+        let Some(file) = self.project.holder(position) else { return Vec::new() };
+        let spots = self.spots(file);
+        let mut next = spots.partition_point(|spot| spot.position <= position);
+        let (mut below, mut found) = (Vec::new(), Vec::new());
+        while let Some(spot) = next.checked_sub(1).and_then(|index| spots.get(index)) {
+            if !below.is_empty() {
+                found.push((spot.position, below.iter().rev().cloned().collect()));
+            }
+            below.extend(spot.step.clone());
+            next = spot.parent as usize;
+        }
+        found
+    }
+
+    fn spots(&mut self, file: FileId) -> &[Spot] {
+        let project = self.project;
+        self.spots.entry(file).or_insert_with(|| spots(project.get(file).documents()))
     }
 
     /// What is no file: the command line, what a template or a chart printed.
@@ -94,7 +138,17 @@ impl<'a> Places<'a> {
                 None => (format!("chart {text}"), Reason::Chart),
             },
         };
-        Some(Place { layer, field: String::new(), reason, words: reason.words(""), location })
+        Some(Place { position, layer, field: String::new(), reason, words: reason.words(""), location })
+    }
+
+    /// Whether what is at `inner` is part of the value at `outer`: both in one file, and below.
+    pub fn holds(&mut self, outer: u32, inner: u32) -> bool {
+        let (Some(file), other) = (self.project.holder(outer), self.project.holder(inner)) else { return false };
+        if Some(file) != other {
+            return false;
+        }
+        let (outer, inner) = (self.path_of(file, outer, Which::Outermost), self.path(file, inner));
+        inner.segments().starts_with(outer.segments())
     }
 
     /// The place for people. A content that stands in another file has its line in that file.
@@ -112,10 +166,16 @@ impl<'a> Places<'a> {
 
     /// The path of what is at `position`, or of the last thing before it.
     fn path(&mut self, file: FileId, position: u32) -> Path {
-        let project = self.project;
-        let spots = self.spots.entry(file).or_insert_with(|| spots(project.get(file).documents()));
+        self.path_of(file, position, Which::Innermost)
+    }
+
+    fn path_of(&mut self, file: FileId, position: u32, which: Which) -> Path {
+        let spots = self.spots(file);
         let mut steps = Vec::new();
         let mut next = spots.partition_point(|spot| spot.position <= position);
+        while which == Which::Outermost && next > 1 && spots[next - 2].position == spots[next - 1].position {
+            next -= 1;
+        }
         while let Some(spot) = next.checked_sub(1).and_then(|index| spots.get(index)) {
             steps.extend(spot.step.clone());
             next = spot.parent as usize;
@@ -294,7 +354,7 @@ fn reason_in(kind: Kind, path: &[Segment]) -> Reason {
             "namespace" => Reason::Namespace,
             _ => Reason::Written,
         },
-        Kind::Kustomization => in_kustomization(&first.to_ascii_lowercase().into()),
+        Kind::Kustomization => in_kustomization(&first.to_ascii_lowercase()),
     }
 }
 

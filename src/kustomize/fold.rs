@@ -289,7 +289,7 @@ impl<'a> Fold<'a> {
             if let Some(maker) = self.maker(file, &kind) {
                 provenance::annotate(&mut root, ORIGIN, maker.origin(), generator.origin);
             }
-            absorb::absorb(&mut layer.set, root, generator)?;
+            absorb::absorb(&mut layer.set, root, generator, self.origins)?;
         }
         for chart in &spec.charts {
             let maker = self.maker(file, "HelmChartInflationGenerator");

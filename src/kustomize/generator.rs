@@ -10,10 +10,18 @@ use crate::origin::Origin;
 use crate::project::{Content, FileId, Project, Role};
 use crate::tree::{Map, Node, Text};
 
-/// One value: its bytes and where it is written.
+/// One value: its bytes, where it is written, and where its key or file is named.
 struct Value {
     bytes: Vec<u8>,
     origin: Origin,
+    named: Origin,
+}
+
+impl Value {
+    /// A value that is written where it is named.
+    fn here(bytes: Vec<u8>, origin: Origin) -> Self {
+        Self { bytes, origin, named: origin }
+    }
 }
 
 /// The object that a generator of the kustomization `file` makes.
@@ -48,13 +56,13 @@ pub(super) fn object(generator: &Generator, project: &Project, file: FileId) -> 
     }
     let (mut data, mut binary) = (Map::default(), Map::default());
     for (key, value) in values {
-        let at = value.origin;
+        let (at, named) = (value.origin, value.named);
         match String::from_utf8(value.bytes) {
-            Ok(text) if generator.kind == "ConfigMap" => data.push(key, at, Node::string(text, at)),
-            Ok(text) => data.push(key, at, Node::string(wrapped(text.as_bytes()), at)),
+            Ok(text) if generator.kind == "ConfigMap" => data.push(key, named, Node::string(text, at)),
+            Ok(text) => data.push(key, named, Node::string(wrapped(text.as_bytes()), at)),
             Err(error) => {
                 let to = if generator.kind == "ConfigMap" { &mut binary } else { &mut data };
-                to.push(key, at, Node::string(wrapped(error.as_bytes()), at));
+                to.push(key, named, Node::string(wrapped(error.as_bytes()), at));
             }
         }
     }
@@ -98,8 +106,10 @@ impl Files<'_> {
     fn values(&self, generator: &Generator) -> Result<Vec<(EcoString, Value)>> {
         let mut values: Vec<(EcoString, Value)> = Vec::new();
         for path in &generator.envs {
-            for (key, text) in lines(&self.content(path, path)?, path)? {
-                let value = Value { bytes: text.into_bytes(), origin: path.origin };
+            let (bytes, start) = self.content(path, path)?;
+            for (key, text, offset) in lines(&bytes, path)? {
+                let origin = self.inside(generator, start, offset, path.origin);
+                let value = Value { bytes: text.into_bytes(), origin, named: path.origin };
                 add(&mut values, &key, value, generator)?;
             }
         }
@@ -112,7 +122,7 @@ impl Files<'_> {
                     return Err(problem.help("write `key=value`").into());
                 }
             };
-            add(&mut values, key, Value { bytes: text.into(), origin: literal.origin }, generator)?;
+            add(&mut values, key, Value::here(text.into(), literal.origin), generator)?;
         }
         for file in &generator.files {
             let (key, path) = match file.split_once('=') {
@@ -124,23 +134,33 @@ impl Files<'_> {
                     return Err(problem.help("write `path`, or `key=path`").into());
                 }
             };
-            let bytes = self.content(&Text::new(path, file.origin), file)?;
-            add(&mut values, key, Value { bytes, origin: file.origin }, generator)?;
+            let (bytes, start) = self.content(&Text::new(path, file.origin), file)?;
+            let origin = self.inside(generator, start, 0, file.origin);
+            add(&mut values, key, Value { bytes, origin, named: file.origin }, generator)?;
         }
         Ok(values)
     }
 
-    fn content(&self, path: &Text, written: &Text) -> Result<Vec<u8>> {
+    /// The place `offset` bytes behind `start`. What is in the files of a Secret is nobody's to see, so
+    /// it stands where the file is named.
+    fn inside(&self, generator: &Generator, start: Origin, offset: usize, named: Origin) -> Origin {
+        let position = start.position().filter(|_| generator.kind == "ConfigMap");
+        position.map_or(named, |position| Origin::source(position + offset as u32))
+    }
+
+    /// The bytes of a file, and its start.
+    fn content(&self, path: &Text, written: &Text) -> Result<(Vec<u8>, Origin)> {
         let missing = || {
             let message = format!("the file `{path}` of the generator was not read");
             Error::from(Diagnostic::error("file-not-found", message).at(written.origin))
         };
         let file = self.project.linked(self.file, path, Role::Text).first().copied().ok_or_else(missing)?;
         let file = self.project.get(file);
-        Ok(match &file.content {
+        let bytes = match &file.content {
             Content::Bytes(bytes) => bytes.clone(),
             _ => self.project.text(file).as_bytes().to_vec(),
-        })
+        };
+        Ok((bytes, file.start()))
     }
 }
 
@@ -148,8 +168,8 @@ fn add(values: &mut Vec<(EcoString, Value)>, key: &str, value: Value, generator:
     let problem = match values.iter().find(|(known, _)| known == key) {
         Some((_, other)) => {
             Diagnostic::error("duplicate-key", format!("a {} has the key `{key}` twice", generator.kind))
-                .at(value.origin)
-                .related(other.origin, "the other one")
+                .at(value.named)
+                .related(other.named, "the other one")
         }
         None => {
             values.push((key.into(), value));
@@ -165,21 +185,28 @@ fn unquoted(text: &str) -> &str {
     stripped('"').or_else(|| stripped('\'')).unwrap_or(text)
 }
 
-/// The variables of an env file: `KEY=value` lines, without comments and empty ones.
-fn lines(bytes: &[u8], path: &Text) -> Result<Vec<(EcoString, String)>> {
+/// The variables of an env file: `KEY=value` lines, without comments and empty ones; with each the
+/// place of its value in the file.
+fn lines(bytes: &[u8], path: &Text) -> Result<Vec<(EcoString, String, usize)>> {
     let invalid = |message: String| Diagnostic::error("invalid-env-file", message).at(path.origin);
     let text = std::str::from_utf8(bytes).map_err(|_| Error::from(invalid(format!("`{path}` is no UTF-8 text"))))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut pairs = Vec::new();
-    for line in text.lines() {
-        let line = line.trim_start();
+    let mut rest = text.len();
+    for raw in text.split_inclusive('\n') {
+        let (start, line) = (rest, raw.trim_end_matches('\n'));
+        rest -= raw.len();
+        let line = line.strip_suffix('\r').filter(|_| raw.ends_with('\n')).unwrap_or(line).trim_start();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
         // Kustomize takes any name, and passes over a line without one.
         if !key.is_empty() {
-            pairs.push((key.into(), value.to_owned()));
+            let before = bytes.len() - start;
+            let value_start = raw.find('=').filter(|_| line.contains('=')).map_or(0, |equals| equals + 1);
+            let offset = before + value_start;
+            pairs.push((key.into(), value.to_owned(), offset));
         }
     }
     Ok(pairs)
@@ -201,7 +228,7 @@ mod tests {
     fn an_env_file_has_a_variable_a_line() {
         let path = Text::new("a.env", Origin::source(0));
         let pairs = lines("\u{feff}# c\n A=1=2 \n\nB\n".as_bytes(), &path).unwrap();
-        assert_eq!(pairs, [("A".into(), "1=2 ".to_owned()), ("B".into(), String::new())]);
+        assert_eq!(pairs, [("A".into(), "1=2 ".to_owned(), 10), ("B".into(), String::new(), 16)]);
         assert!(lines(b"=2", &path).unwrap().is_empty());
         assert!(lines(b"A=\xff", &path).is_err());
     }

@@ -31,7 +31,7 @@ pub use crate::load::yaml::Reader;
 use crate::lower;
 use crate::model;
 use crate::model::project::Edition;
-use crate::origin::{Origin, Origins, Sources};
+use crate::origin::{Origin, Origins, Rule, Sources};
 use crate::project::{Entry, EntryKind, FileId, Project, Role};
 pub use crate::project::{Inputs, RemoteUse};
 use crate::resolve::layers::{self, Plan};
@@ -191,6 +191,7 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
         kustomize: &request.kustomize,
         helm,
         target: request.target,
+        traced: request.traced,
     };
     // Two builds that pull one chart at the same time would be in each other's way.
     let built: Vec<Built> = match entries.len() < PARALLEL_FROM || helm.is_some() {
@@ -213,6 +214,11 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     Ok(Outcome { root, builds, sources, diagnostics, edition, project })
 }
 
+/// Every rule that gives defaults, by which fields that nobody wrote are explained.
+pub fn rules() -> Vec<&'static Rule> {
+    lower::rules().iter().chain(crate::compose::rules()).copied().collect()
+}
+
 /// What all overlays of a run share.
 #[derive(Clone, Copy)]
 struct Run<'a> {
@@ -225,6 +231,7 @@ struct Run<'a> {
     kustomize: &'a kustomize::Options,
     helm: Option<&'a Helm<'a>>,
     target: Target,
+    traced: bool,
 }
 
 /// What one overlay came to. Its diagnostics are settled into `sources`.
@@ -255,7 +262,7 @@ impl Run<'_> {
         let mut build = Build {
             run: self,
             sources: Sources::over(Arc::clone(self.sources)),
-            origins: Origins::default(),
+            origins: if self.traced { Origins::with_losses() } else { Origins::default() },
             resources: ResourceSet::default(),
             compose: None,
             diagnostics: Diagnostics::default(),

@@ -39,7 +39,9 @@ impl Build<'_> {
     pub(super) fn removals(&mut self, layer: &Layer) {
         for written in &layer.remove {
             let target = target(written);
-            if self.resources.remove(|resource| target.matches(resource)).is_empty() {
+            let gone = self.resources.remove(|resource| target.matches(resource));
+            gone.iter().for_each(|resource| self.origins.taken_away(&resource.root, None, place(written)));
+            if gone.is_empty() {
                 self.no_match(&target, written, "removal-matches-nothing", "there is nothing to remove");
             }
         }
@@ -78,6 +80,7 @@ impl Build<'_> {
                 return;
             }
             let Some(outcome) = self.patch_one(resource, &body, definitions) else { return };
+            self.origins.taken_away(&before, Some(&self.resources.get(resource).root), place(&patch.target));
             self.shadowed(&before, resource, patch, plan, index);
             outcomes.changed |= outcome.changed;
             outcomes.removed_missing.extend(outcome.removed_missing);
@@ -90,7 +93,8 @@ impl Build<'_> {
             self.diagnostics.push(Diagnostic::error("patch-removes-nothing", message).at(*origin).help("leave it out"));
         }
         if !deleted.is_empty() {
-            self.resources.remove(|resource| deleted.contains(resource.id()));
+            let gone = self.resources.remove(|resource| deleted.contains(resource.id()));
+            gone.iter().for_each(|resource| self.origins.taken_away(&resource.root, None, place(&patch.target)));
         } else if !outcomes.changed && outcomes.removed_missing.is_empty() {
             self.diagnostics.push(
                 Diagnostic::warning("patch-changes-nothing", "everything is already as the patch says")

@@ -6,7 +6,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::layering::{Rule, rule};
-use crate::origin::{Cause, Origins};
+use crate::origin::{Cause, Origin, Origins};
 use crate::tree::{Entry, Map, Node, Value};
 
 /// Lays `upper` over `lower`. Both are applications or parts of one; values that lose are
@@ -41,7 +41,7 @@ impl Merge<'_> {
                 self.map(lower, over)
             }
             (Rule::Choice(keys), Value::Map(_), Value::Map(over)) => {
-                let lower = without_other(keys, lower, over);
+                let lower = self.without_other(keys, lower, upper.origin(), over);
                 self.map(lower, over)
             }
             (Rule::Guard, Value::Map(_), _) => self.guard(lower, upper),
@@ -103,6 +103,7 @@ impl Merge<'_> {
             Some(old) => match self.guard_in(old) {
                 Some((path, guard)) => self.guard_removed(entry, &path, &guard),
                 None => {
+                    self.origins.taken_away(old, None, entry.node.origin());
                     map.remove(&entry.key);
                 }
             },
@@ -156,6 +157,18 @@ impl Merge<'_> {
             .at(entry.key_origin)
             .help(help),
         );
+    }
+
+    /// The lower mapping without the one of `keys` that it has, where the upper one chooses another.
+    fn without_other(&mut self, keys: &[&str], mut lower: Node, at: Origin, upper: &Map) -> Node {
+        let chosen = |key: &&&str| upper.get(key).is_some_and(|node| !node.is_null());
+        if let (Some(chosen), Some(map)) = (keys.iter().find(chosen), lower.as_map_mut()) {
+            for key in keys.iter().filter(|key| *key != chosen && !upper.contains_key(key)) {
+                let other = map.remove(key);
+                other.iter().for_each(|entry| self.origins.taken_away(&entry.node, None, at));
+            }
+        }
+        lower
     }
 
     /// What a layer adds anew: a null below it has nothing to take away.
@@ -232,15 +245,6 @@ fn same_variant(variants: &[&str], lower: &Node, upper: &Map) -> bool {
         (Some(used), Some(written)) => used == *written,
         _ => true,
     }
-}
-
-/// The lower mapping without the one of `keys` that it has, where the upper one chooses another.
-fn without_other(keys: &[&str], mut lower: Node, upper: &Map) -> Node {
-    let chosen = |key: &&&str| upper.get(key).is_some_and(|node| !node.is_null());
-    if let (Some(chosen), Some(map)) = (keys.iter().find(chosen), lower.as_map_mut()) {
-        keys.iter().filter(|key| *key != chosen && !upper.contains_key(key)).for_each(|key| drop(map.remove(key)));
-    }
-    lower
 }
 
 fn union(mut lower: Node, upper: &Node) -> Node {

@@ -211,3 +211,196 @@ fn what_is_asked_for_and_is_not_there_is_named_with_what_is() {
         "error[ambiguous-resource]: 2 resources are called `Deployment/shop`\n |\n = help: name one overlay: `o`, `p`\n\n"
     );
 }
+
+/// An overlay that overrides a list, takes a mapping away, and whose patch takes a default away.
+fn overridden() -> Project {
+    let app = APP.to_owned() + "    command: [serve, --port, \"8080\"]\n    resources: {requests: {cpu: 100m}}\n";
+    let overlay =
+        OVERLAY.replace("patches:", "  deployments: {main: {command: [serve, --fast], resources: null}}\npatches:");
+    let project = typed();
+    project.write("app/app.yaml", app_file(&app));
+    project.write("o/overlay.yaml", overlay_file("../app", &overlay));
+    project
+}
+
+#[test]
+fn what_is_part_of_a_list_that_won_shows_the_list_that_lost() {
+    let said = explained(&overridden(), &["o", "Deployment/shop", "spec.template.spec.containers[0].command[1]"]);
+    assert_eq!(
+        said,
+        "\
+Deployment/shop in o
+
+spec.template.spec.containers[0].command[1]: --fast
+    o/overlay.yaml:10:41  written as `app.deployments.main.command[1]` (overlay o)
+  was --port
+    app/app.yaml:11:22  written as `deployments.main.command[1]` (app app)
+"
+    );
+    let project = kustomized();
+    project.write(
+        "prod/kustomization.yaml",
+        "resources: [../base]\npatches:\n- target: {kind: Deployment}\n  patch: '[{op: replace, path: /spec/template/spec/containers/0, value: {name: web, image: b:2, env: [{name: OLD, value: z}]}}]'\n",
+    );
+    let said = explained(&project, &["prod", "Deployment/my-web", "spec.template.spec.containers[0]"]);
+    for expected in [
+        "spec.template.spec.containers[0]: {\"env\":",
+        "containers[0].image: b:2\n    prod/kustomization.yaml:4:10  patch `patches[0]`, operation 1 (kustomization prod)\n  was nginx:1.0\n    base/web.yaml:13:16  written",
+        "env[0].value: z\n    prod/kustomization.yaml:4:10  patch `patches[0]`, operation 1 (kustomization prod)\n  was x\n    base/web.yaml:14:34  written",
+    ] {
+        assert!(said.contains(expected), "{expected}\n---\n{said}");
+    }
+}
+
+#[test]
+fn a_merged_generator_shows_what_it_overrides_and_a_secret_only_that_it_does() {
+    let project = kustomized();
+    project.write(
+        "prod/kustomization.yaml",
+        "resources: [../base]\nconfigMapGenerator:\n- {name: settings, behavior: merge, literals: [A=2]}\nsecretGenerator:\n- {name: pw, behavior: merge, literals: [P=hunter3]}\n",
+    );
+    let names = explained(&project, &["prod"]);
+    let name = |kind: &str| names.split_whitespace().find(|word| word.starts_with(kind)).unwrap().to_owned();
+    let said = explained(&project, &["prod", &name("ConfigMap/"), "data.A"]);
+    assert!(said.ends_with("data.A: \"2\"\n    prod/kustomization.yaml:3:49  generator `configMapGenerator[0]` (kustomization prod)\n  was \"1\"\n    base/kustomization.yaml:5:14  generator `configMapGenerator[0]` (kustomization base)\n"), "{said}");
+    let said = explained(&project, &["prod", &name("Secret/"), "data.P"]);
+    assert!(said.ends_with("data.P: …\n    prod/kustomization.yaml:5:43  generator `secretGenerator[0]` (kustomization prod)\n  was another value\n    base/kustomization.yaml:8:14  generator `secretGenerator[0]` (kustomization base)\n"), "{said}");
+    let json = explained(&project, &["prod", &name("Secret/"), "data.P", "--format", "json"]);
+    assert!(json.contains("\"secret\":true,\"value\":null") && json.contains("\"changed\":true"), "{json}");
+    let unused = explained(&project, &["prod", "--unused"]);
+    assert_eq!(
+        unused,
+        "\
+base/kustomization.yaml:5:14  `configMapGenerator[0].literals[0]` overridden at prod/kustomization.yaml:3:49
+base/kustomization.yaml:8:14  `secretGenerator[0].literals[0]` overridden at prod/kustomization.yaml:5:43
+"
+    );
+    let whole = explained(&project, &["prod", &name("Secret/")]);
+    assert!(whole.contains("  P: … # prod/kustomization.yaml:5:43  generator `secretGenerator[0]`\n"), "{whole}");
+    for text in [said, json, unused, whole] {
+        assert!(!text.contains("hunter") && !text.contains("aHVudGVy"), "{text}");
+    }
+}
+
+#[test]
+fn without_a_path_the_manifest_is_printed_with_its_sources() {
+    let project = kustomized();
+    assert_eq!(
+        explained(&project, &["prod", "Deployment/my-web"]),
+        "\
+apiVersion: apps/v1 # base/web.yaml:1:1
+kind: Deployment
+metadata:
+  labels: # prod/kustomization.yaml:8:17  label transform `labels[0].pairs.team`
+    team: a
+  name: my-web # base/kustomization.yaml:2:13  name transform `namePrefix`
+spec:
+  paused: true # prod/kustomization.yaml:18:14  patch `patches[1]`, operation 2
+  replicas: 3 # prod/kustomization.yaml:6:10  replicas entry `replicas[0].name`
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - env:
+        - name: OLD
+          value: z # prod/patch.yaml:9:34  patch `patches[0]` of prod/kustomization.yaml
+        envFrom:
+        - configMapRef:
+            name: my-settings-89g4tffbfk # base/kustomization.yaml:2:13  the name of what it refers to
+        image: nginx:2.0 # prod/kustomization.yaml:3:9  image entry `images[0].name`
+        name: web
+"
+    );
+    let ran = project.strata(&["build", "prod", "--annotate"]);
+    assert!(ran.out.contains("aHVudGVyMg==") && ran.out.contains("\n---\n"), "the data stays: {}", ran.out);
+    project.strata(&["build", "prod", "--annotate", "-o", "out.yaml"]);
+    assert_eq!(project.read("out.yaml"), ran.out);
+    for more in [&["--format", "json"][..], &["-o", "out/"]] {
+        let said = project.refusal_of(&[&["build", "prod", "--annotate"], more].concat());
+        assert!(said.starts_with("error[annotate-format]"), "{said}");
+    }
+}
+
+#[test]
+fn what_reaches_no_output_is_listed_with_what_it_lost_to() {
+    assert_eq!(
+        explained(&overridden(), &["o", "--unused"]),
+        "\
+strata.yaml:4:22  `environments.prod.values.domain` overridden at app/app.yaml:5:18
+app/app.yaml:6:48  `env.LEVEL` overridden at o/overlay.yaml:9:16
+app/app.yaml:9:15  `deployments.main.replicas` overridden at ha/component.yaml:3:38
+app/app.yaml:11:15  `deployments.main.command[0]` overridden at o/overlay.yaml:10:33
+app/app.yaml:11:22  `deployments.main.command[1]` overridden at o/overlay.yaml:10:33
+app/app.yaml:11:30  `deployments.main.command[2]` overridden at o/overlay.yaml:10:33
+app/app.yaml:12:33  `deployments.main.resources.requests.cpu` taken away at o/overlay.yaml:10:61
+"
+    );
+    let project = overridden();
+    project.write("p/overlay.yaml", overlay_file("../app", ""));
+    let both = explained(&project, &[".", "--unused"]);
+    assert_eq!(both, "strata.yaml:4:22  `environments.prod.values.domain` overridden at app/app.yaml:5:18\n");
+    let project = kustomized();
+    project.write(
+        "prod/kustomization.yaml",
+        "resources: [../base]\nimages:\n- {name: ngnix, newTag: '2.0'}\npatches:\n- target: {kind: Deployment}\n  patch: '[{op: remove, path: /spec/template/spec/containers/0/env}]'\n",
+    );
+    let said = explained(&project, &["prod", "--unused"]);
+    assert_eq!(
+        said,
+        "\
+base/web.yaml:14:22  `spec.template.spec.containers[0].env[0].name` taken away at prod/kustomization.yaml:5:3
+base/web.yaml:14:34  `spec.template.spec.containers[0].env[0].value` taken away at prod/kustomization.yaml:5:3
+prod/kustomization.yaml:3:10  image-matches-nothing: no container runs the image `ngnix`
+"
+    );
+    let ran = typed().strata(&["explain", "p", "--unused"]);
+    assert_eq!(ran.code, ExitCode::Failed);
+}
+
+#[test]
+fn a_rule_tells_what_it_sets_and_how_to_change_it() {
+    let project = Project::new(&[]);
+    let said = explained(&project, &["--rule", "sync-waves"]);
+    assert!(said.starts_with("sync-waves\n\nArgo CD waits for each wave"), "{said}");
+    assert!(said.ends_with("\nTo change it: write `after:` or `wave:` of the workload\n"), "{said}");
+    assert!(explained(&project, &["--rules"]).lines().any(|line| line.starts_with("security-defaults  ")));
+    let json = explained(&project, &["--rules", "--format", "json"]);
+    assert!(json.starts_with("{\"rules\":[{\"name\":\"object-names\",\"text\":"), "{json}");
+    for (name, near) in [("security-defalts", "security-defaults"), ("waves", "sync-waves")] {
+        let said = project.refusal_of(&["explain", "--rule", name]);
+        assert!(said.contains(&format!("did you mean `{near}`?")), "{said}");
+    }
+    let said = project.refusal_of(&["explain", "--rule", "something-else"]);
+    assert!(said.contains("`strata explain --rules` lists them"), "{said}");
+}
+
+/// The JSON blocks of docs/explain.md, in order.
+fn documented() -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(crate::repository::repository().join("docs/explain.md")).unwrap();
+    let blocks = text.split("\n\n").filter(|block| block.starts_with("    {\""));
+    blocks.map(|block| serde_json::from_str(block).unwrap()).collect()
+}
+
+#[test]
+fn the_documentation_shows_what_json_is_printed() {
+    let project = overridden();
+    let printed = |args: &[&str]| {
+        let text = explained(&project, &[args, &["--format", "json"]].concat());
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let [fields, list, unused, rules] = &documented()[..] else { panic!("four blocks of JSON") };
+    assert_eq!(printed(&["o", "Deployment/shop", "spec.replicas"]), *fields);
+    let mut all = printed(&["o"]);
+    all["overlays"][0]["resources"].as_array_mut().unwrap().truncate(1);
+    assert_eq!(all, *list);
+    let mut all = printed(&["o", "--unused"]);
+    let last = all["unused"].as_array_mut().unwrap().pop().unwrap();
+    all["unused"] = vec![last].into();
+    assert_eq!(all, *unused);
+    assert_eq!(printed(&["--rule", "no-service-links"]), *rules);
+}

@@ -12,6 +12,7 @@ mod cli_init;
 mod codes;
 mod commands;
 mod compose;
+mod coverage;
 mod dependencies;
 mod doors;
 mod editions;

@@ -13,7 +13,9 @@ Examples:
   strata explain overlays/my-app/prod           lists resources, and what each comes from
   strata explain overlays/my-app/prod Deployment/my-app spec.replicas
   strata explain k8s/overlays/prod Deployment/web 'spec.template.spec.containers[name=web].env'
-  strata explain k8s/overlays/prod ConfigMap/settings-5t4m7h8b6c /data/LOG_LEVEL
+  strata explain overlays/my-app/prod Deployment/my-app      the manifest, its sources as comments
+  strata explain overlays --unused              what is written and reaches no output
+  strata explain --rule security-defaults       what a default sets, and how to change it
 
 For each field below PATH: its value, the place and the layer that it comes from, why, and the values
 that it replaced, newest first. A path is dotted (`[0]`, `[name=web]`), a JSON pointer, or as kubectl
@@ -25,9 +27,18 @@ pub struct ExplainArguments {
     /// The resource by its name in the output; KIND.GROUP/NAME and KIND/NAMESPACE/NAME tell more
     #[arg(value_name = "KIND/NAME")]
     pub resource: Option<String>,
-    /// The field (default: all)
+    /// The field; without it, the manifest is printed with the source of each line
     pub path: Option<String>,
-    /// The format
+    /// Lists what is written in bases and overlays and reaches no output
+    #[arg(long, conflicts_with = "resource")]
+    pub unused: bool,
+    /// Tells what a default rule sets, and how to change it
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["resource", "unused", "rules"])]
+    pub rule: Option<String>,
+    /// Lists the default rules
+    #[arg(long, conflicts_with_all = ["resource", "unused"])]
+    pub rules: bool,
+    /// The format (JSON: docs/explain.md)
     #[arg(long, value_enum, default_value = "text")]
     pub format: MessageFormat,
     /// Sets a parameter that the overlay declares

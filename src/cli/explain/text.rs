@@ -2,10 +2,12 @@
 
 use crate::cli::excerpt::escape;
 use crate::cli::redact;
+use crate::diagnostic::Diagnostics;
 use crate::emit;
-use crate::explain::{Chains, Found, Reason, Relation, Step};
+use crate::explain::{Chains, Found, Reason, Relation, Step, Unused};
+use crate::origin::{Location, Sources};
 use crate::resource::Resource;
-use crate::tree::{Node, Value};
+use crate::tree::{Node, Path, Value};
 
 /// How many characters of a value are shown.
 const WIDTH: usize = 120;
@@ -25,8 +27,16 @@ pub(super) fn resources(resources: &[Resource], chains: &mut Chains) -> String {
 
 /// The fields that were asked for, each leaf with its life.
 pub(super) fn fields(resource: &Resource, fields: &[Found], chains: &mut Chains) -> String {
-    let leaves: Vec<Found> = fields.iter().flat_map(Found::leaves).collect();
-    let blocks: Vec<String> = leaves.iter().map(|leaf| field(resource, leaf, chains)).collect();
+    let mut blocks = Vec::new();
+    for asked in fields {
+        let leaves = asked.leaves();
+        let is_leaf = leaves.iter().all(|leaf| leaf.path == asked.path);
+        // A collection that replaced another one as a whole has a life of its own.
+        if !is_leaf && chains.steps(asked).iter().any(|step| step.relation == Relation::Was) {
+            blocks.push(field(resource, asked, chains));
+        }
+        blocks.extend(leaves.iter().map(|leaf| field(resource, leaf, chains)));
+    }
     blocks.join("\n")
 }
 
@@ -39,7 +49,7 @@ fn field(resource: &Resource, leaf: &Found, chains: &mut Chains) -> String {
     };
     let mut text = format!("{path}: {}\n", if secret { HIDDEN.to_owned() } else { value(node) });
     let mut above = node.clone();
-    for step in chains.steps(node) {
+    for step in chains.steps(leaf) {
         let lost = step.value.as_ref().map(|old| match secret {
             true if *old == above => "the same".to_owned(),
             true => "another value".to_owned(),
@@ -72,10 +82,68 @@ pub(super) fn source(step: &Step) -> String {
     match &step.place {
         Some(place) => {
             let at = &place.location;
-            let file = escape(&at.path.display().to_string());
-            format!("{file}:{}:{}  {} ({})", at.line, at.column, escape(&step.words), escape(&place.layer))
+            let mut text = location(at);
+            if !step.words.is_empty() {
+                text.push_str(&format!("  {}", escape(&step.words)));
+            }
+            if !place.layer.is_empty() {
+                text.push_str(&format!(" ({})", escape(&place.layer)));
+            }
+            text
         }
         None => escape(&step.words),
+    }
+}
+
+fn location(at: &Location) -> String {
+    format!("{}:{}:{}", escape(&at.path.display().to_string()), at.line, at.column)
+}
+
+/// What reaches no output, a line for each.
+pub(super) fn unused(unused: &[Unused], unmatched: &Diagnostics, sources: &Sources) -> String {
+    let mut lines = String::new();
+    for Unused { place, lost } in unused {
+        let why = match lost {
+            Some(loss) if loss.taken_away => format!("taken away at {}", location(&loss.by.location)),
+            Some(loss) => format!("overridden at {}", location(&loss.by.location)),
+            None => "in no output".to_owned(),
+        };
+        lines.push_str(&format!("{}  `{}` {why}\n", location(&place.location), escape(&place.field)));
+    }
+    for said in unmatched.iter() {
+        let position = said.primary.as_ref().and_then(|label| label.origin.position());
+        let at = position.and_then(|position| sources.locate(position)).map(|at| location(&at)).unwrap_or_default();
+        lines.push_str(&format!("{at}  {}: {}\n", said.code, escape(&said.message)));
+    }
+    lines
+}
+
+/// The manifest with `…` for each value of a Secret.
+pub(super) fn without_secrets(resource: &Resource) -> Node {
+    let mut root = resource.root.clone();
+    hide(resource, &mut root, &mut Path::default());
+    root
+}
+
+fn hide(resource: &Resource, node: &mut Node, path: &mut Path) {
+    let origin = node.origin();
+    match node.value_mut() {
+        Value::Map(map) if !map.is_empty() => {
+            for entry in map.iter_mut() {
+                path.push_key(entry.key.clone());
+                hide(resource, &mut entry.node, path);
+                path.pop();
+            }
+        }
+        Value::Seq(items) if !items.is_empty() => {
+            for (index, item) in items.make_mut().iter_mut().enumerate() {
+                path.push_index(index);
+                hide(resource, item, path);
+                path.pop();
+            }
+        }
+        _ if redact::is_secret_value(resource, path) => *node = Node::string(HIDDEN, origin),
+        _ => {}
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) const CODES: &[Code] = &[
         "there is something to build at the path",
         "name an overlay, a kustomization, or a folder with some below it",
     ),
+    Code::error("annotate-format", "comments go into YAML, in one text", "leave JSON, Compose and folders out"),
+    Code::error("unknown-rule", "a default has the name that is asked for", "run `strata explain --rules`"),
     Code::error("bad-path", "the path of a field can be read", "write `spec.containers[0].image` or a JSON pointer"),
     Code::error("unknown-path", "the resource has the field that is asked for", "write the path of one that it has"),
     Code::error("unknown-resource", "the build has the resource that is asked for", "write KIND/NAME as in the output"),

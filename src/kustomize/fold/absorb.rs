@@ -5,11 +5,12 @@ use crate::error::Result;
 use crate::kustomize::provenance::ORIGIN;
 use crate::kustomize::selector::effective;
 use crate::kustomize::spec::Generator;
+use crate::origin::{Cause, Origins};
 use crate::resource::{Resource, ResourceId, ResourceSet};
 use crate::tree::{Map, Node};
 
 /// Takes in what a generator made.
-pub(super) fn absorb(set: &mut ResourceSet, root: Node, generator: &Generator) -> Result<()> {
+pub(super) fn absorb(set: &mut ResourceSet, root: Node, generator: &Generator, origins: &mut Origins) -> Result<()> {
     let Some(mut resource) = Resource::new(root) else { return Ok(()) };
     resource.needs_hash = !generator.options.no_hash;
     let matches = matching(set, resource.id());
@@ -24,7 +25,8 @@ pub(super) fn absorb(set: &mut ResourceSet, root: Node, generator: &Generator) -
         (None, _) => super::insert(set, resource),
         (Some((index, [])), "merge" | "replace") => {
             let old = set.get(*index).root.clone();
-            let root = over(&old, resource.root, behavior == "merge");
+            let root = over(&old, resource.root, behavior == "merge", origins);
+            origins.taken_away(&old, Some(&root), generator.origin);
             // Of the two, the one that is replaced must have a hash too.
             let needs_hash = resource.needs_hash && set.get(*index).needs_hash;
             let done = set.replace(*index, root, needs_hash);
@@ -51,12 +53,12 @@ pub(super) fn matching(set: &ResourceSet, id: &ResourceId) -> Vec<usize> {
 
 /// The new manifest with labels, annotations, name and namespace of the old one below its own;
 /// when merged, with the old data below its own too.
-fn over(old: &Node, mut new: Node, merge: bool) -> Node {
+fn over(old: &Node, mut new: Node, merge: bool, origins: &mut Origins) -> Node {
     let origin = new.origin();
     let was = old.at(&["metadata", "annotations", ORIGIN]).cloned();
     if let Some(metadata) = new.map_under("metadata", origin) {
         for key in ["labels", "annotations"] {
-            layer(metadata, old.at(&["metadata", key]), key);
+            layer(metadata, old.at(&["metadata", key]), key, origins);
         }
         for key in ["name", "namespace"] {
             match old.at(&["metadata", key]) {
@@ -68,7 +70,7 @@ fn over(old: &Node, mut new: Node, merge: bool) -> Node {
     if merge {
         if let Some(map) = new.as_map_mut() {
             for key in ["data", "binaryData"] {
-                layer(map, old.get(key).map(texts).as_ref(), key);
+                layer(map, old.get(key).map(texts).as_ref(), key, origins);
                 if map.get(key).and_then(Node::as_map).is_some_and(|map| map.is_empty()) {
                     map.remove(key);
                 }
@@ -96,12 +98,16 @@ fn texts(data: &Node) -> Node {
 }
 
 /// Puts the entries of `below` under those of `map.key`.
-fn layer(map: &mut Map, below: Option<&Node>, key: &str) {
+fn layer(map: &mut Map, below: Option<&Node>, key: &str, origins: &mut Origins) {
     let Some(below) = below.filter(|node| node.as_map().is_some_and(|map| !map.is_empty())) else { return };
     let mut merged = below.clone();
     if let (Some(merged), Some(own)) = (merged.as_map_mut(), map.get(key).and_then(Node::as_map)) {
         for entry in own {
-            merged.insert(entry.key.clone(), entry.node.clone());
+            let node = match merged.get(&entry.key) {
+                Some(old) => entry.node.clone().with_origin(origins.replace(Cause::Layer, entry.node.origin(), old)),
+                None => entry.node.clone(),
+            };
+            merged.insert(entry.key.clone(), node);
         }
     }
     map.insert(key, merged);

@@ -102,6 +102,7 @@ impl Fold<'_> {
                 make_annotations(&mut root, at);
             }
             json6902::apply(&mut root, operations, Dialect::Kustomize, origins)?;
+            origins.taken_away(&resource.root, Some(&root), at);
             if is_noted {
                 drop_empty_annotations(&mut root);
             }
@@ -184,9 +185,11 @@ impl Fold<'_> {
         let outcome = strategic::apply(&mut root, document, shape, Dialect::Kustomize, self.origins)
             .map_err(|error| about(&id, error))?;
         if outcome.deleted {
+            self.origins.taken_away(&before, None, document.origin());
             gone.push(index);
             return Ok(());
         }
+        self.origins.taken_away(&before, Some(&root), document.origin());
         if !kind_may_change {
             restore(&mut root, &before, &[], "kind");
         }

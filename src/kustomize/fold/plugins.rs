@@ -63,7 +63,7 @@ impl Fold<'_> {
         if let Some(maker) = self.plugin_maker(file, config) {
             provenance::annotate(&mut root, ORIGIN, maker.origin(), config.origin());
         }
-        absorb::absorb(&mut layer.set, root, &generator)
+        absorb::absorb(&mut layer.set, root, &generator, self.origins)
     }
 
     /// Runs a transformer; what it is when origins are recorded.

@@ -62,7 +62,6 @@ pub(super) fn to_text(value: &impl Serialize) -> String {
     text
 }
 
-
 /// Reads what another program wrote as JSON. The error says where it is wrong and never what is
 /// there, for that may be secret.
 pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, String> {

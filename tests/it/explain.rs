@@ -262,21 +262,21 @@ fn a_merged_generator_shows_what_it_overrides_and_a_secret_only_that_it_does() {
     let names = explained(&project, &["prod"]);
     let name = |kind: &str| names.split_whitespace().find(|word| word.starts_with(kind)).unwrap().to_owned();
     let said = explained(&project, &["prod", &name("ConfigMap/"), "data.A"]);
-    assert!(said.ends_with("data.A: \"2\"\n    prod/kustomization.yaml:3:49  generator `configMapGenerator[0]` (kustomization prod)\n  was \"1\"\n    base/kustomization.yaml:5:14  generator `configMapGenerator[0]` (kustomization base)\n"), "{said}");
+    assert!(said.ends_with("data.A: \"2\"\n    prod/kustomization.yaml:3:48  generator `configMapGenerator[0]` (kustomization prod)\n  was \"1\"\n    base/kustomization.yaml:5:14  generator `configMapGenerator[0]` (kustomization base)\n"), "{said}");
     let said = explained(&project, &["prod", &name("Secret/"), "data.P"]);
-    assert!(said.ends_with("data.P: …\n    prod/kustomization.yaml:5:43  generator `secretGenerator[0]` (kustomization prod)\n  was another value\n    base/kustomization.yaml:8:14  generator `secretGenerator[0]` (kustomization base)\n"), "{said}");
+    assert!(said.ends_with("data.P: …\n    prod/kustomization.yaml:5:42  generator `secretGenerator[0]` (kustomization prod)\n  was another value\n    base/kustomization.yaml:8:14  generator `secretGenerator[0]` (kustomization base)\n"), "{said}");
     let json = explained(&project, &["prod", &name("Secret/"), "data.P", "--format", "json"]);
     assert!(json.contains("\"secret\":true,\"value\":null") && json.contains("\"changed\":true"), "{json}");
     let unused = explained(&project, &["prod", "--unused"]);
     assert_eq!(
         unused,
         "\
-base/kustomization.yaml:5:14  `configMapGenerator[0].literals[0]` overridden at prod/kustomization.yaml:3:49
-base/kustomization.yaml:8:14  `secretGenerator[0].literals[0]` overridden at prod/kustomization.yaml:5:43
+base/kustomization.yaml:5:14  `configMapGenerator[0].literals[0]` overridden at prod/kustomization.yaml:3:48
+base/kustomization.yaml:8:14  `secretGenerator[0].literals[0]` overridden at prod/kustomization.yaml:5:42
 "
     );
     let whole = explained(&project, &["prod", &name("Secret/")]);
-    assert!(whole.contains("  P: … # prod/kustomization.yaml:5:43  generator `secretGenerator[0]`\n"), "{whole}");
+    assert!(whole.contains("  P: … # prod/kustomization.yaml:5:42  generator `secretGenerator[0]`\n"), "{whole}");
     for text in [said, json, unused, whole] {
         assert!(!text.contains("hunter") && !text.contains("aHVudGVy"), "{text}");
     }
@@ -355,7 +355,7 @@ app/app.yaml:12:33  `deployments.main.resources.requests.cpu` taken away at o/ov
         "\
 base/web.yaml:14:22  `spec.template.spec.containers[0].env[0].name` taken away at prod/kustomization.yaml:5:3
 base/web.yaml:14:34  `spec.template.spec.containers[0].env[0].value` taken away at prod/kustomization.yaml:5:3
-prod/kustomization.yaml:3:10  image-matches-nothing: no container runs the image `ngnix`
+prod/kustomization.yaml:3:10  image-matches-nothing: no resource has the image `ngnix`
 "
     );
     let ran = typed().strata(&["explain", "p", "--unused"]);

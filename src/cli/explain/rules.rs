@@ -50,7 +50,7 @@ pub(super) fn all(format: MessageFormat, context: &mut Context) -> Ended {
 fn listed(rules: &[&Rule]) -> String {
     let width = rules.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     let line = |rule: &&Rule| {
-        let end = rule.text.find(|c| matches!(c, ':' | '.' | ',' | ';')).unwrap_or(rule.text.len());
+        let end = rule.text.find([':', '.', ',', ';']).unwrap_or(rule.text.len());
         format!("{:width$}  {}\n", rule.name, &rule.text[..end])
     };
     rules.iter().map(line).collect()

@@ -5,6 +5,8 @@
 
 mod alerts;
 mod architecture;
+#[cfg(target_os = "linux")]
+mod bad;
 mod bad_input;
 mod cli;
 mod cli_binary;

@@ -2,9 +2,16 @@
 
 use super::Build;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::resource::Resource;
+use crate::scope;
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
-    let mut there = build.resources.iter().filter(|resource| resource.id().namespace == "default");
+    // What lives in no namespace may have one written all the same.
+    let is_there = |resource: &&Resource| {
+        let id = resource.id();
+        id.namespace == "default" && !scope::is_cluster_scoped(&id.gvk.group, &id.gvk.kind)
+    };
+    let mut there = build.resources.iter().filter(is_there);
     let Some(first) = there.next() else { return };
     let message = match there.count() {
         0 => format!("`{}` is in the namespace `default`", first.id()),

@@ -63,7 +63,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
 struct Look<'a, 'b> {
     build: &'b Build<'a>,
     resource: &'a Resource,
-    /// What was said of the spelling of values: kind, field and value.
+    /// What was said already: kind, field and value, or kind, name and field.
     spelled: &'b mut HashSet<(&'a str, &'a str, &'a str)>,
     diagnostics: &'b mut Diagnostics,
 }
@@ -202,7 +202,11 @@ impl<'a> Look<'a, '_> {
         }
     }
 
-    fn dropped(&mut self, what: &str, origin: Origin) {
+    fn dropped(&mut self, what: &'a str, origin: Origin) {
+        // Once for each field of an object: a list may have it in every item.
+        if !self.spelled.insert((self.resource.kind(), self.resource.name(), what)) {
+            return;
+        }
         let message =
             format!("the cluster drops `{what}` of `{}`, and Argo CD finds it missing for ever", self.resource.id());
         self.warn("dropped-by-server", message, origin, "leave it out: it says what is true without it");

@@ -101,7 +101,9 @@ fn describe(cause: &io::Error) -> String {
 fn without_number(cause: &io::Error) -> String {
     let text = cause.to_string();
     let words = text.split(" (os error").next().unwrap_or(&text);
-    words[..1.min(words.len())].to_ascii_lowercase() + words.get(1..).unwrap_or_default()
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
 }
 
 #[cfg(test)]

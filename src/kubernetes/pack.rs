@@ -198,7 +198,8 @@ fn words<const BYTES: usize, const WORDS: usize>(bytes: [u8; BYTES]) -> [u16; WO
 
 fn field(bytes: &[u8; 6]) -> FieldRecord {
     let [a, b, c, d, versions, required] = *bytes;
-    let [name, type_id] = words([a, b, c, d]);
+    // Look-ups read many records: this is faster than `words`.
+    let (name, type_id) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
     FieldRecord { name, type_id, versions: Run(versions), required: required != 0 }
 }
 

@@ -108,7 +108,7 @@ impl Walk<'_> {
         let mut changes = Changes::new(known);
         for (place, (entry, other)) in known.iter().zip(positions(patch, known)).enumerate() {
             let other = other.and_then(|other| patch.as_slice().get(other));
-            if other.is_none() && is_leaf(&entry.node) {
+            if other.is_none() && stays(&entry.node) {
                 continue;
             }
             let below = shape.and_then(|shape| shape.field(&entry.key));
@@ -164,7 +164,7 @@ impl Walk<'_> {
                 changes.set(place, Walked::Gone);
                 continue;
             }
-            if side == Side::Resource && is_leaf(&entry.node) {
+            if side == Side::Resource && stays(&entry.node) {
                 continue;
             }
             let below = shape.and_then(|shape| shape.field(&entry.key));
@@ -175,9 +175,13 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a node is a text, a number or the like: in the resource it stays as it is.
-fn is_leaf(node: &Node) -> bool {
-    !matches!(node.value(), Value::Seq(_) | Value::Map(_) | Value::Null)
+/// Whether a node of the resource stays as it is, whatever its shape: it holds no list and no null.
+fn stays(node: &Node) -> bool {
+    match node.value() {
+        Value::Seq(_) | Value::Null => false,
+        Value::Map(map) => map.iter().all(|entry| stays(&entry.node)),
+        _ => true,
+    }
 }
 
 /// The changes to a mapping that is copied only when there are some.

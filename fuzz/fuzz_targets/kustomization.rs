@@ -52,6 +52,7 @@ fn build(folder: &Path, more: &[&str]) -> (ExitCode, String, String) {
     let env = cli::Env {
         cwd: folder.to_path_buf(),
         var: Box::new(|_| None),
+        names: Box::new(Vec::new),
         stdout_is_terminal: false,
         stderr_is_terminal: false,
         width: None,

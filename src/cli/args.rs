@@ -2,12 +2,16 @@
 
 pub mod argocd;
 mod explain;
+mod promote;
+mod set;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use explain::ExplainArguments;
+pub use promote::PromoteArguments;
+pub use set::{EditArguments, SetArguments, SetCommand, SetImageArguments};
 
 /// Declarative manifests for Argo CD: typed applications and one overlay per environment.
 #[derive(Debug, Parser)]
@@ -43,6 +47,10 @@ pub enum Command {
     Upgrade(UpgradeArguments),
     /// Says where the fields of a build come from, and what they replaced
     Explain(Box<ExplainArguments>),
+    /// Edits images, replicas and variables of overlays in place
+    Set(SetArguments),
+    /// Carries the images of one environment to another, in place
+    Promote(PromoteArguments),
     /// Prints or writes the JSON Schemas of the files that you write
     Schema(SchemaArguments),
     /// Writes a small project that builds at once

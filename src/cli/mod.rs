@@ -7,6 +7,7 @@ mod argocd;
 mod args;
 mod build;
 mod completions;
+mod edit;
 mod excerpt;
 mod explain;
 mod fetch;
@@ -16,9 +17,11 @@ mod import;
 mod init;
 mod json;
 mod program;
+mod promote;
 mod redact;
 mod render;
 mod schema;
+mod set;
 mod snapshot;
 mod snapshot_diff;
 mod splice;
@@ -204,6 +207,8 @@ fn run_command(command: &Command, context: &mut Context) -> Ended {
         Command::Snapshot(arguments) => (snapshot::run(arguments, context), arguments.format),
         Command::Upgrade(arguments) => (upgrade::run(arguments, context), arguments.format),
         Command::Explain(arguments) => (explain::run(arguments, context), arguments.format),
+        Command::Set(arguments) => (set::run(arguments, context), arguments.what.format()),
+        Command::Promote(arguments) => (promote::run(arguments, context), arguments.format),
         Command::Schema(arguments) => (schema::run(arguments, context), MessageFormat::Text),
         Command::Init(arguments) => (init::run(arguments, context), MessageFormat::Text),
         Command::Import(arguments) => match &arguments.from {

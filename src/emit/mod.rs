@@ -6,4 +6,5 @@
 pub mod file;
 pub mod folder;
 pub mod json;
+pub mod replace;
 pub mod yaml;

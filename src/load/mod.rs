@@ -26,7 +26,9 @@ pub mod yaml;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use root::project_root;
 
@@ -48,19 +50,24 @@ struct Limits {
     reader: yaml::Reader,
 }
 
+/// Texts that stand for files, by their canonical paths: what an edit would make of them.
+pub type Edits = BTreeMap<PathBuf, Arc<str>>;
+
 /// 64 MiB a file (the largest published CRD bundles have 12 MB), 1 GiB in all.
 const LIMITS: Limits =
     Limits { file: 64 << 20, total: 1 << 30, anywhere: false, one: false, reader: yaml::Reader::Fast };
 
 /// How files are read.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
+pub struct Options<'a> {
     /// Whether a kustomization may name files outside of its folder; else those in and below it.
     pub anywhere: bool,
     /// Whether a folder stands for what it holds alone; else also for the overlays below it.
     pub one: bool,
     /// Who reads YAML; the result is the same.
     pub reader: yaml::Reader,
+    /// Texts that are read instead of the files.
+    pub edits: Option<&'a Edits>,
 }
 
 /// Reads what `entries` name and everything that these files refer to.
@@ -75,12 +82,13 @@ pub struct Options {
 pub fn load(
     entries: &[PathBuf],
     cwd: &Path,
-    options: Options,
+    options: Options<'_>,
     others: impl Fn(&Project) -> bool,
     diagnostics: &mut Diagnostics,
 ) -> Result<Project> {
     load_within(
         Limits { anywhere: options.anywhere, one: options.one, reader: options.reader, ..LIMITS },
+        options.edits,
         entries,
         cwd,
         &others,
@@ -90,6 +98,7 @@ pub fn load(
 
 fn load_within(
     limits: Limits,
+    edits: Option<&Edits>,
     entries: &[PathBuf],
     cwd: &Path,
     others: &dyn Fn(&Project) -> bool,
@@ -98,7 +107,7 @@ fn load_within(
     let places = root::common(entries, cwd)?;
     let found = entry::find_all(entries, cwd, &places, limits.one)?;
     let mut unheard = Diagnostics::default();
-    let mut project = waves::load(limits, &places, found, others, diagnostics, &mut unheard)?;
+    let mut project = waves::load(limits, edits, &places, found, others, diagnostics, &mut unheard)?;
     let mut cycles = Diagnostics::default();
     cycle::check(&project, &mut cycles);
     for cycle in cycles {

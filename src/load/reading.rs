@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::disk::{self, Refusal};
-use super::{kind, yaml};
+use super::{Edits, kind, yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::project::{Content, EntryKind, File, Kind, Role};
@@ -89,8 +89,17 @@ pub(super) struct Laid {
 }
 
 /// Reads one file. The content of a ConfigMap is taken as it is; all else is text, and a byte
-/// order mark is no part of that.
-pub(super) fn fetch(path: &Path, reading: Reading, file_limit: u64) -> std::result::Result<Fetched, Refusal> {
+/// order mark is no part of that. A text in `edits` is taken instead.
+pub(super) fn fetch(
+    path: &Path,
+    reading: Reading,
+    file_limit: u64,
+    edits: Option<&Edits>,
+) -> std::result::Result<Fetched, Refusal> {
+    let edited = |edits: &Edits| edits.get(&path.canonicalize().ok()?).map(|text| Fetched::Text(text.to_string()));
+    if let Some(edited) = edits.and_then(edited) {
+        return Ok(edited);
+    }
     let bytes = match reading == Reading::Kustomization && path.is_symlink() {
         true => disk::read(&path.canonicalize().map_err(|_| Refusal::Changed)?, file_limit)?,
         false => disk::read(path, file_limit)?,

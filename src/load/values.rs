@@ -27,7 +27,7 @@ pub fn read(project: &Project, folder: &Path, written: &Path, anywhere: bool) ->
     let (target, bounds) = lookups.values(folder, written, policy)?;
     let shown = written.display().to_string();
     let refused = |refusal: super::disk::Refusal| refusal.diagnostic(&shown, &target.canonical, &bounds, &places);
-    let text = match reading::fetch(&target.canonical, Reading::Template, LIMITS.file).map_err(refused)? {
+    let text = match reading::fetch(&target.canonical, Reading::Template, LIMITS.file, None).map_err(refused)? {
         Fetched::Text(text) => text,
         Fetched::Bytes(_) => String::new(),
         Fetched::Undecodable(broken) => return Err(broken.diagnostic(0).into()),

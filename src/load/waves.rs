@@ -7,7 +7,6 @@ use std::sync::Arc;
 use ecow::EcoString;
 use rayon::prelude::*;
 
-use super::Limits;
 use super::disk::{self, Refusal};
 use super::entry::{self, Candidate};
 use super::lookup::{Lookups, Policy, Target};
@@ -15,6 +14,7 @@ use super::path::Places;
 use super::reading::{Fetched, Laid, Reading, fetch, parse};
 use super::references;
 use super::root::SETTINGS;
+use super::{Edits, Limits};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
 use crate::origin::Origin;
@@ -32,6 +32,7 @@ struct Request {
 
 struct Loading<'a> {
     limits: Limits,
+    edits: Option<&'a Edits>,
     lookups: Lookups<'a>,
     project: Project,
     /// The files asked for so far; `None` while one is not read, or when it could not be.
@@ -63,6 +64,7 @@ struct Inline {
 /// says so, all other entries of the project too, about which `unheard` learns what is wrong.
 pub(super) fn load(
     limits: Limits,
+    edits: Option<&Edits>,
     places: &Places,
     entries: Vec<Candidate>,
     others: &dyn Fn(&Project) -> bool,
@@ -72,6 +74,7 @@ pub(super) fn load(
     let project = Project { root: places.root.clone(), bounds: places.bounds.clone(), ..Project::default() };
     let mut loading = Loading {
         limits,
+        edits,
         lookups: Lookups::new(places, limits.file),
         project,
         index: HashMap::new(),
@@ -148,7 +151,7 @@ impl Loading<'_> {
         let wave: Vec<_> = std::mem::take(&mut self.next).into_iter().collect();
         let bytes = wave.iter().map(|(_, request)| request.size).sum();
         let read = each(wave, bytes, |((path, reading), request)| {
-            let fetched = fetch(&path, reading, self.limits.file);
+            let fetched = fetch(&path, reading, self.limits.file, self.edits);
             (path, reading, request, fetched)
         });
         let mut laid = Vec::with_capacity(read.len());

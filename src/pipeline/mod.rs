@@ -12,6 +12,7 @@ mod manifests;
 mod others;
 mod patches;
 mod settings;
+mod written;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,9 +26,10 @@ use crate::kubernetes::Version;
 use crate::kustomize;
 pub use crate::kustomize::Options as KustomizeOptions;
 use crate::load;
+pub use crate::load::Edits;
 pub use crate::load::project_root;
 pub use crate::load::vendor;
-pub use crate::load::yaml::Reader;
+pub use crate::load::yaml::{Dialect, Reader, edit};
 use crate::lower;
 use crate::model;
 use crate::model::project::Edition;
@@ -41,6 +43,7 @@ pub use charts::{Helm, HelmCall, RunHelm};
 pub use given::{ARGOCD, COMMAND_LINE, Declared, Given, declared, images, replicas};
 
 use given::Placed;
+pub use written::{Written, WrittenFile, WrittenOverlay, written};
 
 /// From how many overlays on threads pay for themselves.
 const PARALLEL_FROM: usize = 4;
@@ -67,6 +70,8 @@ pub struct Request {
     /// Whether to keep what [`crate::explain`] needs beside the origins: the project's files, and
     /// what was taken away.
     pub traced: bool,
+    /// Texts that are read instead of the files that they are edits of.
+    pub edits: Edits,
 }
 
 /// What a build makes.
@@ -80,8 +85,10 @@ pub enum Target {
 }
 
 impl Request {
-    fn reading(&self) -> load::Options {
-        load::Options { anywhere: self.kustomize.load_anywhere, one: self.given.by_argocd, reader: self.reader }
+    fn reading(&self) -> load::Options<'_> {
+        let edits = (!self.edits.is_empty()).then_some(&self.edits);
+        let (anywhere, one) = (self.kustomize.load_anywhere, self.given.by_argocd);
+        load::Options { anywhere, one, reader: self.reader, edits }
     }
 }
 

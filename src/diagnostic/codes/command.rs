@@ -59,8 +59,8 @@ pub(super) const CODES: &[Code] = &[
     Code::error("not-found", "the folder that is named is there", "write the path that was meant"),
     Code::error(
         "cannot-edit",
-        "strata.yaml says its edition as a plain text on one line",
-        "write the edition yourself",
+        "what is edited is a text on one line that nothing else in the file stands for",
+        "edit the file by hand",
     ),
     Code::error("cannot-import", "what is imported can be said in files of the model", "keep it as a kustomization"),
     Code::error("cannot-write", "what is written can be written", "look at the folder and its permissions"),
@@ -88,4 +88,52 @@ pub(super) const CODES: &[Code] = &[
         "an edition is one that this binary knows",
         "write one of the editions that the message names",
     ),
+    Code::error("unknown-application", "an application that is named is a folder of overlays/", "write its name"),
+    Code::error("nothing-to-promote", "an application has both environments", "name environments that overlays have"),
+    Code::error("conflicting-versions", "an image has one version in an environment", "set the one that is meant"),
+    Code::error("no-version", "an image that is promoted has a tag or a digest", "write `--tag`"),
+    Code::remark(
+        "unproven-image",
+        "an image that is promoted is known by its digest",
+        "a tag says where to look, and the image there may be another one by now",
+        "write the digest where the image is built",
+    )
+    .example("images: {x: {tag: staging}}", "images: {x: {tag: staging, digest: \"sha256:...\"}}"),
+    Code::remark(
+        "one-side-only",
+        "what is promoted is in both environments",
+        "what is in one of them alone stays as it is",
+        "nothing, when it is meant so",
+    )
+    .example("overlays/shop/staging", "overlays/shop/staging, overlays/shop/production"),
+    Code::remark(
+        "promoted-tag",
+        "a tag that is promoted is one that the target allows",
+        "the target's policy refuses the tags of the source",
+        "give the images another tag with `--tag`",
+    )
+    .example(
+        "strata promote --from staging --to production",
+        "strata promote --from staging --to production --tag v1.2.3",
+    ),
+    Code::error("missing-overlay", "what is edited is named", "name the folders of overlays"),
+    Code::error("invalid-argument", "what is set is NAME=VALUE", "write it so, and the overlays after it"),
+    Code::error("several-images", "`--digest` is of one image", "write NAME:TAG@DIGEST for each image"),
+    Code::error("unknown-image", "an image that is set is one that the overlay runs", "write it as the manifests do"),
+    Code::error("ambiguous-workload", "a name means one workload", "write the section before the key"),
+    Code::error("unknown-generator", "a generator that is named is one of the kustomization", "write its name"),
+    Code::error(
+        "unknown-variable",
+        "a variable without a generator is one that some generator has",
+        "name the generator",
+    ),
+    Code::error("no-place", "the layer that is edited says what is set", "leave out `--shared`, or write it by hand"),
+    Code::error("file-changed", "a file that is written is as it was when it was read", "run the command again"),
+    Code::remark(
+        "new-variable",
+        "a variable that is set is one that the layers know, or unlike all of them",
+        "the program does not read a variable whose name is mistyped",
+        "write the name that is meant",
+    )
+    .example("strata set env LOG_LVEL=debug .", "strata set env LOG_LEVEL=debug ."),
 ];

@@ -11,6 +11,7 @@ mod block;
 mod builder;
 mod cut;
 mod decode;
+pub mod edit;
 mod events;
 mod frame;
 mod number;

@@ -21,6 +21,9 @@
 //! [`compose`] stands beside `lower`: the same `App` as a Docker Compose file, with the names and images of
 //! the checked resources.
 //!
+//! [`argocd`] says what Argo CD makes of resources: the order of a sync, and the Applications. It is pure,
+//! and `cli` shows it.
+//!
 //! [`kustomize`] is the second front end: it stands in the place of `resolve` and `lower`, and
 //! folds kustomizations into resources as `kustomize build` does. Its fold applies transforms layer
 //! by layer, for that is what kustomize means, so it alone of the stages imports another one.
@@ -95,6 +98,7 @@
 //! overlay's output in `snapshots/`, and the schemas in `schemas/`.
 
 pub mod app;
+pub mod argocd;
 pub mod base64;
 pub mod check;
 pub mod cli;

@@ -2,13 +2,10 @@
 //! is silently left out or applied at another time.
 
 use super::Build;
+pub(super) use crate::argocd::{DELETE_POLICY, HOOK, WAVE, listed};
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::resource::Resource;
 use crate::tree::Node;
-
-pub(super) const HOOK: &str = "argocd.argoproj.io/hook";
-pub(super) const WAVE: &str = "argocd.argoproj.io/sync-wave";
-pub(super) const DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
 
 /// The phases that Argo CD knows, case-sensitive (gitops-engine `HookType`).
 const HOOKS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
@@ -47,11 +44,6 @@ pub(super) fn is_applied_by_argo_cd(build: &Build<'_>) -> bool {
 pub(super) fn annotation<'a>(resource: &'a Resource, key: &str) -> Option<(&'a Node, &'a str)> {
     let node = resource.root.at(&["metadata", "annotations", key])?;
     Some((node, node.as_str()?))
-}
-
-/// The words of an annotation with commas between them.
-pub(super) fn listed(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|word| !word.is_empty())
 }
 
 fn words(build: &Build<'_>, resource: &Resource, key: &str, known: &[&str], diagnostics: &mut Diagnostics) {

@@ -4,6 +4,7 @@ pub mod argocd;
 mod explain;
 mod promote;
 mod set;
+pub mod render_to;
 
 use std::path::PathBuf;
 
@@ -57,7 +58,9 @@ pub enum Command {
     Init(InitArguments),
     /// Turns what another tool builds into a typed project
     Import(ImportArguments),
-    /// Renders inside Argo CD, as its config-management plugin
+    /// Writes rendered manifests into a folder that git keeps, one folder for each overlay
+    RenderTo(render_to::RenderToArguments),
+    /// Renders inside Argo CD, plans its syncs, and makes its Applications
     Argocd(argocd::ArgocdArguments),
     /// Prints a completion script for a shell
     Completions(CompletionsArguments),

@@ -261,7 +261,7 @@ fn write_folder(folder: &Path, build: &Rendered, diagnostics: &mut Diagnostics) 
 
 /// What the files of a build are named after: those of a kustomization by what kustomize knows of
 /// namespaces.
-fn items(build: &Rendered) -> Vec<emit::folder::Item<'_>> {
+pub(super) fn items(build: &Rendered) -> Vec<emit::folder::Item<'_>> {
     let item = |resource| {
         let gvk = &Resource::id(resource).gvk;
         let cluster_scoped = match build.identity {

@@ -20,6 +20,7 @@ mod program;
 mod promote;
 mod redact;
 mod render;
+mod render_to;
 mod schema;
 mod set;
 mod snapshot;
@@ -214,6 +215,7 @@ fn run_command(command: &Command, context: &mut Context) -> Ended {
         Command::Import(arguments) => match &arguments.from {
             ImportCommand::Kustomize(arguments) => (import::kustomize(arguments, context), arguments.format),
         },
+        Command::RenderTo(arguments) => (render_to::run(arguments, context), MessageFormat::Text),
         Command::Argocd(arguments) => (argocd::run(arguments, context), MessageFormat::Text),
         Command::Completions(arguments) => (completions::run(arguments, context), MessageFormat::Text),
     };

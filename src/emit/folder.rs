@@ -65,6 +65,35 @@ pub fn write(dir: &Path, items: &[Item<'_>]) -> Result<Report> {
     result
 }
 
+/// What [`write`] would do, without doing it.
+pub fn compare(dir: &Path, items: &[Item<'_>]) -> Result<Report> {
+    let listed = read_list(dir)?;
+    let mut report = Report::default();
+    let names = file_names(items);
+    for (name, item) in names.iter().zip(items) {
+        let path = dir.join(name);
+        let mut bytes = Vec::new();
+        yaml::write_document(item.root, &mut bytes);
+        let old = read_regular(&path).map_err(|cause| cannot_write(&path, &cause))?;
+        let slot = if old.as_ref() == Some(&bytes) { &mut report.unchanged } else { &mut report.written };
+        slot.push(name.clone());
+    }
+    for (name, written) in listed.iter().filter(|(name, _)| !names.contains(name)) {
+        match read_regular(&dir.join(name)) {
+            Ok(None) => {}
+            Ok(Some(bytes)) if hash(&bytes) == *written => report.removed.push(name.clone()),
+            Ok(Some(_)) | Err(_) => report.kept.push(name.clone()),
+        }
+    }
+    [&mut report.written, &mut report.unchanged].into_iter().for_each(|names| names.sort_unstable());
+    Ok(report)
+}
+
+/// The names of the files that Strata has written to a folder.
+pub fn listed(dir: &Path) -> Result<HashSet<String>> {
+    Ok(read_list(dir)?.into_keys().collect())
+}
+
 fn make_folder(dir: &Path) -> Result<bool> {
     match fs::metadata(dir) {
         Ok(existing) if existing.is_dir() => Ok(false),

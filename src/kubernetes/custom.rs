@@ -73,7 +73,10 @@ macro_rules! pinned {
 
 /// The definitions that come with the binary; sources and versions are in
 /// `schemas/crds/README.md`. A definition in the project itself goes before these.
-pub static PINNED: [Pinned; 16] = pinned! {
+pub static PINNED: [Pinned; 19] = pinned! {
+    "AppProject" "appprojects" "argoproj.io"
+    "Application" "applications" "argoproj.io"
+    "ApplicationSet" "applicationsets" "argoproj.io"
     "Certificate" "certificates" "cert-manager.io"
     "CiliumNetworkPolicy" "ciliumnetworkpolicies" "cilium.io"
     "ExternalSecret" "externalsecrets" "external-secrets.io"

@@ -5,6 +5,7 @@
 //! every default filled in, is [`crate::app`]. Their JSON Schemas are kept in schemas/.
 
 pub mod app;
+pub mod argocd;
 pub mod compose;
 pub mod container;
 pub mod dependency;

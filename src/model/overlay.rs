@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::argocd::ArgoCd;
 use super::compose::Compose;
 use super::monitoring::Monitoring;
 use super::network::NetworkPolicies;
@@ -80,7 +81,7 @@ pub struct Overlay {
     pub templates: Vec<Text>,
     /// What `strata build --target compose` needs to know, laid over the base's by key.
     pub compose: Option<Compose>,
-    /// The Argo CD application that this overlay is.
+    /// The Argo CD Application that this overlay is, laid over what strata.yaml says.
     pub argocd: Option<ArgoCd>,
     /// Whether an overlay that renders nothing is fine (default: false, an error).
     #[serde(rename = "allowEmpty")]
@@ -267,12 +268,4 @@ pub struct Target {
     /// Labels that the resource must have.
     #[serde(default)]
     pub labels: Keyed<Text>,
-}
-
-/// The Argo CD application that an overlay is.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ArgoCd {
-    /// Its name.
-    pub application: Text,
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::argocd::ArgoCd;
 use super::monitoring::Monitoring;
 use super::network::NetworkPolicies;
 use super::release::Order;
@@ -32,6 +33,8 @@ pub struct Project {
     pub policy: Keyed<Spanned<FindingLevel>>,
     /// From where images may come (default: from anywhere).
     pub registries: Option<Registries>,
+    /// The Argo CD Applications of all overlays, where environments and overlays say nothing else.
+    pub argocd: Option<ArgoCd>,
     /// Clusters by name, and what they have room for. Once one is named, a `destination` names
     /// one of them.
     #[serde(default)]
@@ -107,6 +110,8 @@ pub struct Registries {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cluster {
+    /// The URL of its API server, by which Argo CD knows it (default: Argo CD knows it by its name).
+    pub server: Option<Text>,
     /// The version of Kubernetes that it runs, such as `"1.33"` (default: the project's).
     pub kubernetes: Option<Text>,
     /// How many nodes it has, for a DaemonSet runs a pod on each (default: 1).
@@ -149,6 +154,8 @@ pub struct SystemReserve {
 pub struct Environment {
     /// Where it runs.
     pub destination: Option<Destination>,
+    /// The Argo CD Applications of this environment, laid over those of the project.
+    pub argocd: Option<ArgoCd>,
     /// Values that `${{ values.NAME }}` stands for; applications and overlays win.
     #[serde(default)]
     pub values: Keyed<Raw>,

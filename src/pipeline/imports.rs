@@ -41,6 +41,7 @@ impl Imports for Imported<'_> {
             compose: None,
             diagnostics: Diagnostics::default(),
             facts: Facts::default(),
+            deployed: super::Deployed::default(),
             given: None,
         };
         let built = build.overlay(file).filter(|_| !build.diagnostics.has_errors());

@@ -4,6 +4,7 @@
 mod apply;
 mod charts;
 mod compose;
+mod deployed;
 mod given;
 mod imports;
 mod inputs;
@@ -40,6 +41,7 @@ use crate::resolve::layers::{self, Plan};
 use crate::resource::{Identity, Resource, ResourceSet};
 use crate::tree::{Node, Text};
 pub use charts::{Helm, HelmCall, RunHelm};
+pub use deployed::Deployed;
 pub use given::{ARGOCD, COMMAND_LINE, Declared, Given, declared, images, replicas};
 
 use given::Placed;
@@ -103,6 +105,8 @@ pub struct Rendered {
     pub resources: Vec<Resource>,
     /// The Docker Compose file, where one is asked for.
     pub compose: Option<Node>,
+    /// Where it runs, and which Application it is.
+    pub deployed: Deployed,
     /// What it was made from: a change elsewhere cannot change it. What only the project as a whole
     /// can break (a capacity, a unique number) is no part of it.
     pub inputs: Inputs,
@@ -260,6 +264,7 @@ struct Build<'a> {
     compose: Option<Node>,
     diagnostics: Diagnostics,
     facts: others::Facts,
+    deployed: Deployed,
     /// What is given besides the files, to the overlay that is asked for and to no other.
     given: Option<&'a Placed>,
 }
@@ -274,6 +279,7 @@ impl Run<'_> {
             compose: None,
             diagnostics: Diagnostics::default(),
             facts: others::Facts::default(),
+            deployed: Deployed::default(),
             given: Some(self.given),
         };
         let built = entry.file.and_then(|file| match entry.kind {
@@ -286,7 +292,7 @@ impl Run<'_> {
                 build.kustomize(file).map(|rendered| build.over_kustomization(self.given, rendered))
             }
         });
-        let Build { sources, origins, compose, mut diagnostics, facts, .. } = build;
+        let Build { sources, origins, compose, mut diagnostics, facts, deployed, .. } = build;
         diagnostics.settle(&origins);
         settings::set_levels(self.settings, &mut diagnostics);
         let rendered = built.filter(|_| !diagnostics.has_errors()).map(|resources| {
@@ -296,7 +302,7 @@ impl Run<'_> {
                 EntryKind::Kustomization => Identity::Kustomize,
             };
             let inputs = inputs::of(self.project, entry);
-            Rendered { name, folder, resources, inputs, identity, compose, origins, sources: sources.clone() }
+            Rendered { name, folder, resources, deployed, inputs, identity, compose, origins, sources: sources.clone() }
         });
         Built { rendered, diagnostics, sources, facts }
     }
@@ -328,6 +334,7 @@ impl Build<'_> {
             self.images_and_replicas(given);
         }
         self.final_names(app.as_ref());
+        self.deployed = deployed::of(&plan, settings, project.get(file).start());
         let policy = apply::policy(&plan, settings, self.run);
         let build =
             check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy, origins: &self.origins };

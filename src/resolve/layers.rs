@@ -3,12 +3,11 @@
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::image::ImageRef;
 use crate::model;
+use crate::model::argocd::ArgoCd;
 use crate::model::compose::Compose;
 use crate::model::monitoring::MonitoringSettings;
 use crate::model::network::PolicySettings;
-use crate::model::overlay::{
-    ArgoCd, Component, Image, Names, Namespace, NamespaceObject, Overlay, Parameter, Patch, Target,
-};
+use crate::model::overlay::{Component, Image, Names, Namespace, NamespaceObject, Overlay, Parameter, Patch, Target};
 use crate::model::project::{Environment, Tags};
 use crate::model::release::Order;
 use crate::model::route::RoutingSettings;

@@ -6,6 +6,7 @@ use semver::{Comparator, Op, Version as Semver, VersionReq};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, levels, near_miss};
 use crate::image;
 use crate::kubernetes::Version;
+use crate::model::argocd::ArgoCd;
 use crate::model::project::{Cluster, Environment, Project, Tags};
 use crate::names;
 use crate::tree::{Keyed, Text};
@@ -16,6 +17,10 @@ pub fn check(settings: &Project, own: &str, diagnostics: &mut Diagnostics) {
     checker.requirement(own);
     checker.policy();
     checker.registries();
+    let environments = settings.environments.iter().filter_map(|(_, environment)| environment.argocd.as_ref());
+    for argocd in settings.argocd.iter().chain(environments) {
+        checker.argocd(argocd);
+    }
     for (name, cluster) in settings.clusters.iter() {
         checker.cluster(name, cluster);
     }
@@ -69,6 +74,21 @@ impl Checker<'_> {
                 }
             };
             self.say(diagnostic.at(code.origin));
+        }
+    }
+
+    fn argocd(&mut self, argocd: &ArgoCd) {
+        if let Some(name) = &argocd.application {
+            let message = "each overlay has an application of its own, so its name is not written here";
+            let help = "write `argocd: {application: NAME}` in the overlay";
+            self.say(Diagnostic::error("misplaced-field", message).at(name.origin).help(help));
+        }
+        let retry = argocd.sync.as_ref().and_then(|sync| sync.retry.as_ref());
+        for duration in retry.iter().flat_map(|retry| [&retry.duration, &retry.max_duration]).flatten() {
+            if let Err(reason) = names::duration(duration) {
+                let message = format!("`{duration}` is not a duration: {reason}");
+                self.say(Diagnostic::error("invalid-interval", message).at(duration.origin));
+            }
         }
     }
 

@@ -7,6 +7,7 @@ mod alerts;
 mod architecture;
 #[cfg(target_os = "linux")]
 mod bad;
+mod argocd;
 mod bad_input;
 mod cli;
 mod cli_binary;
@@ -38,6 +39,7 @@ mod providers;
 mod readme;
 mod reference;
 mod release;
+mod render_to;
 mod repository;
 mod routes;
 mod scaling;

@@ -36,7 +36,6 @@ const SHOWN_IN: &[(&str, &str, &str)] = &[
     ("overlay", "environment", "overlay"),
     ("overlay", "namespace", "overlay"),
     ("overlay", "app", "overlay"),
-    ("overlay", "argocd", "overlay"),
     ("overlay", "allowEmpty", "overlay"),
     ("overlay", "monitoring", "alerts"),
     ("overlay", "routing", "routes"),

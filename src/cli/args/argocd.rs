@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// `strata argocd`.
 #[derive(Clone, Debug, Args)]
@@ -19,6 +19,67 @@ pub enum ArgocdCommand {
     Generate(PluginArguments),
     /// Prints the parameters of one overlay, as a config-management plugin announces them
     Parameters(PluginArguments),
+    /// Shows what a sync does, step by step, in the order of Argo CD
+    Plan(PlanArguments),
+    /// Prints the Applications of overlays and their AppProjects
+    Apps(AppsArguments),
+}
+
+/// `strata argocd plan`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata argocd plan overlays/my-app/prod       one object a line, in the order of a sync
+  strata argocd plan overlays/my-app/prod --format mermaid
+  strata argocd plan overlays --format json")]
+pub struct PlanArguments {
+    /// Overlays, or folders that hold overlays
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// The format
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: PlanFormat,
+    /// Sets a parameter that the overlay declares
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::name_and_value)]
+    pub set: Vec<(String, String)>,
+}
+
+/// The format of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    Text,
+    Json,
+    Mermaid,
+}
+
+/// `strata argocd apps`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata argocd apps overlays > apps.yaml       an Application for each overlay, and the AppProjects
+  strata argocd apps overlays --as applicationset
+  strata argocd apps overlays/my-app --without-project
+
+`argocd:` of strata.yaml, of its environments and of overlays says where from, where to and how
+(docs/argocd.md). Overlays of a local environment get none.")]
+pub struct AppsArguments {
+    /// Overlays, or folders that hold overlays
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// What to make
+    #[arg(long = "as", value_enum, value_name = "KIND", default_value = "applications")]
+    pub kind: AppsKind,
+    /// Leaves the AppProjects out
+    #[arg(long)]
+    pub without_project: bool,
+}
+
+/// What `strata argocd apps` makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AppsKind {
+    Applications,
+    #[value(name = "applicationset")]
+    ApplicationSet,
 }
 
 /// `strata argocd generate` and `strata argocd parameters`.

@@ -56,6 +56,26 @@ pub(super) const CODES: &[Code] = &[
         "the plugin of Argo CD uses no network and starts no program",
         "run `strata vendor` and commit what it fetched, or render the chart into a file",
     ),
+    Code::error(
+        "duplicate-application",
+        "each overlay is an Argo CD Application of its own",
+        "give one of them another name, or say `argocd: {enabled: false}` there",
+    ),
+    Code::error(
+        "no-destination",
+        "an Application of Argo CD is for a cluster",
+        "write `destination: {cluster: NAME}` in the environment",
+    ),
+    Code::error(
+        "no-repository",
+        "an Application of Argo CD takes its manifests from a git repository",
+        "write `argocd: {repository: URL}` in strata.yaml",
+    ),
+    Code::error(
+        "foreign-file",
+        "a folder of rendered manifests holds nothing else that Argo CD would read",
+        "move the file away, or put the change into the overlay",
+    ),
     Code::error("not-found", "the folder that is named is there", "write the path that was meant"),
     Code::error(
         "cannot-edit",

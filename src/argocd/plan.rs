@@ -46,14 +46,18 @@ pub fn of<'a>(resources: &'a [Resource], namespace: &'a str) -> Plan<'a> {
     Plan { tasks, left_out, first_install, upgrade, by_hand }
 }
 
-/// Whether Argo CD waits for a task before it goes on: a sync of one step alone waits for hooks only,
-/// and the last step waits when a hook is in it.
+/// Whether Argo CD waits for a task before it goes on or is done. It waits for every hook, and for all
+/// of a step that is not the last. The last step is done at once, unless a hook is in it and there are
+/// other steps.
 pub fn is_waited_for(task: &Task, tasks: &[Task]) -> bool {
     let regular = |one: &&Task| one.phase != Phase::SyncFail;
     let Some(last) = tasks.iter().rfind(regular) else { return false };
     let step = |one: &Task| (one.phase, one.wave);
-    let is_last = step(task) == step(last);
-    task.hook || !is_last || tasks.iter().any(|one| one.hook && step(one) == step(last))
+    if task.hook || step(task) != step(last) {
+        return true;
+    }
+    let several = tasks.iter().any(|one| step(one) != step(last));
+    several && tasks.iter().any(|one| one.hook && step(one) == step(last))
 }
 
 fn first_install<'a>(resources: &'a [Resource], tasks: &[Task<'a>], namespace: &str) -> Vec<Note<'a>> {

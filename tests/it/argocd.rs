@@ -146,6 +146,34 @@ fn a_plan_is_a_timeline_of_mermaid() {
 }
 
 #[test]
+fn the_last_step_is_done_at_once_unless_a_hook_is_in_it() {
+    let object = |name: &str, annotations: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, annotations: {{{annotations}}}}}\n"
+        )
+    };
+    let waited = |objects: &[String]| {
+        let project =
+            Project::new(&[("k/kustomization.yaml", "resources: [a.yaml]\n"), ("k/a.yaml", &objects.concat())]);
+        let reports: Value =
+            serde_json::from_str(&project.strata(&["argocd", "plan", "k", "--format", "json"]).out).unwrap();
+        let steps = reports[0]["steps"].as_array().unwrap().iter();
+        let objects = steps.flat_map(|step| step["objects"].as_array().unwrap());
+        let shown = |one: &Value| {
+            format!("{}{}", one["name"].as_str().unwrap(), if one["waitedFor"] == true { "" } else { "!" })
+        };
+        objects.map(shown).collect::<Vec<_>>()
+    };
+    let (early, hook) = ("argocd.argoproj.io/sync-wave: '-1'", "argocd.argoproj.io/hook: Sync");
+    assert_eq!(waited(&[object("a", "")]), ["a!"]);
+    assert_eq!(waited(&[object("a", early), object("b", "")]), ["a", "b!"]);
+    assert_eq!(waited(&[object("a", ""), object("h", hook)]), ["a!", "h"]);
+    assert_eq!(waited(&[object("a", early), object("b", ""), object("h", hook)]), ["a", "b", "h"]);
+    let after = "argocd.argoproj.io/hook: PostSync";
+    assert_eq!(waited(&[object("a", ""), object("h", after)]), ["a", "h"]);
+}
+
+#[test]
 fn what_blocks_a_first_sync_is_said() {
     let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, namespace: ns, annotations: {argocd.argoproj.io/sync-wave: '-1'}}\n";
     let paused = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: p, namespace: ns}\nspec: {paused: true}\n";
@@ -173,6 +201,23 @@ fn an_overlay_with_errors_has_no_plan_and_no_application() {
     for command in ["plan", "apps"] {
         assert!(project.refusal_of(&["argocd", command, "o"]).starts_with("error[wrong-type]"));
     }
+}
+
+#[test]
+fn what_has_no_application_is_said() {
+    let project = shop();
+    let ran = project.strata(&["argocd", "apps", "overlays/shop/local"]);
+    assert_eq!(
+        (ran.code, ran.out.as_str(), ran.err.as_str()),
+        (ExitCode::Fine, "", "no overlay here is one that Argo CD applies\n")
+    );
+    project.write("k/kustomization.yaml", "resources: [a.yaml]\n");
+    project.write("k/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    let error = project.refusal_of(&["argocd", "apps", "k"]);
+    assert!(
+        error.starts_with("error[no-destination]: nothing says which cluster `k` is for: it is a kustomization"),
+        "{error}"
+    );
 }
 
 /// The Applications and AppProjects of a project, each valid by Argo CD's own definitions.

@@ -49,11 +49,14 @@ fn anywhere(args: &[&str]) -> Ran {
     strata(Path::new("/"), args)
 }
 
-const COMMANDS: [&str; 7] = ["build", "explain", "vendor", "snapshot", "schema", "init", "completions"];
+const COMMANDS: [&str; 8] =
+    ["build", "explain", "vendor", "snapshot", "schema", "init", "render-to", "completions"];
 
 #[test]
 fn every_help_goes_to_stdout_and_has_examples() {
-    for args in [vec!["--help"]].into_iter().chain(COMMANDS.map(|command| vec![command, "--help"])) {
+    let argocd = ["generate", "parameters", "plan", "apps"].map(|command| vec!["argocd", command, "--help"]);
+    let all = COMMANDS.map(|command| vec![command, "--help"]).into_iter().chain(argocd);
+    for args in [vec!["--help"]].into_iter().chain(all) {
         let ran = anywhere(&args);
         assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Fine, ""), "{args:?}");
         assert!(ran.out.contains("Examples:\n  strata "), "{args:?}: {}", ran.out);

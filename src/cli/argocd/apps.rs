@@ -28,6 +28,9 @@ pub(super) fn run(arguments: &AppsArguments, context: &mut Context) -> Ended {
         context.show(&diagnostics, &outcome.sources, MessageFormat::Text);
         return Ok(Done::Errors);
     }
+    if overlays.is_empty() {
+        context.say("no overlay here is one that Argo CD applies\n");
+    }
     let mut objects = if arguments.without_project { Vec::new() } else { projects(&overlays) };
     match arguments.kind {
         AppsKind::Applications => objects.extend(overlays.iter().map(Overlay::application)),
@@ -47,7 +50,12 @@ fn overlays<'a>(outcome: &'a Outcome, diagnostics: &mut Diagnostics) -> Vec<Over
     let mut found = Vec::new();
     let mut known: HashMap<String, &Rendered> = HashMap::new();
     for build in outcome.builds.iter().filter(|build| build.deployed.is_applied()) {
-        let Some(place) = build.deployed.place else { continue };
+        let Some(place) = build.deployed.place else {
+            let message = format!("nothing says which cluster `{}` is for: it is a kustomization", build.name);
+            let help = "write an overlay with `base:` over it";
+            diagnostics.push(Diagnostic::error("no-destination", message).help(help));
+            continue;
+        };
         let rendered = render_to::folder_of(&build.name);
         let name = build.deployed.application().map_or_else(|| rendered.replace('/', "-"), str::to_owned);
         let at = build.deployed.argocd.application.as_ref().map_or(place, |name| name.origin);

@@ -49,8 +49,7 @@ fn anywhere(args: &[&str]) -> Ran {
     strata(Path::new("/"), args)
 }
 
-const COMMANDS: [&str; 8] =
-    ["build", "explain", "vendor", "snapshot", "schema", "init", "render-to", "completions"];
+const COMMANDS: [&str; 8] = ["build", "explain", "vendor", "snapshot", "schema", "init", "render-to", "completions"];
 
 #[test]
 fn every_help_goes_to_stdout_and_has_examples() {

@@ -5,9 +5,9 @@
 
 mod alerts;
 mod architecture;
+mod argocd;
 #[cfg(target_os = "linux")]
 mod bad;
-mod argocd;
 mod bad_input;
 mod cli;
 mod cli_binary;

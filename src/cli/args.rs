@@ -3,8 +3,8 @@
 pub mod argocd;
 mod explain;
 mod promote;
-mod set;
 pub mod render_to;
+mod set;
 
 use std::path::PathBuf;
 

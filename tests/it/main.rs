@@ -43,5 +43,6 @@ mod scaling;
 mod schemas;
 mod shared;
 mod snapshots;
+mod systems;
 mod vendor;
 mod verify_secrets;

@@ -47,5 +47,6 @@ mod schemas;
 mod set;
 mod shared;
 mod snapshots;
+mod systems;
 mod vendor;
 mod verify_secrets;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
 #![allow(clippy::print_stdout, reason = "figures and skips are told with `--nocapture`")]
 
+mod affected;
 mod alerts;
 mod architecture;
 #[cfg(target_os = "linux")]
@@ -16,11 +17,13 @@ mod commands;
 mod compose;
 mod coverage;
 mod dependencies;
+mod diff;
 mod doors;
 mod editions;
 mod explain;
 mod fields;
 mod fixture;
+mod git;
 mod helm;
 mod import;
 mod inputs;

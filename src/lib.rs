@@ -63,6 +63,7 @@
 //!   which alone changes ids and so keeps its indexes right.
 //! - [`project`]: the files of a run, what they are and what they refer to.
 //! - [`remote`]: texts that name a git repository or a file elsewhere.
+//! - [`diff`]: what differs between two renders, and what that does to what runs.
 //! - [`kubernetes`], [`scope`], [`names`], [`image`], [`base64`]: what Kubernetes defines, offline;
 //!   [`promql`]: what Prometheus and Loki do.
 //!
@@ -104,6 +105,7 @@ pub mod check;
 pub mod cli;
 pub mod compose;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 pub mod error;
 pub mod explain;

@@ -25,6 +25,7 @@ fn main() {
         stderr_is_terminal: std::io::stderr().is_terminal(),
         width: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()),
         programs: Box::new(run),
+        stdin: Box::new(read_stdin),
         panic_place: || PANIC.get().cloned(),
     };
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
@@ -33,6 +34,12 @@ fn main() {
     let _ = err.flush();
     // Returning would drop every tree, which takes longer than a small build.
     std::process::exit(code as i32);
+}
+
+fn read_stdin() -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().take(OUTPUT_LIMIT).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The most bytes that are taken of what a program writes; one that writes more is not waited for.

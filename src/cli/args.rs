@@ -1,6 +1,8 @@
 //! What can be written on the command line, as written: nothing is looked up or checked here.
 
+mod affected;
 pub mod argocd;
+mod diff;
 mod explain;
 mod promote;
 pub mod render_to;
@@ -10,6 +12,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use affected::{AffectedArguments, AffectedFormat};
+pub use diff::{DiffArguments, DiffFormat};
 pub use explain::ExplainArguments;
 pub use promote::PromoteArguments;
 pub use set::{EditArguments, SetArguments, SetCommand, SetImageArguments};
@@ -44,6 +48,10 @@ pub enum Command {
     Vendor(VendorArguments),
     /// Compares what overlays render with snapshots/, or writes it there
     Snapshot(SnapshotArguments),
+    /// Shows what differs between two renders or revisions, and what that does to what runs
+    Diff(DiffArguments),
+    /// Lists the overlays that changed files change
+    Affected(AffectedArguments),
     /// Shows what another edition changes, and writes it into strata.yaml
     Upgrade(UpgradeArguments),
     /// Says where the fields of a build come from, and what they replaced

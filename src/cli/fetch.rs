@@ -154,7 +154,12 @@ pub(super) fn file(file: &FileUrl, folder: &Path, env: &Env) -> Result<(), Strin
 }
 
 /// What a program wrote, or why it did not end well.
-fn finished(name: &str, step: &str, ended: std::io::Result<Finished>, timeout: Duration) -> Result<Vec<u8>, String> {
+pub(super) fn finished(
+    name: &str,
+    step: &str,
+    ended: std::io::Result<Finished>,
+    timeout: Duration,
+) -> Result<Vec<u8>, String> {
     let called = format!("{name} {step}");
     let called = called.trim_end();
     match ended {

@@ -13,6 +13,13 @@ pub(super) fn project_root(cwd: &Path) -> Result<PathBuf> {
     root.map(Path::to_path_buf).ok_or_else(no_project)
 }
 
+/// The folder of all overlays of the project that `cwd` is in.
+pub(super) fn all_overlays(cwd: &Path) -> Result<PathBuf> {
+    let root = project_root(cwd)?;
+    let overlays = root.join("overlays");
+    Ok(if overlays.is_dir() { overlays } else { root })
+}
+
 /// The paths of `*.yaml` files below `folder`, relative to it, with `/`, sorted. Links are not
 /// followed.
 pub(super) fn yaml_files_below(folder: &Path) -> Result<Vec<String>> {

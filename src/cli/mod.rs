@@ -3,15 +3,18 @@
 //! stdout is data, stderr is for people. Everything comes in through [`Env`] and goes out through
 //! two writers, so that tests run in process.
 
+mod affected;
 mod argocd;
 mod args;
 mod build;
 mod completions;
+mod diff;
 mod edit;
 mod excerpt;
 mod explain;
 mod fetch;
 mod files;
+mod git;
 mod helm;
 mod import;
 mod init;
@@ -62,6 +65,9 @@ pub type Variables = Box<dyn Fn(&str) -> Option<OsString>>;
 /// Lists the names of the environment variables.
 pub type Names = Box<dyn Fn() -> Vec<OsString>>;
 
+/// Reads all of stdin.
+pub type Stdin = Box<dyn Fn() -> std::io::Result<Vec<u8>>>;
+
 /// The surroundings of a run.
 pub struct Env {
     /// The current folder.
@@ -78,6 +84,8 @@ pub struct Env {
     pub width: Option<usize>,
     /// Runs other programs: git, curl and helm, where a flag or command asks for it.
     pub programs: Programs,
+    /// Reads all of stdin, for what is named `-`.
+    pub stdin: Stdin,
     /// Where a panic happened, where known: file, line and column of the program.
     pub panic_place: fn() -> Option<String>,
 }
@@ -217,6 +225,8 @@ fn run_command(command: &Command, context: &mut Context) -> Ended {
         },
         Command::RenderTo(arguments) => (render_to::run(arguments, context), MessageFormat::Text),
         Command::Argocd(arguments) => (argocd::run(arguments, context), MessageFormat::Text),
+        Command::Diff(arguments) => (diff::run(arguments, context), MessageFormat::Text),
+        Command::Affected(arguments) => (affected::run(arguments, context), MessageFormat::Text),
         Command::Completions(arguments) => (completions::run(arguments, context), MessageFormat::Text),
     };
     match ended {
@@ -324,6 +334,7 @@ mod tests {
             stderr_is_terminal: false,
             width: None,
             programs: Box::new(|_| Err(std::io::ErrorKind::NotFound.into())),
+            stdin: Box::new(|| Ok(Vec::new())),
             panic_place: || None,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

@@ -202,6 +202,7 @@ mod tests {
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: None,
+            stdin: Box::new(|| Ok(Vec::new())),
             panic_place: || None,
             programs: Box::new(|_| Err(std::io::ErrorKind::NotFound.into())),
         };

@@ -72,23 +72,6 @@ fn refusal(path: &Path, root: &Path, error: &io::Error) -> Refusal {
     }
 }
 
-/// The symbolic links on the way to `path` (absolute, without `..`), each by the path of its own.
-pub(super) fn links(path: &Path) -> Vec<PathBuf> {
-    /// More links than this lead in a circle.
-    const MOST: usize = 40;
-    let (mut found, mut path) = (Vec::new(), path.to_path_buf());
-    while found.len() < MOST {
-        let mut parts: Vec<&Path> = path.ancestors().collect();
-        parts.reverse();
-        let Some((link, target)) = parts.iter().find_map(|part| Some((*part, part.read_link().ok()?))) else { break };
-        let rest = path.strip_prefix(link).unwrap_or(Path::new(""));
-        let next = path::join(&path::join(link.parent().unwrap_or(link), &target), rest);
-        found.push(link.to_path_buf());
-        path = next;
-    }
-    found
-}
-
 /// When `path` itself is a symbolic link: where it points.
 fn dangling(path: &Path, root: &Path) -> Option<Refusal> {
     let target = path.read_link().ok()?;
@@ -197,11 +180,11 @@ impl Refusal {
 /// Says that `written` is not there, and names what was probably meant when `search` is set: that
 /// reads a whole folder, which is too much for each of ten thousand missing files.
 pub(super) fn missing(written: &str, path: &Path, places: &Places, search: bool) -> Diagnostic {
-    let (folder, name) = first_missing(path);
+    let (folder, name) = first_missing(path, places);
     let shown = places.show(folder);
     let message = format!("`{written}` does not exist: there is no `{name}` in `{shown}`");
     let diagnostic = Diagnostic::error("file-not-found", message);
-    let names = if search { names(folder) } else { Vec::new() };
+    let names = if search { places.files.names(folder) } else { Vec::new() };
     match near_miss(&name, names.iter().map(String::as_str)) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help("paths are relative to the folder of the file that names them"),
@@ -209,10 +192,10 @@ pub(super) fn missing(written: &str, path: &Path, places: &Places, search: bool)
 }
 
 /// The deepest folder on the way to `path` that exists, and the name that is missing in it.
-fn first_missing(path: &Path) -> (&Path, String) {
+fn first_missing<'p>(path: &'p Path, places: &Places) -> (&'p Path, String) {
     let mut missing = path;
     while let Some(folder) = missing.parent() {
-        if folder.is_dir() {
+        if places.files.is_dir(folder) {
             return (folder, path::name(missing));
         }
         missing = folder;

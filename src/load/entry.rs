@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
-
-use super::disk::{self, Found, Refusal};
+use super::disk::{Found, Refusal};
+use super::files::Files;
 use super::folder::{self, APP, OVERLAY};
 use super::lookup::{Lookups, Target};
 use super::path::{self, Places};
@@ -106,13 +105,14 @@ fn kind_of(file: &Path) -> EntryKind {
 
 fn in_folder(given: &Path, canonical: &Path, one: bool, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let written = given.display().to_string();
-    if !folder::present(canonical, &folder::BASES).is_empty() {
+    let files = lookups.places.files;
+    if !folder::present(canonical, &folder::BASES, files).is_empty() {
         let file = folder::layer(canonical, &written, &folder::BASES, lookups.places)?;
         let target = lookups.file(&file, &lookups.places.bounds, &lookups.places.show(&file))?;
         return Ok(vec![Candidate::new(given.to_path_buf(), EntryKind::Layer, target, lookups)]);
     }
-    if !folder::present(canonical, &folder::KUSTOMIZATIONS).is_empty() {
-        let file = folder::kustomization(canonical, &written)?;
+    if !folder::present(canonical, &folder::KUSTOMIZATIONS, files).is_empty() {
+        let file = folder::kustomization(canonical, &written, files)?;
         let target = lookups.file(&file, &lookups.places.bounds, &lookups.places.show(&file))?;
         let target = Target { canonical: file, ..target };
         return Ok(vec![Candidate::new(given.to_path_buf(), EntryKind::Kustomization, target, lookups)]);
@@ -125,21 +125,15 @@ fn in_folder(given: &Path, canonical: &Path, one: bool, lookups: &mut Lookups) -
 fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let mut candidates = Vec::new();
     let (mut near, mut nested) = (None, None);
-    let visit = WalkDir::new(canonical).sort_by_file_name().into_iter();
-    for step in visit.filter_entry(|entry| entry.depth() == 0 || is_visited(entry, &mut nested)) {
-        let step = step.map_err(|error| unreadable(&error, given, lookups.places))?;
-        if step.file_type().is_dir() {
-            continue;
-        }
-        let name = step.file_name().to_string_lossy();
+    for file in &files_below(canonical, &mut nested, lookups.places)? {
+        let name = path::name(file);
         if name == OVERLAY {
-            let file = step.path();
             let target = lookups.file(file, &lookups.places.bounds, &lookups.places.show(file))?;
             let way = file.parent().and_then(|parent| parent.strip_prefix(canonical).ok()).unwrap_or(Path::new(""));
             let path = if given == Path::new(".") { way.to_path_buf() } else { given.join(way) };
             candidates.push(Candidate::new(path, EntryKind::Layer, target, lookups));
         } else if near.is_none() && crate::diagnostic::near_miss(&name, [OVERLAY]).is_some() {
-            near = Some(step.path().to_path_buf());
+            near = Some(file.clone());
         }
     }
     candidates.sort_by(|a: &Candidate, b| a.path.cmp(&b.path));
@@ -151,22 +145,19 @@ fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Ca
 pub(super) fn others(asked: &[Candidate], places: &Places) -> Result<Vec<Candidate>> {
     let mut lookups = Lookups::new(places, u64::MAX);
     let named = ["base", "overlays"].map(|name| places.root.join(name));
-    let mut tops: Vec<&Path> = named.iter().map(PathBuf::as_path).filter(|folder| folder.is_dir()).collect();
+    let mut tops: Vec<&Path> =
+        named.iter().map(PathBuf::as_path).filter(|folder| places.files.is_dir(folder)).collect();
     if tops.is_empty() {
         tops.push(&places.root);
     }
     let known: std::collections::HashSet<&Path> = asked.iter().map(|one| one.target.canonical.as_path()).collect();
     let mut candidates = Vec::new();
     for top in tops {
-        let visit = WalkDir::new(top).sort_by_file_name().into_iter();
-        for step in visit.filter_entry(|entry| entry.depth() == 0 || is_visited(entry, &mut None)) {
-            let step = step.map_err(|error| unreadable(&error, top, places))?;
-            if step.file_type().is_dir() || ![OVERLAY, APP].contains(&&*step.file_name().to_string_lossy()) {
-                continue;
-            }
-            let target = lookups.file(step.path(), &places.root, &places.show(step.path()))?;
+        let files = files_below(top, &mut None, places)?;
+        for file in files.into_iter().filter(|file| [OVERLAY, APP].contains(&path::name(file).as_str())) {
+            let target = lookups.file(&file, &places.root, &places.show(&file))?;
             if !known.contains(target.canonical.as_path()) {
-                candidates.push(Candidate::new(step.into_path(), EntryKind::Layer, target, &mut lookups));
+                candidates.push(Candidate::new(file, EntryKind::Layer, target, &mut lookups));
             }
         }
     }
@@ -175,29 +166,32 @@ pub(super) fn others(asked: &[Candidate], places: &Places) -> Result<Vec<Candida
 
 /// Not visited are hidden folders, those that build tools fill, and other projects, the first of
 /// which goes into `nested`.
-fn is_visited(entry: &walkdir::DirEntry, nested: &mut Option<PathBuf>) -> bool {
-    if !entry.file_type().is_dir() {
-        return true;
-    }
-    let name = entry.file_name().to_string_lossy();
+fn is_visited(folder: &Path, nested: &mut Option<PathBuf>, files: Files) -> bool {
+    let name = path::name(folder);
     if name.starts_with('.') || name == "target" || name == "node_modules" {
         return false;
     }
     // What was fetched is built where it is named.
-    if entry.path().ends_with(super::vendor::FOLDER) {
+    if folder.ends_with(super::vendor::FOLDER) {
         return false;
     }
-    let is_project = entry.path().join(SETTINGS).symlink_metadata().is_ok();
+    let is_project = files.exists(&folder.join(SETTINGS));
     if is_project && nested.is_none() {
-        *nested = Some(entry.path().to_path_buf());
+        *nested = Some(folder.to_path_buf());
     }
     !is_project
 }
 
-fn unreadable(error: &walkdir::Error, given: &Path, places: &Places) -> Error {
-    let path = error.path().unwrap_or(given);
-    let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-    Refusal::Unreadable(why).diagnostic(&places.show(path), path, &places.bounds, places).into()
+/// The files below a folder, by name, but those of folders that are not visited.
+fn files_below(top: &Path, nested: &mut Option<PathBuf>, places: &Places) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut enter = |folder: &Path| is_visited(folder, nested, places.files);
+    let walked = places.files.walk(top, &mut enter, &mut |file| found.push(file.to_path_buf()));
+    let unreadable = |(path, why): (PathBuf, String)| {
+        Refusal::Unreadable(why).diagnostic(&places.show(&path), &path, &places.bounds, places)
+    };
+    walked.map_err(unreadable)?;
+    Ok(found)
 }
 
 /// A folder of overlays, where one overlay is asked for.
@@ -215,10 +209,10 @@ fn nothing(given: &Path, canonical: &Path, near: Option<PathBuf>, nested: Option
     let help = match (near, nested) {
         (Some(near), _) => format!("`{}` is there: rename it to `{OVERLAY}`", places.show(&near)),
         (None, Some(nested)) => format!("`{}` is a project of its own: name it to build it", places.show(&nested)),
-        (None, None) if disk::names(canonical).iter().any(|name| name == folder::COMPONENT) => {
+        (None, None) if places.files.names(canonical).iter().any(|name| name == folder::COMPONENT) => {
             "a component is not built by itself: build an overlay that lists it under `components`".to_owned()
         }
-        (None, None) => match folder::near_miss_of(&disk::names(canonical), &[APP]) {
+        (None, None) => match folder::near_miss_of(&places.files.names(canonical), &[APP]) {
             Some((held, _)) => format!("it holds `{held}`, which is not what is looked for"),
             None => "name the folder of an overlay or of an app, or one with overlays below it".to_owned(),
         },

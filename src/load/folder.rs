@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::disk;
+use super::files::Files;
 use super::path::Places;
 use crate::diagnostic::{Diagnostic, near_miss};
 use crate::error::Result;
@@ -23,14 +23,14 @@ pub(super) const COMPONENTS: [&str; 1] = [COMPONENT];
 pub(super) const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Those of `names` that are in `folder`.
-pub(super) fn present<'n>(folder: &Path, names: &[&'n str]) -> Vec<&'n str> {
+pub(super) fn present<'n>(folder: &Path, names: &[&'n str], files: Files) -> Vec<&'n str> {
     // A link that leads nowhere counts, so that reading it says what is wrong.
-    names.iter().copied().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect()
+    names.iter().copied().filter(|name| files.exists(&folder.join(name))).collect()
 }
 
 /// The one file of `names` in `folder`; a message calls the folder `written`.
 pub(super) fn layer(folder: &Path, written: &str, names: &[&str], places: &Places) -> Result<PathBuf> {
-    match present(folder, names).as_slice() {
+    match present(folder, names, places.files).as_slice() {
         [name] => Ok(folder.join(name)),
         [] => Err(no_layer(folder, written, names, places).into()),
         several => Err(Diagnostic::error("ambiguous-folder", format!("`{written}` holds {}", and(several)))
@@ -42,12 +42,12 @@ pub(super) fn layer(folder: &Path, written: &str, names: &[&str], places: &Place
 fn no_layer(folder: &Path, written: &str, names: &[&str], places: &Places) -> Diagnostic {
     let wanted = or(names);
     let diagnostic = Diagnostic::error("file-not-found", format!("`{written}` is a folder without {wanted}"));
-    let others = present(folder, &[OVERLAY, APP, COMPONENT]);
+    let others = present(folder, &[OVERLAY, APP, COMPONENT], places.files);
     if let Some(other) = others.first() {
         let field = if *other == COMPONENT { "components" } else { "base" };
         return diagnostic.help(format!("it holds `{other}`, which belongs under `{field}`"));
     }
-    let held = disk::names(folder);
+    let held = places.files.names(folder);
     match near_miss_of(&held, names) {
         Some((held, name)) => diagnostic.help(format!("it holds `{held}`: rename it to `{name}`")),
         None => diagnostic.help(format!("looked in `{}`", places.show(folder))),
@@ -60,12 +60,12 @@ pub(super) fn near_miss_of<'a>(held: &'a [String], names: &[&'a str]) -> Option<
 }
 
 /// The one kustomization file of `folder`, which a message calls `written`.
-pub(super) fn kustomization(folder: &Path, written: &str) -> Result<PathBuf> {
-    match present(folder, &KUSTOMIZATIONS).as_slice() {
+pub(super) fn kustomization(folder: &Path, written: &str, files: Files) -> Result<PathBuf> {
+    match present(folder, &KUSTOMIZATIONS, files).as_slice() {
         [name] => Ok(folder.join(name)),
         [] => {
             let message = format!("`{written}` is a folder without {}", or(&KUSTOMIZATIONS));
-            let held = disk::names(folder);
+            let held = files.names(folder);
             let near = near_miss_of(&held, &KUSTOMIZATIONS);
             let help = near.map_or("name a file, or the folder of a kustomization".to_owned(), |(held, name)| {
                 format!("it holds `{held}`: rename it to `{name}`")
@@ -81,15 +81,15 @@ pub(super) fn kustomization(folder: &Path, written: &str) -> Result<PathBuf> {
 /// The manifest files directly in `folder`, sorted by name: `*.yaml`, `*.yml` and `*.json` that
 /// are not hidden. Folders below are not visited, as with `kubectl apply --filename FOLDER`.
 pub(super) fn manifests(folder: &Path, written: &str, places: &Places) -> Result<Vec<PathBuf>> {
-    if let Some(model) = present(folder, &[OVERLAY, APP, COMPONENT]).first() {
+    if let Some(model) = present(folder, &[OVERLAY, APP, COMPONENT], places.files).first() {
         let message = format!("`{written}` is no folder of resources: it holds `{model}`");
         let field = if *model == COMPONENT { "components" } else { "base" };
         return Err(Diagnostic::error("ambiguous-folder", message)
             .help(format!("list the folder under `{field}`, or name the resource files one by one"))
             .into());
     }
-    let names = disk::names(folder).into_iter().filter(|name| is_manifest(Path::new(name)));
-    let paths: Vec<_> = names.map(|name| folder.join(name)).filter(|path| !path.is_dir()).collect();
+    let names = places.files.names(folder).into_iter().filter(|name| is_manifest(Path::new(name)));
+    let paths: Vec<_> = names.map(|name| folder.join(name)).filter(|path| !places.files.is_dir(path)).collect();
     if paths.is_empty() {
         let message = format!("`{written}` is a folder without manifests");
         return Err(Diagnostic::error("empty-folder", message)

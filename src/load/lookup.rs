@@ -16,11 +16,11 @@ use crate::remote::Remote;
 /// What the file system says about paths, each asked once: a base that a thousand overlays name
 /// is looked up once.
 pub(super) struct Lookups<'a> {
-    pub places: &'a Places,
+    pub places: &'a Places<'a>,
     file_limit: u64,
     /// By the folder that they must be in.
     known: HashMap<PathBuf, HashMap<PathBuf, std::result::Result<Found, Refusal>>>,
-    vendored: Vendored,
+    vendored: Vendored<'a>,
     /// What kustomizations name elsewhere.
     pub remotes: Vec<RemoteUse>,
     /// What was looked at beside the files that are read, since it was last taken away.
@@ -60,8 +60,8 @@ pub(super) struct Targets {
 }
 
 impl<'a> Lookups<'a> {
-    pub fn new(places: &'a Places, file_limit: u64) -> Self {
-        let (known, vendored) = (HashMap::new(), Vendored::new(&places.root));
+    pub fn new(places: &'a Places<'a>, file_limit: u64) -> Self {
+        let (known, vendored) = (HashMap::new(), Vendored::new(&places.root, places.files));
         let looked = Inputs::default();
         Self { places, file_limit, known, vendored, remotes: Vec::new(), looked, missing: 0 }
     }
@@ -73,7 +73,7 @@ impl<'a> Lookups<'a> {
             self.note(path, &found);
             return found;
         }
-        let found = disk::look(path, bounds, self.file_limit);
+        let found = self.places.files.look(path, bounds, self.file_limit);
         self.known.entry(bounds.to_path_buf()).or_default().insert(path.to_path_buf(), found.clone());
         self.note(path, &found);
         found
@@ -88,14 +88,16 @@ impl<'a> Lookups<'a> {
             Err(_) => _ = self.looked.missing.insert(path.to_path_buf()),
         }
         let bounds = &self.places.bounds;
-        self.looked.files.extend(disk::links(path).into_iter().filter(|link| link.starts_with(bounds)));
+        self.looked.files.extend(self.places.files.links(path).into_iter().filter(|link| link.starts_with(bounds)));
     }
 
     /// Whether one of `names` is in `folder`.
     pub fn holds(&mut self, folder: &Path, names: &[&str]) -> bool {
-        let there = folder::present(folder, names);
-        let absent = names.iter().filter(|name| !there.contains(name)).map(|name| folder.join(name));
-        self.looked.missing.extend(absent);
+        let there = folder::present(folder, names, self.places.files);
+        for name in names {
+            let counts = if there.contains(name) { &mut self.looked.files } else { &mut self.looked.missing };
+            counts.insert(folder.join(name));
+        }
         !there.is_empty()
     }
 
@@ -320,7 +322,7 @@ impl<'a> Lookups<'a> {
     }
 
     fn kustomization(&mut self, folder: &Path, written: &str, bounds: &Path) -> Result<Targets> {
-        let path = folder::kustomization(folder, written)?;
+        let path = folder::kustomization(folder, written, self.places.files)?;
         let target = self.file(&path, bounds, &self.places.show(&path))?;
         // Behind a link, what it names is relative to the link's folder all the same.
         let target = Target { canonical: path, ..target };

@@ -10,7 +10,9 @@
 mod cycle;
 mod disk;
 mod entry;
+mod files;
 mod folder;
+mod git_tree;
 mod kind;
 mod kustomization;
 mod lookup;
@@ -30,6 +32,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use files::Files;
+pub use git_tree::{Child, ReadBlobs, Tree};
 pub use root::project_root;
 
 use crate::diagnostic::Diagnostics;
@@ -60,6 +64,8 @@ const LIMITS: Limits =
 /// How files are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'a> {
+    /// Where they are read from.
+    pub files: Files<'a>,
     /// Whether a kustomization may name files outside of its folder; else those in and below it.
     pub anywhere: bool,
     /// Whether a folder stands for what it holds alone; else also for the overlays below it.
@@ -89,6 +95,7 @@ pub fn load(
     load_within(
         Limits { anywhere: options.anywhere, one: options.one, reader: options.reader, ..LIMITS },
         options.edits,
+        options.files,
         entries,
         cwd,
         &others,
@@ -99,12 +106,13 @@ pub fn load(
 fn load_within(
     limits: Limits,
     edits: Option<&Edits>,
+    files: Files,
     entries: &[PathBuf],
     cwd: &Path,
     others: &dyn Fn(&Project) -> bool,
     diagnostics: &mut Diagnostics,
 ) -> Result<Project> {
-    let places = root::common(entries, cwd)?;
+    let places = root::common(entries, cwd, files)?;
     let found = entry::find_all(entries, cwd, &places, limits.one)?;
     let mut unheard = Diagnostics::default();
     let mut project = waves::load(limits, edits, &places, found, others, diagnostics, &mut unheard)?;

@@ -2,21 +2,25 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::files::Files;
+
 /// The folders of a run. All are canonical, and paths are shown relative to them.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
+pub(super) struct Places<'a> {
     /// The project root: what is typed names nothing outside of it.
     pub root: PathBuf,
     /// The folder that kustomizations stay in: the root of a project with a `strata.yaml`, else
     /// the top of the file system, for kustomize lets bases be anywhere.
     pub bounds: PathBuf,
     cwd: PathBuf,
+    /// Where files are read from.
+    pub files: Files<'a>,
 }
 
-impl Places {
+impl<'a> Places<'a> {
     /// `root` and `bounds` are canonical; `cwd` is made so where that is possible.
-    pub fn new(root: PathBuf, bounds: PathBuf, cwd: &Path) -> Self {
-        Self { root, bounds, cwd: cwd.canonicalize().unwrap_or_else(|_| cwd.to_path_buf()) }
+    pub fn new(root: PathBuf, bounds: PathBuf, cwd: &Path, files: Files<'a>) -> Self {
+        Self { root, bounds, cwd: cwd.canonicalize().unwrap_or_else(|_| cwd.to_path_buf()), files }
     }
 
     /// `path` (absolute) as people see it: relative to the current folder when it is below it,
@@ -69,7 +73,7 @@ mod tests {
 
     #[test]
     fn paths_are_shown_from_the_current_folder_else_from_the_root() {
-        let places = Places { root: "/p".into(), bounds: "/p".into(), cwd: "/p/overlays".into() };
+        let places = Places { root: "/p".into(), bounds: "/p".into(), cwd: "/p/overlays".into(), files: Files::Disk };
         assert_eq!(places.show(Path::new("/p/overlays/prod/overlay.yaml")), "prod/overlay.yaml");
         assert_eq!(places.show(Path::new("/p/overlays")), ".");
         assert_eq!(places.show(Path::new("/p/base/app.yaml")), "base/app.yaml");

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::disk::{self, Refusal};
+use super::disk::Refusal;
+use super::files::Held;
 use super::{Edits, kind, yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
@@ -95,14 +96,15 @@ pub(super) fn fetch(
     reading: Reading,
     file_limit: u64,
     edits: Option<&Edits>,
+    held: &Held,
 ) -> std::result::Result<Fetched, Refusal> {
     let edited = |edits: &Edits| edits.get(&path.canonicalize().ok()?).map(|text| Fetched::Text(text.to_string()));
     if let Some(edited) = edits.and_then(edited) {
         return Ok(edited);
     }
-    let bytes = match reading == Reading::Kustomization && path.is_symlink() {
-        true => disk::read(&path.canonicalize().map_err(|_| Refusal::Changed)?, file_limit)?,
-        false => disk::read(path, file_limit)?,
+    let bytes = match reading == Reading::Kustomization && held.is_symlink(path) {
+        true => held.read_behind(path, file_limit)?,
+        false => held.read(path, file_limit)?,
     };
     Ok(match reading {
         Reading::Text => String::from_utf8(bytes).map_or_else(|e| Fetched::Bytes(e.into_bytes()), Fetched::Text),

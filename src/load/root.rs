@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::files::Files;
 use super::path::Places;
 use super::{folder, path, vendor};
 use crate::error::{Error, Result};
@@ -27,49 +28,49 @@ struct Found {
 /// Below the current folder the search begins where no symbolic link has been followed yet: a link
 /// in a repository must not be able to move the root to where it points.
 pub fn project_root(entry: &Path, cwd: &Path) -> PathBuf {
-    find(entry, cwd).root
+    find(entry, cwd, Files::Disk).root
 }
 
-fn find(entry: &Path, cwd: &Path) -> Found {
+fn find(entry: &Path, cwd: &Path, files: Files) -> Found {
     let entry = path::join(cwd, entry);
-    let own = entry.ancestors().find(|folder| folder.is_dir()).unwrap_or(&entry);
-    let start = before_links(own, &path::join(cwd, Path::new(".")));
-    let marked = |marker: &str| start.ancestors().find(|folder| folder.join(marker).symlink_metadata().is_ok());
+    let own = entry.ancestors().find(|folder| files.is_dir(folder)).unwrap_or(&entry);
+    let start = before_links(own, &path::join(cwd, Path::new(".")), files);
+    let marked = |marker: &str| start.ancestors().find(|folder| files.exists(&folder.join(marker)));
     let settings = marked(SETTINGS);
     let marked = settings.or_else(|| marked(".git")).or_else(|| marked(vendor::LOCK));
-    let root = marked.unwrap_or(if is_below(own, cwd) { cwd } else { own });
+    let root = marked.unwrap_or(if is_below(own, cwd, files) { cwd } else { own });
     Found {
-        root: root.canonicalize().unwrap_or_else(|_| root.to_path_buf()),
+        root: files.canonicalize(root).unwrap_or_else(|_| root.to_path_buf()),
         marked: marked.is_some(),
         settings: settings.is_some(),
-        kustomization: !folder::present(own, &folder::KUSTOMIZATIONS).is_empty(),
+        kustomization: !folder::present(own, &folder::KUSTOMIZATIONS, files).is_empty(),
     }
 }
 
 /// The part of `folder` before the first symbolic link below `cwd`; the whole of a folder that is
 /// not written below it, for then somebody named it on purpose.
-fn before_links<'a>(folder: &'a Path, cwd: &Path) -> &'a Path {
+fn before_links<'a>(folder: &'a Path, cwd: &Path, files: Files) -> &'a Path {
     let below = folder.ancestors().take_while(|part| *part != cwd && part.starts_with(cwd));
-    below.filter(|part| part.is_symlink()).last().and_then(Path::parent).unwrap_or(folder)
+    below.filter(|part| files.is_symlink(part)).last().and_then(Path::parent).unwrap_or(folder)
 }
 
 /// Whether `folder` is `cwd` or below it, by its written or its real path.
-fn is_below(folder: &Path, cwd: &Path) -> bool {
-    let really = || Some(folder.canonicalize().ok()?.starts_with(cwd.canonicalize().ok()?));
+fn is_below(folder: &Path, cwd: &Path, files: Files) -> bool {
+    let really = || Some(files.canonicalize(folder).ok()?.starts_with(cwd.canonicalize().ok()?));
     folder.starts_with(path::join(cwd, Path::new("."))) || really().unwrap_or(false)
 }
 
 /// The root that all entries share, and how far their kustomizations may reach: with a
 /// `strata.yaml` to its folder, else as far as kustomize lets them.
-pub(super) fn common(entries: &[PathBuf], cwd: &Path) -> Result<Places> {
+pub(super) fn common<'a>(entries: &[PathBuf], cwd: &Path, files: Files<'a>) -> Result<Places<'a>> {
     let Some((first, rest)) = entries.split_first() else {
         return Err(
             Error::new("nothing-to-build", "no path was given").help("name an overlay, or a folder of overlays")
         );
     };
-    let mut found = find(first, cwd);
+    let mut found = find(first, cwd, files);
     for entry in rest {
-        let other = find(entry, cwd);
+        let other = find(entry, cwd, files);
         let free = |found: &Found| !found.marked && found.kustomization;
         if other.root != found.root && free(&found) && free(&other) {
             let shared = found.root.ancestors().find(|folder| other.root.starts_with(folder));
@@ -83,7 +84,7 @@ pub(super) fn common(entries: &[PathBuf], cwd: &Path) -> Result<Places> {
         true => found.root.ancestors().last().unwrap_or(&found.root).to_path_buf(),
         false => found.root.clone(),
     };
-    Ok(Places::new(found.root, bounds, cwd))
+    Ok(Places::new(found.root, bounds, cwd, files))
 }
 
 fn several(first: &Path, root: &Path, entry: &Path, other: &Path) -> Error {

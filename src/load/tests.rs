@@ -48,7 +48,8 @@ impl Fixture {
     fn load_within(&self, limits: Limits, entries: &[&str]) -> Loaded {
         let entries: Vec<_> = entries.iter().map(PathBuf::from).collect();
         let mut diagnostics = Diagnostics::default();
-        let project = super::load_within(limits, None, &entries, &self.root(), &|_| false, &mut diagnostics);
+        let project =
+            super::load_within(limits, None, Files::Disk, &entries, &self.root(), &|_| false, &mut diagnostics);
         diagnostics.sort();
         Loaded { project, diagnostics, root: self.root() }
     }
@@ -196,7 +197,7 @@ fn kustomizations_without_a_marked_root_share_the_folder_that_holds_them() {
     }
     let places = |entries: &[&str]| {
         let entries: Vec<_> = entries.iter().map(|entry| top.join(entry)).collect();
-        super::root::common(&entries, &top.join("elsewhere")).unwrap()
+        super::root::common(&entries, &top.join("elsewhere"), Files::Disk).unwrap()
     };
     assert_eq!(places(&["x/a", "x/b"]).root, top.join("x"));
     assert_eq!(places(&["x/a"]).bounds, Path::new("/"));
@@ -681,7 +682,7 @@ fn no_written_path_reads_outside_of_the_project() {
     fixture.link("/", "a/top");
     fixture.link("a", "a/a/self");
     let root = fixture.root();
-    let places = path::Places::new(root.clone(), root.clone(), &root);
+    let places = path::Places::new(root.clone(), root.clone(), &root, Files::Disk);
     let part = prop::sample::select(vec![
         "..", ".", "a", "up", "top", "self", "", "tmp", "etc", "é", "passwd", "\0", "\\", "~",
     ]);

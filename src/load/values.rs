@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::files::Files;
 use super::lookup::Lookups;
 use super::path::{self, Places};
 use super::reading::{self, Fetched, Reading};
@@ -21,13 +22,15 @@ pub struct Values {
 /// Reads the file `written` of the kustomization in `folder` by kustomize's rules for files. What
 /// is wrong with it has no label yet.
 pub fn read(project: &Project, folder: &Path, written: &Path, anywhere: bool) -> Result<Values> {
-    let places = Places::new(project.root.clone(), project.bounds.clone(), &project.root);
+    let places = Places::new(project.root.clone(), project.bounds.clone(), &project.root, Files::Disk);
     let mut lookups = Lookups::new(&places, LIMITS.file);
     let policy = if anywhere { lookup::Policy::Anywhere } else { lookup::Policy::Below };
     let (target, bounds) = lookups.values(folder, written, policy)?;
     let shown = written.display().to_string();
     let refused = |refusal: super::disk::Refusal| refusal.diagnostic(&shown, &target.canonical, &bounds, &places);
-    let text = match reading::fetch(&target.canonical, Reading::Template, LIMITS.file, None).map_err(refused)? {
+    let held = Files::Disk.hold(std::iter::empty(), 0);
+    let fetched = reading::fetch(&target.canonical, Reading::Template, LIMITS.file, None, &held);
+    let text = match fetched.map_err(refused)? {
         Fetched::Text(text) => text,
         Fetched::Bytes(_) => String::new(),
         Fetched::Undecodable(broken) => return Err(broken.diagnostic(0).into()),

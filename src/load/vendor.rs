@@ -10,6 +10,8 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
+use super::files::{self, Files};
+use super::git_tree::{Child, Tree};
 use super::yaml::{self, Dialect};
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
@@ -46,8 +48,12 @@ pub struct Locked {
 impl Lock {
     /// Reads the lock file of the project at `root`; an empty one when there is none.
     pub fn read(root: &Path) -> Result<Self> {
+        Self::read_in(root, Files::Disk)
+    }
+
+    fn read_in(root: &Path, files: Files) -> Result<Self> {
         let path = root.join(LOCK);
-        let text = match fs::read_to_string(&path) {
+        let text = match files::read_text(files, &path, super::LIMITS.file) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(invalid(&path, &error.to_string())),
@@ -93,22 +99,54 @@ fn invalid(path: &Path, why: &str) -> Error {
 pub fn tree_hash(folder: &Path) -> io::Result<String> {
     let lines: Vec<Vec<u8>> =
         files(folder)?.par_iter().map(|file| tree_line(folder, file)).collect::<io::Result<_>>()?;
+    Ok(hash_of(&lines))
+}
+
+/// [`tree_hash`] of a folder of a revision.
+fn tree_hash_of_revision(folder: &Path, tree: &Tree) -> io::Result<String> {
+    let mut found = Vec::new();
+    let mut file = |path: &Path| found.push(path.to_path_buf());
+    tree.walk(folder, &mut |below| below.file_name().is_none_or(|name| name != ".git"), &mut file);
+    let below = |path: &Path| path.strip_prefix(folder).unwrap_or(path).to_path_buf();
+    found.sort_by_cached_key(|path| bytes_of(&below(path)));
+    let regular = found.iter().filter(|path| matches!(tree.find(path), Some(Child::File { .. })));
+    let contents = tree.read_all(regular.map(PathBuf::as_path), super::LIMITS.file);
+    let line = |path: &PathBuf| match (tree.find(path), contents.get(path)) {
+        (Some(Child::Link(target)), _) => Ok(line_of(&below(path), Entry::Link, &bytes_of(target))),
+        (Some(Child::File { executable, .. }), Some(Ok(content))) => {
+            let kind = if *executable { Entry::Executable } else { Entry::File };
+            Ok(line_of(&below(path), kind, content))
+        }
+        _ => Err(io::Error::other(format!("`{}` cannot be read", path.display()))),
+    };
+    Ok(hash_of(&found.iter().map(line).collect::<io::Result<Vec<_>>>()?))
+}
+
+fn hash_of(lines: &[Vec<u8>]) -> String {
     let mut all = Sha256::new();
     all.update(b"strata tree 1\n");
     lines.iter().for_each(|line| all.update(line));
-    Ok(hex(&all.finalize()))
+    hex(&all.finalize())
 }
 
 /// What a hash covers of one file.
 fn tree_line(folder: &Path, (path, kind): &(PathBuf, Entry)) -> io::Result<Vec<u8>> {
     let full = folder.join(path);
-    let (mode, content) = match kind {
-        Entry::Link => ("120000", bytes_of(&fs::read_link(&full)?)),
-        Entry::Executable => ("100755", fs::read(&full)?),
-        Entry::File => ("100644", fs::read(&full)?),
+    let content = match kind {
+        Entry::Link => bytes_of(&fs::read_link(&full)?),
+        Entry::Executable | Entry::File => fs::read(&full)?,
     };
-    let content = hex(&Sha256::digest(&content));
-    Ok([mode.as_bytes(), b" ", content.as_bytes(), b" ", &bytes_of(path), b"\0"].concat())
+    Ok(line_of(path, *kind, &content))
+}
+
+fn line_of(path: &Path, kind: Entry, content: &[u8]) -> Vec<u8> {
+    let mode = match kind {
+        Entry::Link => "120000",
+        Entry::Executable => "100755",
+        Entry::File => "100644",
+    };
+    let content = hex(&Sha256::digest(content));
+    [mode.as_bytes(), b" ", content.as_bytes(), b" ", &bytes_of(path), b"\0"].concat()
 }
 
 /// What can be in a tree.
@@ -166,16 +204,17 @@ fn bytes_of(path: &Path) -> Vec<u8> {
 
 /// What was fetched for the project of one run. The lock file and each tree are looked at once,
 /// and only when a kustomization names something elsewhere.
-pub(super) struct Vendored {
+pub(super) struct Vendored<'a> {
+    files: Files<'a>,
     root: PathBuf,
     folder: PathBuf,
     lock: Option<Result<Lock>>,
     trees: HashMap<String, Result<PathBuf>>,
 }
 
-impl Vendored {
-    pub fn new(root: &Path) -> Self {
-        Self { root: root.to_path_buf(), folder: root.join(FOLDER), lock: None, trees: HashMap::new() }
+impl<'a> Vendored<'a> {
+    pub fn new(root: &Path, files: Files<'a>) -> Self {
+        Self { files, root: root.to_path_buf(), folder: root.join(FOLDER), lock: None, trees: HashMap::new() }
     }
 
     /// The folder of the tree that `folder` is in, when it is in one: what is in it reads nothing
@@ -193,26 +232,30 @@ impl Vendored {
     /// The folder of a remote tree, which is what the lock file says. `Ok(None)` when it was not
     /// fetched.
     pub fn tree(&mut self, remote: &Remote) -> Result<Option<PathBuf>> {
-        let root = &self.root;
-        let lock = self.lock.get_or_insert_with(|| Lock::read(root)).as_ref().map_err(Clone::clone)?;
+        let (root, files) = (&self.root, self.files);
+        let lock = self.lock.get_or_insert_with(|| Lock::read_in(root, files)).as_ref().map_err(Clone::clone)?;
         let Some((name, locked)) = lock.find(remote) else { return Ok(None) };
         let folder = self.folder.join(&name);
-        if folder.symlink_metadata().is_err() {
+        if !files.exists(&folder) {
             return Ok(None);
         }
-        let known = self.trees.entry(name).or_insert_with(|| verified(root, folder, locked));
+        let known = self.trees.entry(name).or_insert_with(|| verified(root, folder, locked, files));
         known.clone().map(Some)
     }
 }
 
-fn verified(root: &Path, folder: PathBuf, locked: &Locked) -> Result<PathBuf> {
+fn verified(root: &Path, folder: PathBuf, locked: &Locked, files: Files) -> Result<PathBuf> {
     let shown = folder.strip_prefix(root).unwrap_or(&folder).display().to_string();
-    let real = folder.canonicalize().map_err(|error| changed(&shown, &error.to_string()))?;
+    let real = files.canonicalize(&folder).map_err(|error| changed(&shown, &error.to_string()))?;
     // A link would lead what is read to another place than the one that was looked at.
     if real != folder {
         return Err(changed(&shown, "it is, or lies below, a symbolic link"));
     }
-    match tree_hash(&folder) {
+    let hash = match files {
+        Files::Disk => tree_hash(&folder),
+        Files::Revision(tree) => tree_hash_of_revision(&folder, tree),
+    };
+    match hash {
         Ok(hash) if hash == locked.sha256 => Ok(folder),
         Ok(_) => Err(changed(&shown, "its SHA-256 is another one")),
         Err(error) => Err(changed(&shown, &error.to_string())),

@@ -113,7 +113,7 @@ pub(super) fn load(
 impl Loading<'_> {
     fn request_settings(&mut self) -> Result<Option<Key>> {
         let path = self.lookups.places.root.join(SETTINGS);
-        if path.symlink_metadata().is_err() {
+        if !self.lookups.places.files.exists(&path) {
             return Ok(None);
         }
         let target = self.lookups.file(&path, &self.lookups.places.root, &self.lookups.places.show(&path))?;
@@ -150,8 +150,10 @@ impl Loading<'_> {
         }
         let wave: Vec<_> = std::mem::take(&mut self.next).into_iter().collect();
         let bytes = wave.iter().map(|(_, request)| request.size).sum();
+        let paths = wave.iter().map(|((path, _), _)| path.as_path());
+        let held = self.lookups.places.files.hold(paths, self.limits.file);
         let read = each(wave, bytes, |((path, reading), request)| {
-            let fetched = fetch(&path, reading, self.limits.file, self.edits);
+            let fetched = fetch(&path, reading, self.limits.file, self.edits, &held);
             (path, reading, request, fetched)
         });
         let mut laid = Vec::with_capacity(read.len());

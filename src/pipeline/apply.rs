@@ -1,7 +1,7 @@
 //! What connects the stages: the sources of settings and templates, policies, files of an
 //! application.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Run, Target};
 use crate::app::ConfigData;
@@ -48,6 +48,11 @@ pub(super) fn adopt(sources: &mut Sources, own: &[Source], said: Diagnostics, di
     }
 }
 
+/// The name of an overlay, also of one that could not be read.
+pub(super) fn name(project: &Project, entry: &Entry) -> String {
+    folder_place(project, &entry.canonical).0
+}
+
 /// The name of an overlay (its folder below the root, with `/`) and the folder itself.
 pub(super) fn place(project: &Project, entry: &Entry) -> (String, PathBuf) {
     entry.file.map(|file| file_place(project, file)).unwrap_or_default()
@@ -55,7 +60,10 @@ pub(super) fn place(project: &Project, entry: &Entry) -> (String, PathBuf) {
 
 /// [`place`], from the overlay's file.
 pub(super) fn file_place(project: &Project, file: FileId) -> (String, PathBuf) {
-    let file = &project.get(file).canonical;
+    folder_place(project, &project.get(file).canonical)
+}
+
+fn folder_place(project: &Project, file: &Path) -> (String, PathBuf) {
     let folder = file.parent().unwrap_or(&project.root).to_path_buf();
     let relative = folder.strip_prefix(&project.root).unwrap_or(&folder);
     let parts: Vec<String> =

@@ -93,7 +93,8 @@ pub struct Declared {
 /// The parameters of the one overlay that `request` names, with what it sets of no account.
 pub fn declared(request: &Request) -> Result<Vec<Declared>> {
     let mut diagnostics = Diagnostics::default();
-    let project = load::load(&request.entries, &request.cwd, request.reading(), |_| false, &mut diagnostics)?;
+    let project =
+        load::load(&request.entries, &request.cwd, request.reading(load::Files::Disk), |_| false, &mut diagnostics)?;
     if let Some(error) = diagnostics.into_iter().find(|one| one.level == Level::Error) {
         return Err(error.into());
     }

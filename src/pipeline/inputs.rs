@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::kustomize::{self, Chart};
 use crate::load::values::join;
-use crate::project::{Entry, Inputs, Project};
+use crate::project::{Entry, FileId, Inputs, Kind, Project, Role};
+use crate::resolve::layers;
 
 /// Everything that a build of `entry` depends on.
 pub(super) fn of(project: &Project, entry: &Entry) -> Inputs {
@@ -14,6 +15,30 @@ pub(super) fn of(project: &Project, entry: &Entry) -> Inputs {
         kustomize::charts(project, file).iter().for_each(|chart| of_chart(chart, folder, &mut inputs));
     }
     inputs
+}
+
+/// The environment and the application of an entry, as its layers write them.
+pub(super) fn about(project: &Project, entry: &Entry) -> (Option<String>, Option<String>) {
+    let environment = entry.file.and_then(|file| layers::environment_of(project, file)).map(str::to_owned);
+    let app = layers_of(project, entry).into_iter().find_map(|file| {
+        let file = project.get(file);
+        let name = file.root().filter(|_| file.kind == Some(Kind::App))?.at(&["metadata", "name"])?;
+        name.as_str().map(str::to_owned)
+    });
+    (environment, app)
+}
+
+/// The files of an entry and of the bases below it.
+fn layers_of(project: &Project, entry: &Entry) -> Vec<FileId> {
+    let (mut found, mut open) = (Vec::new(), Vec::from_iter(entry.file));
+    while let Some(file) = open.pop() {
+        if !found.contains(&file) {
+            found.push(file);
+            let bases = project.links(file).iter().filter(|link| link.reference.role == Role::Base);
+            open.extend(bases.flat_map(|link| &link.files));
+        }
+    }
+    found
 }
 
 /// A chart is what its folder holds, also when it has yet to be pulled, and the values that are

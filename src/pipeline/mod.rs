@@ -12,6 +12,8 @@ mod layer;
 mod manifests;
 mod others;
 mod patches;
+mod plain;
+mod revision;
 mod settings;
 mod written;
 
@@ -31,6 +33,7 @@ pub use crate::load::Edits;
 pub use crate::load::project_root;
 pub use crate::load::vendor;
 pub use crate::load::yaml::{Dialect, Reader, edit};
+pub use crate::load::{Child, Files, Tree};
 use crate::lower;
 use crate::model;
 use crate::model::project::Edition;
@@ -43,6 +46,8 @@ use crate::tree::{Node, Text};
 pub use charts::{Helm, HelmCall, RunHelm};
 pub use deployed::Deployed;
 pub use given::{ARGOCD, COMMAND_LINE, Declared, Given, declared, images, replicas};
+pub use plain::plain;
+pub use revision::{Known, Made, build_from, made_from};
 
 use given::Placed;
 pub use written::{Written, WrittenFile, WrittenOverlay, written};
@@ -87,10 +92,10 @@ pub enum Target {
 }
 
 impl Request {
-    fn reading(&self) -> load::Options<'_> {
+    fn reading<'a>(&'a self, files: Files<'a>) -> load::Options<'a> {
         let edits = (!self.edits.is_empty()).then_some(&self.edits);
         let (anywhere, one) = (self.kustomize.load_anywhere, self.given.by_argocd);
-        load::Options { anywhere, one, reader: self.reader, edits }
+        load::Options { files, anywhere, one, reader: self.reader, edits }
     }
 }
 
@@ -101,6 +106,10 @@ pub struct Rendered {
     pub name: String,
     /// The overlay's folder.
     pub folder: PathBuf,
+    /// The environment that it is for, where it says one.
+    pub environment: Option<String>,
+    /// The application that it is made of, where there is one.
+    pub app: Option<String>,
     /// Its resources, in the order of output.
     pub resources: Vec<Resource>,
     /// The Docker Compose file, where one is asked for.
@@ -126,6 +135,8 @@ pub struct Outcome {
     pub root: PathBuf,
     /// What was built without errors, sorted by name.
     pub builds: Vec<Rendered>,
+    /// The names of what has errors, sorted.
+    pub failed: Vec<String>,
     /// Everything that was read.
     pub sources: Sources,
     /// What there is to say, settled and sorted.
@@ -167,7 +178,7 @@ pub struct Remotes {
 /// What the kustomizations of `request` name elsewhere, as far as what was fetched shows.
 pub fn remotes(request: &Request) -> Result<Remotes> {
     let mut diagnostics = Diagnostics::default();
-    let options = request.reading();
+    let options = request.reading(Files::Disk);
     let mut project = load::load(&request.entries, &request.cwd, options, |_| false, &mut diagnostics)?;
     diagnostics.sort();
     let uses = std::mem::take(&mut project.remotes);
@@ -177,11 +188,22 @@ pub fn remotes(request: &Request) -> Result<Remotes> {
 /// As [`build`], with a helm that renders the charts of kustomizations.
 pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     let mut diagnostics = Diagnostics::default();
-    let options = request.reading();
+    let options = request.reading(Files::Disk);
     // What is in git has been held against the rest of the project there; what Argo CD gives has not.
     let compare = !request.given.by_argocd || !request.set.is_empty() || request.given.changes_something();
     let others = |project: &Project| compare && others::matter(project);
-    let mut project = load::load(&request.entries, &request.cwd, options, others, &mut diagnostics)?;
+    let project = load::load(&request.entries, &request.cwd, options, others, &mut diagnostics)?;
+    render(project, request, helm, diagnostics, &|_| true)
+}
+
+/// Renders what was loaded, of its entries those that are `wanted`.
+fn render(
+    mut project: Project,
+    request: &Request,
+    helm: Option<&Helm>,
+    mut diagnostics: Diagnostics,
+    wanted: &dyn Fn(&Entry) -> bool,
+) -> Result<Outcome> {
     let given = Placed::of(&request.set, &request.given, &mut project);
     let mut settings = settings::settings(&project, &mut diagnostics);
     let edition = settings::edition(&project, settings.as_ref());
@@ -191,7 +213,9 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     // What depends on a file that is wrong is not built, so that one mistake is said once.
     let broken = project.broken(&diagnostics);
     let whole = |entry: &&Entry| entry.file.is_some() && !project.depends_on(entry, &broken);
-    let entries: Vec<&Entry> = project.entries.iter().filter(whole).collect();
+    let (entries, unusable): (Vec<&Entry>, Vec<&Entry>) =
+        project.entries.iter().filter(|entry| wanted(entry)).partition(whole);
+    let mut failed: Vec<String> = unusable.iter().map(|entry| apply::name(&project, entry)).collect();
     let shared = Arc::new(project.sources().clone());
     let run = Run {
         project: &project,
@@ -212,17 +236,21 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     let root = project.root.clone();
     let mut sources = Sources::over(Arc::clone(&shared));
     let (mut builds, mut facts) = (Vec::with_capacity(built.len()), Vec::with_capacity(built.len()));
-    for built in built {
+    for (built, entry) in built.into_iter().zip(&entries) {
+        if built.rendered.is_none() {
+            failed.push(apply::name(&project, entry));
+        }
         builds.extend(built.rendered);
         facts.push(built.facts);
         apply::adopt(&mut sources, built.sources.own(), built.diagnostics, &mut diagnostics);
     }
     run.with_others(facts, &mut diagnostics);
     builds.sort_by(|a, b| a.name.cmp(&b.name));
+    failed.sort();
     settings::set_levels(settings.as_ref(), &mut diagnostics);
     diagnostics.sort();
     let project = request.traced.then_some(project);
-    Ok(Outcome { root, builds, sources, diagnostics, edition, project })
+    Ok(Outcome { root, builds, failed, sources, diagnostics, edition, project })
 }
 
 /// Every rule that gives defaults, by which fields that nobody wrote are explained.
@@ -302,7 +330,20 @@ impl Run<'_> {
                 EntryKind::Kustomization => Identity::Kustomize,
             };
             let inputs = inputs::of(self.project, entry);
-            Rendered { name, folder, resources, deployed, inputs, identity, compose, origins, sources: sources.clone() }
+            let (environment, app) = inputs::about(self.project, entry);
+            Rendered {
+                name,
+                folder,
+                environment,
+                app,
+                resources,
+                deployed,
+                inputs,
+                identity,
+                compose,
+                origins,
+                sources: sources.clone(),
+            }
         });
         Built { rendered, diagnostics, sources, facts }
     }

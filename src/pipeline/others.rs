@@ -3,7 +3,6 @@
 //! them for themselves is said when they are built.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -87,7 +86,7 @@ impl Run<'_> {
             let overlays = unusable.iter().filter(|entry| entry.path.ends_with("overlay.yaml"));
             asked.extend(overlays.map(|entry| Asked {
                 cluster: cluster.clone(),
-                overlay: self.name(entry),
+                overlay: apply::name(self.project, entry),
                 demand: None,
             }));
         }
@@ -113,22 +112,11 @@ impl Run<'_> {
             let built = run.entry(entry);
             let demand = built.facts.asked.into_iter().next().filter(|_| built.rendered.is_some());
             let demand = demand.and_then(|asked| asked.demand);
-            Asked { cluster: cluster.clone(), overlay: self.name(entry), demand }
+            Asked { cluster: cluster.clone(), overlay: apply::name(self.project, entry), demand }
         };
         match here.len() < PARALLEL_FROM || self.helm.is_some() {
             true => here.iter().map(ask).collect(),
             false => here.par_iter().map(ask).collect(),
-        }
-    }
-
-    fn name(&self, entry: &Entry) -> String {
-        match entry.file {
-            Some(_) => apply::place(self.project, entry).0,
-            None => {
-                let folder = entry.path.parent().unwrap_or(&entry.path);
-                let below: PathBuf = folder.strip_prefix(&self.project.root).unwrap_or(folder).to_path_buf();
-                below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-            }
         }
     }
 

@@ -54,7 +54,8 @@ pub struct WrittenFile {
 /// Reads the layers of what `request` asks for, and makes nothing of them.
 pub fn written(request: &Request) -> Result<Written> {
     let mut diagnostics = Diagnostics::default();
-    let project = load::load(&request.entries, &request.cwd, request.reading(), |_| false, &mut diagnostics)?;
+    let project =
+        load::load(&request.entries, &request.cwd, request.reading(load::Files::Disk), |_| false, &mut diagnostics)?;
     diagnostics.sort();
     let mut overlays = Vec::new();
     for entry in &project.entries {

@@ -19,15 +19,21 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Whether a change of what is at `path` (absolute; it may be gone, or new) can change the build.
-    pub fn contains(&self, path: &Path) -> bool {
-        let folder = || path.parent().is_some_and(|folder| self.folders.contains(folder));
-        self.files.contains(path)
-            || self.missing.contains(path)
-            || folder() && is_manifest(path)
-            || path.ancestors().skip(1).any(|above| self.missing.contains(above) || self.trees.contains(above))
-            || self.trees.contains(path)
-            || [&self.files, &self.missing].into_iter().any(|paths| is_above_one(path, paths))
+    /// The first of the `changed` paths (absolute; what is there may be gone, or new) whose change
+    /// can change the build.
+    pub fn touched_by<'c>(&self, changed: &'c BTreeSet<PathBuf>) -> Option<&'c Path> {
+        let at = |path: &PathBuf| changed.get(path).map(PathBuf::as_path);
+        // A folder on the way that is no folder any more is a link or a file now.
+        let above = |path: &PathBuf| path.ancestors().skip(1).find_map(|above| changed.get(above));
+        let on_the_way = |path: &PathBuf| at(path).or_else(|| above(path).map(PathBuf::as_path));
+        let in_folder = |folder: &PathBuf| {
+            below(folder, changed, |path| path.parent() == Some(folder.as_path()) && is_manifest(path))
+        };
+        let mut paths = self.files.iter().chain(&self.missing);
+        paths.find_map(on_the_way).or_else(|| self.folders.iter().find_map(in_folder)).or_else(|| {
+            let mut whole = self.trees.iter().chain(&self.missing);
+            whole.find_map(|tree| at(tree).or_else(|| below(tree, changed, |_| true)))
+        })
     }
 
     /// Adds what another build depends on.
@@ -53,10 +59,11 @@ pub fn is_manifest(path: &Path) -> bool {
     !name.starts_with('.') && ["yaml", "yml", "json"].iter().any(|known| extension == *known)
 }
 
-/// Whether `path` is a folder on the way to one of `paths`: what takes its place is a link or a file.
-fn is_above_one(path: &Path, paths: &BTreeSet<PathBuf>) -> bool {
-    let next = paths.range::<Path, _>((std::ops::Bound::Excluded(path), std::ops::Bound::Unbounded)).next();
-    next.is_some_and(|next| next.starts_with(path))
+/// The first of `paths` that lies below `folder` and is `wanted`.
+fn below<'p>(folder: &Path, paths: &'p BTreeSet<PathBuf>, wanted: impl Fn(&Path) -> bool) -> Option<&'p Path> {
+    let behind = (std::ops::Bound::Excluded(folder), std::ops::Bound::Unbounded);
+    let mut found = paths.range::<Path, _>(behind).take_while(|path| path.starts_with(folder));
+    found.find(|path| wanted(path)).map(PathBuf::as_path)
 }
 
 /// How far what a file names matters.
@@ -173,10 +180,10 @@ mod tests {
             "/p/base",
             "/p/o",
         ] {
-            assert!(inputs.contains(Path::new(path)), "{path}");
+            assert_eq!(inputs.touched_by(&set(&[path])), Some(Path::new(path)));
         }
         for path in ["/p/base/other.yaml", "/p/more/README.md", "/p/more/deep/x.yaml", "/p/bas", "/p/more/.x.yaml"] {
-            assert!(!inputs.contains(Path::new(path)), "{path}");
+            assert_eq!(inputs.touched_by(&set(&[path])), None);
         }
     }
 }

@@ -29,6 +29,7 @@ pub fn env(cwd: &Path, vars: &[(&str, &str)]) -> Env {
         stderr_is_terminal: false,
         width: None,
         programs: Box::new(|_| Err(ErrorKind::NotFound.into())),
+        stdin: Box::new(|| Ok(Vec::new())),
         panic_place: || Some("src/somewhere.rs:1:2".into()),
     }
 }
@@ -49,7 +50,8 @@ fn anywhere(args: &[&str]) -> Ran {
     strata(Path::new("/"), args)
 }
 
-const COMMANDS: [&str; 8] = ["build", "explain", "vendor", "snapshot", "schema", "init", "render-to", "completions"];
+const COMMANDS: [&str; 10] =
+    ["diff", "affected", "build", "explain", "vendor", "snapshot", "schema", "init", "render-to", "completions"];
 
 #[test]
 fn every_help_goes_to_stdout_and_has_examples() {

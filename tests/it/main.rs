@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
 #![allow(clippy::print_stdout, reason = "figures and skips are told with `--nocapture`")]
 
+mod affected;
 mod alerts;
 mod architecture;
 mod argocd;
@@ -17,11 +18,13 @@ mod commands;
 mod compose;
 mod coverage;
 mod dependencies;
+mod diff;
 mod doors;
 mod editions;
 mod explain;
 mod fields;
 mod fixture;
+mod git;
 mod helm;
 mod import;
 mod inputs;

@@ -130,6 +130,7 @@ fn every_path_that_the_readme_links_to_exists() {
         "docs/model.md",
         "docs/model-reference.md",
         "docs/kustomize.md",
+        "docs/diff.md",
         "docs/argocd.md",
         "benches/README.md",
         "CHANGELOG.md",

@@ -156,4 +156,27 @@ pub(super) const CODES: &[Code] = &[
         "write the name that is meant",
     )
     .example("strata set env LOG_LVEL=debug .", "strata set env LOG_LEVEL=debug ."),
+    Code::error(
+        "no-repository",
+        "a revision is compared in a git repository",
+        "compare two folders, or name a list with `--files`",
+    ),
+    Code::error(
+        "unknown-revision",
+        "a revision is a branch, tag or commit of this clone",
+        "fetch it, or name another one",
+    ),
+    Code::error("git-failed", "git answers", "look at the repository with git"),
+    Code::error("invalid-list", "a list of changed files is UTF-8 text", "write one path per line"),
+    Code::error("two-sides", "two things are compared", "say `strata diff OLD NEW`, or name a revision with `--base`"),
+    Code::error(
+        "nothing-to-compare",
+        "both environments have an overlay of one application",
+        "name other environments, or another application",
+    ),
+    Code::error(
+        "several-overlays",
+        "an application has one overlay in one of two environments",
+        "name two overlays: `strata diff OLD NEW`",
+    ),
 ];

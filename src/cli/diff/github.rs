@@ -1,0 +1,89 @@
+//! A comparison as annotations of GitHub Actions on the lines that make the difference. One line that
+//! changes many overlays has one annotation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::report::Report;
+use super::text::{change, count};
+use super::value;
+use crate::diff::{Change, Effect, Matching};
+
+/// What is said on one line: the riskiest thing, the words, and the overlays.
+#[derive(Default)]
+struct Said<'a> {
+    effect: Option<Effect>,
+    words: BTreeSet<String>,
+    overlays: BTreeSet<&'a str>,
+}
+
+/// The most sentences of one annotation.
+const WORDS: usize = 6;
+
+pub fn render(report: &Report) -> String {
+    let mut lines: BTreeMap<(String, usize), Said> = BTreeMap::new();
+    for overlay in &report.overlays {
+        for object in &overlay.objects {
+            let places = object.fields.iter().map(|field| {
+                let show = |node| value::shown(node, field.secret);
+                let (old, new) = (show(field.old.as_ref()), show(field.new.as_ref()));
+                let told = change(old.as_deref(), new.as_deref(), field);
+                (overlay.place(field), format!("{}: {}: {told}", object.title(), field.shown_path()))
+            });
+            let whole = object
+                .fields
+                .is_empty()
+                .then(|| (overlay.place_of(object), format!("{}: {}", object.title(), object.change.as_str())));
+            for (place, words) in places.chain(whole) {
+                // A line of the side before need not be there any more.
+                let place = place.filter(|_| object.change != Change::Removed);
+                let place = place.filter(|place| !place.path.to_string_lossy().contains(" ("));
+                let line = place.map(|place| (place.path.display().to_string(), place.line)).unwrap_or_default();
+                let said = lines.entry(line).or_default();
+                said.words.insert(words);
+                said.overlays.insert(&overlay.name);
+                said.effect = said.effect.into_iter().chain([object.effect()]).min();
+                said.words.extend(
+                    object
+                        .findings
+                        .iter()
+                        .filter(|one| one.effect < Effect::Pruned)
+                        .map(|one| format!("{}: {}: {}", object.title(), one.effect.meaning(), one.reason)),
+                );
+            }
+        }
+    }
+    lines.into_iter().map(|((file, line), said)| annotation(&file, line, &said, report.matching)).collect()
+}
+
+fn annotation(file: &str, line: usize, said: &Said, matching: Matching) -> String {
+    let effect = said.effect.unwrap_or(Effect::None);
+    let level = if effect < Effect::Pruned { "warning" } else { "notice" };
+    let mut words: Vec<String> = said.words.iter().take(WORDS).cloned().collect();
+    if let Some(more) = said.words.len().checked_sub(WORDS).filter(|more| *more > 0) {
+        words.push(format!("and {more} more"));
+    }
+    let overlays: Vec<&str> = said.overlays.iter().copied().collect();
+    words.push(match overlays.as_slice() {
+        [one] => format!("in {one}"),
+        many => format!("in {}", count(many.len(), "overlay", "overlays")),
+    });
+    let title = match matching {
+        Matching::SameObjects => effect.meaning(),
+        Matching::Environments => "differs between environments",
+    };
+    let message = escaped(&words.join("\n"), false);
+    let place = match file.is_empty() {
+        true => String::new(),
+        false => format!("file={},line={line},", escaped(file, true)),
+    };
+    format!("::{level} {place}title={}::{message}\n", escaped(title, true))
+}
+
+/// As `toolkit/core` escapes what stands in a command.
+fn escaped(text: &str, property: bool) -> String {
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    match property {
+        true => text.replace(':', "%3A").replace(',', "%2C"),
+        false => text,
+    }
+}

@@ -1,0 +1,246 @@
+//! A case for each rule: what it finds, and what it lets pass.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::diff::tests::resources;
+use crate::diff::{Matching, compare};
+
+/// What the changes from `old` to `new` do: effect, rule and reason.
+fn found(old: &str, new: &str) -> Vec<Finding> {
+    let (old, new) = (resources(old), resources(new));
+    compare(&old, &new, Matching::SameObjects).into_iter().flat_map(|object| object.findings).collect()
+}
+
+fn rules(old: &str, new: &str) -> BTreeSet<&'static str> {
+    found(old, new).into_iter().map(|finding| finding.rule).collect()
+}
+
+/// An object of a kind with these fields.
+fn of(version: &str, kind: &str, fields: &str) -> String {
+    format!("{{apiVersion: {version}, kind: {kind}, metadata: {{name: a, namespace: n}}, {fields}}}\n")
+}
+
+fn workload(kind: &str, spec: &str, pod: &str) -> String {
+    of("apps/v1", kind, &format!("spec: {{{spec}, template: {{metadata: {{labels: {{app: a}}}}, spec: {{{pod}}}}}}}"))
+}
+
+/// A Deployment whose container has these fields.
+fn container(fields: &str) -> String {
+    workload("Deployment", "replicas: 3", &format!("containers: [{{name: c, image: 'ghcr.io/acme/x:1', {fields}}}]"))
+}
+
+/// Rule, what was, what is, and a part of the reason.
+fn cases() -> Vec<(&'static str, String, String, &'static str)> {
+    let deployment = |spec: &str| workload("Deployment", spec, "containers: []");
+    let pod = |fields: &str| workload("Deployment", "replicas: 3", fields);
+    let rbac = "rbac.authorization.k8s.io/v1";
+    vec![
+        ("removed-data", of("v1", "PersistentVolumeClaim", "spec: {}"), String::new(), "reclaim policy"),
+        ("claim", claim("10Gi", "a"), claim("9Gi", "a"), "cannot shrink from `10Gi` to `9Gi`"),
+        (
+            "definition",
+            of("apiextensions.k8s.io/v1", "CustomResourceDefinition", "spec: {scope: Cluster}"),
+            of("apiextensions.k8s.io/v1", "CustomResourceDefinition", "spec: {scope: Namespaced}"),
+            "`spec.scope` is immutable",
+        ),
+        (
+            "immutable-data",
+            of("v1", "ConfigMap", "immutable: true, data: {A: a}"),
+            of("v1", "ConfigMap", "immutable: true, data: {A: b}"),
+            "`data.A` is immutable",
+        ),
+        ("job-template", job("a", ""), job("b", ""), "the Job is to be deleted"),
+        (
+            "role-ref",
+            of(rbac, "RoleBinding", "roleRef: {kind: Role, name: a}"),
+            of(rbac, "RoleBinding", "roleRef: {kind: Role, name: b}"),
+            "`roleRef` is immutable",
+        ),
+        (
+            "selector",
+            deployment("selector: {matchLabels: {app: a}}"),
+            deployment("selector: {matchLabels: {app: b}}"),
+            "`spec.selector.matchLabels.app` is immutable",
+        ),
+        (
+            "service-address",
+            of("v1", "Service", "spec: {clusterIP: None}"),
+            of("v1", "Service", "spec: {}"),
+            "`None` becomes an address of the cluster's choice",
+        ),
+        (
+            "stateful-set",
+            workload("StatefulSet", "serviceName: a", "containers: []"),
+            workload("StatefulSet", "serviceName: b", "containers: []"),
+            "`spec.serviceName` of a StatefulSet is immutable",
+        ),
+        (
+            "storage-class",
+            of("storage.k8s.io/v1", "StorageClass", "provisioner: a"),
+            of("storage.k8s.io/v1", "StorageClass", "provisioner: b"),
+            "`provisioner` of a StorageClass",
+        ),
+        ("scaled-to-zero", deployment("replicas: 3"), deployment("replicas: 0"), "from 3 to 0"),
+        ("disruption-budget", budget(3), budget(2), "2 replicas with `minAvailable: 2`"),
+        (
+            "probe-removed",
+            container("readinessProbe: {httpGet: {path: /}}"),
+            container("imagePullPolicy: Always"),
+            "`c` loses its `readinessProbe`",
+        ),
+        (
+            "recreated-pods",
+            workload("Deployment", "strategy: {type: Recreate}", "nodeName: a"),
+            workload("Deployment", "strategy: {type: Recreate}", "nodeName: b"),
+            "all pods stop before",
+        ),
+        (
+            "suspended",
+            of("batch/v1", "CronJob", "spec: {schedule: '* * * * *'}"),
+            of("batch/v1", "CronJob", "spec: {schedule: '* * * * *', suspend: true}"),
+            "it does not run any more",
+        ),
+        (
+            "access",
+            of(rbac, "Role", "rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]"),
+            of(rbac, "Role", "rules: [{apiGroups: [''], resources: [pods], verbs: [get, delete]}]"),
+            "permits `get, delete` on `pods`",
+        ),
+        (
+            "exposure",
+            of("v1", "Service", "spec: {type: ClusterIP}"),
+            of("v1", "Service", "spec: {type: LoadBalancer}"),
+            "becomes a LoadBalancer",
+        ),
+        ("host", pod("containers: []"), pod("hostNetwork: true"), "pods get `hostNetwork`"),
+        (
+            "network-policy",
+            of("networking.k8s.io/v1", "NetworkPolicy", "spec: {ingress: [{from: [{podSelector: {}}]}]}"),
+            of("networking.k8s.io/v1", "NetworkPolicy", "spec: {ingress: [{}]}"),
+            "`ingress` permits something else",
+        ),
+        (
+            "privileged",
+            container("securityContext: {runAsNonRoot: true}"),
+            container("securityContext: {privileged: true}"),
+            "`c` becomes privileged",
+        ),
+        (
+            "registry",
+            container("args: [a]"),
+            container("args: [a]").replace("ghcr.io/acme", "evil.example"),
+            "comes from `evil.example`",
+        ),
+        (
+            "secret-access",
+            container("args: [a]"),
+            container("envFrom: [{secretRef: {name: keys}}]"),
+            "pods get the Secret `keys`",
+        ),
+        ("pruned", of("v1", "Service", "spec: {}"), String::new(), "it is deleted where pruning is on"),
+        ("hook", job("a", "Sync"), job("b", "Sync"), "in the next sync (Sync)"),
+        ("pod-template", container("args: [a]"), container("args: [b]"), "all pods are replaced"),
+    ]
+}
+
+fn claim(size: &str, class: &str) -> String {
+    let spec = format!("spec: {{storageClassName: {class}, resources: {{requests: {{storage: {size}}}}}}}");
+    of("v1", "PersistentVolumeClaim", &spec)
+}
+
+fn job(image: &str, hook: &str) -> String {
+    format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j, annotations: {{argocd.argoproj.io/hook: '{hook}'}}}}\nspec: {{template: {{spec: {{containers: [{{name: c, image: {image}}}]}}}}}}\n"
+    )
+}
+
+fn budget(replicas: u8) -> String {
+    let budget = of("policy/v1", "PodDisruptionBudget", "spec: {minAvailable: 2, selector: {matchLabels: {app: a}}}");
+    format!("{budget}---\n{}", workload("Deployment", &format!("replicas: {replicas}"), "containers: []"))
+}
+
+#[test]
+fn every_rule_finds_its_case() {
+    let cases = cases();
+    for (rule, old, new, reason) in &cases {
+        let found = found(old, new);
+        let of_rule = found.iter().find(|finding| finding.rule == *rule);
+        let finding = of_rule.unwrap_or_else(|| panic!("{rule}: {found:?}"));
+        assert!(finding.reason.contains(reason), "{rule}: {}", finding.reason);
+        let declared = RULES.iter().find(|known| known.name == *rule).unwrap();
+        assert_eq!(finding.effect, declared.effect);
+    }
+    let tested: BTreeSet<&str> = cases.iter().map(|(rule, ..)| *rule).collect();
+    let known: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
+    assert_eq!(tested, known, "a rule without a case");
+}
+
+#[test]
+fn nothing_of_it_is_found_in_the_other_direction() {
+    let directed = [
+        "claim",
+        "scaled-to-zero",
+        "disruption-budget",
+        "probe-removed",
+        "suspended",
+        "access",
+        "exposure",
+        "host",
+        "privileged",
+        "registry",
+        "secret-access",
+    ];
+    for (rule, old, new, _) in cases().into_iter().filter(|(rule, ..)| directed.contains(rule)) {
+        let back = rules(&new, &old);
+        assert!(rule == "registry" || !back.contains(rule), "{rule}: {back:?}");
+    }
+}
+
+#[test]
+fn the_riskiest_comes_first_and_what_is_left_has_a_name() {
+    let strategy = |image: &str, probe: &str| {
+        workload(
+            "Deployment",
+            "strategy: {type: Recreate}",
+            &format!("containers: [{{name: c, image: {image}{probe}}}]"),
+        )
+    };
+    let findings = found(&strategy("x", ", livenessProbe: {exec: {}}"), &strategy("y", ""));
+    let effects: Vec<Effect> = findings.iter().map(|finding| finding.effect).collect();
+    assert_eq!(effects, [Effect::Availability, Effect::Availability, Effect::Restart]);
+    let service = |fields: &str| of("v1", "Service", fields);
+    assert_eq!(
+        rules(&service("spec: {}"), &service("spec: {sessionAffinity: ClientIP}")),
+        BTreeSet::from(["configuration"])
+    );
+    let labelled = "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: n, labels: {x: y}}, spec: {}}\n";
+    assert_eq!(rules(&service("spec: {}"), labelled), BTreeSet::from(["metadata"]));
+    assert_eq!(rules("", &service("spec: {}")), BTreeSet::from(["created"]));
+}
+
+#[test]
+fn what_argo_cd_keeps_is_not_lost() {
+    let kept = "{apiVersion: v1, kind: Secret, metadata: {name: a, annotations: {argocd.argoproj.io/sync-options: 'Prune=false'}}}\n";
+    assert_eq!(rules(kept, ""), BTreeSet::from(["kept"]));
+    let replaced = |image: &str| job(image, "").replace("hook: ''", "sync-options: 'Force=true,Replace=true'");
+    let findings = found(&replaced("a"), &replaced("b"));
+    assert!(findings[0].reason.contains("Argo CD replaces the Job"), "{findings:?}");
+}
+
+#[test]
+fn a_generated_secret_with_another_hash_is_no_loss() {
+    let secret = |hash: &str, value: &str| {
+        format!("{{apiVersion: v1, kind: Secret, metadata: {{name: s-{hash}}}, data: {{A: {value}}}}}\n")
+    };
+    assert_eq!(rules(&secret("bcdfghkmt2", "eA=="), &secret("2456789bcd", "eQ==")), BTreeSet::from(["configuration"]));
+}
+
+#[test]
+fn the_documentation_has_every_rule_with_its_effect_and_source() {
+    let documentation = include_str!("../../../docs/diff.md");
+    for rule in RULES {
+        let row = format!("| `{}` | {} | {} | {} |", rule.name, rule.effect.as_str(), rule.text, rule.source);
+        assert!(documentation.contains(&row), "docs/diff.md lacks\n{row}");
+    }
+}

@@ -1,0 +1,72 @@
+//! Which object of one render is which of the other.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
+use super::Matching;
+use crate::resource::{ObjectKey, Resource};
+
+/// An object before and after.
+pub(super) type Pair<'a> = (Option<&'a Resource>, Option<&'a Resource>);
+
+/// Objects by group, kind, namespace and name; of what is left, those whose names differ in the hash
+/// of their content alone.
+pub(super) fn pairs<'a>(old: &'a [Resource], new: &'a [Resource], matching: Matching) -> Vec<Pair<'a>> {
+    let mut rest = Rest { old: old.iter().map(Some).collect(), new: new.iter().map(Some).collect() };
+    let mut pairs = Vec::with_capacity(new.len());
+    rest.pair(&mut pairs, |resource| Some(resource.id().object_key()));
+    rest.pair(&mut pairs, unhashed);
+    if matching == Matching::Environments {
+        rest.pair(&mut pairs, |resource| Some(anywhere(resource, resource.id().name.clone())));
+        rest.pair(&mut pairs, |resource| Some(anywhere(resource, unhashed(resource)?.3)));
+        rest.pair(&mut pairs, |resource| Some(anywhere(resource, resource.original_id().name.clone())));
+    }
+    pairs.extend(rest.old.into_iter().flatten().map(|old| (Some(old), None)));
+    pairs.extend(rest.new.into_iter().flatten().map(|new| (None, Some(new))));
+    pairs
+}
+
+struct Rest<'a> {
+    old: Vec<Option<&'a Resource>>,
+    new: Vec<Option<&'a Resource>>,
+}
+
+impl<'a> Rest<'a> {
+    /// Takes out what has one key in both; a key that several have says nothing.
+    fn pair(&mut self, pairs: &mut Vec<Pair<'a>>, key: impl Fn(&Resource) -> Option<ObjectKey>) {
+        let mut by_key: HashMap<ObjectKey, Option<usize>> = HashMap::new();
+        for (index, resource) in self.old.iter().enumerate() {
+            if let Some(key) = resource.and_then(&key) {
+                by_key.entry(key).and_modify(|known| *known = None).or_insert(Some(index));
+            }
+        }
+        for new in &mut self.new {
+            let Some(key) = new.and_then(&key) else { continue };
+            if let Some(place) = by_key.get_mut(&key).and_then(Option::take) {
+                pairs.push((self.old[place].take(), new.take()));
+            }
+        }
+    }
+}
+
+/// The key of an object without the hash in its name: of ConfigMaps and Secrets, which generators
+/// name so, and of others that say that their name ends so.
+fn unhashed(resource: &Resource) -> Option<ObjectKey> {
+    let (group, kind, namespace, name) = resource.id().object_key();
+    let generated = resource.needs_hash || ["ConfigMap", "Secret"].contains(&kind.as_str());
+    let name = generated.then(|| without_hash(&name))??;
+    Some((group, kind, namespace, name.into()))
+}
+
+/// The name before a hash as kustomize appends it: `-` and ten of its letters and digits.
+pub(super) fn without_hash(name: &str) -> Option<&str> {
+    let (before, hash) = name.rsplit_once('-')?;
+    let is_hash = hash.len() == 10 && hash.chars().all(|c| "bcdfghkmt2456789".contains(c));
+    (is_hash && !before.is_empty()).then_some(before)
+}
+
+fn anywhere(resource: &Resource, name: EcoString) -> ObjectKey {
+    let (group, kind, ..) = resource.id().object_key();
+    (group, kind, EcoString::new(), name)
+}

@@ -61,6 +61,7 @@
 //! - [`project`]: the files of a run, what they are and what they refer to.
 //! - [`remote`]: texts that name a git repository or a file elsewhere.
 //! - [`kubernetes`], [`scope`], [`names`], [`image`], [`base64`]: what Kubernetes defines, offline;
+//!   [`date`]: a day, never today;
 //!   [`promql`]: what Prometheus and Loki do.
 //!
 //! # What is not there
@@ -99,6 +100,7 @@ pub mod base64;
 pub mod check;
 pub mod cli;
 pub mod compose;
+pub mod date;
 pub mod diagnostic;
 pub mod emit;
 pub mod error;

@@ -8,6 +8,7 @@ pub mod app;
 pub mod compose;
 pub mod container;
 pub mod dependency;
+pub mod exception;
 mod forms;
 pub mod layering;
 pub mod monitoring;

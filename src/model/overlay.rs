@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::compose::Compose;
+use super::exception::Exception;
 use super::monitoring::Monitoring;
 use super::network::NetworkPolicies;
-use super::project::Tags;
+use super::project::{FindingLevel, Tags};
 use super::release::Order;
 use super::route::Routing;
 use super::secret::Secrets;
@@ -82,6 +83,12 @@ pub struct Overlay {
     pub compose: Option<Compose>,
     /// The Argo CD application that this overlay is.
     pub argocd: Option<ArgoCd>,
+    /// How serious a finding is here, by its code, laid over strata.yaml's and the base's by key.
+    #[serde(default)]
+    pub policy: Keyed<Spanned<FindingLevel>>,
+    /// What is let pass here, beside what the base and strata.yaml let pass.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
     /// Whether an overlay that renders nothing is fine (default: false, an error).
     #[serde(rename = "allowEmpty")]
     pub allow_empty: Option<Spanned<bool>>,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::exception::Exception;
 use super::monitoring::Monitoring;
 use super::network::NetworkPolicies;
 use super::release::Order;
@@ -30,6 +31,13 @@ pub struct Project {
     /// no other level.
     #[serde(default)]
     pub policy: Keyed<Spanned<FindingLevel>>,
+    /// What is let pass in this project.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
+    /// Files with definitions of custom resources (CRDs), or folders of them, that `strata check`
+    /// holds objects against, beside those that are rendered and those that Strata knows.
+    #[serde(default)]
+    pub crds: Vec<Text>,
     /// From where images may come (default: from anywhere).
     pub registries: Option<Registries>,
     /// Clusters by name, and what they have room for. Once one is named, a `destination` names

@@ -42,6 +42,7 @@ impl Imports for Imported<'_> {
             diagnostics: Diagnostics::default(),
             facts: Facts::default(),
             given: None,
+            verdicts: Vec::new(),
         };
         let built = build.overlay(file).filter(|_| !build.diagnostics.has_errors());
         *self.sources = build.sources;

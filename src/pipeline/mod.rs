@@ -3,10 +3,13 @@
 
 mod apply;
 mod charts;
+mod checking;
 mod compose;
+mod definitions;
 mod given;
 mod imports;
 mod inputs;
+mod judge;
 mod layer;
 mod manifests;
 mod others;
@@ -22,7 +25,7 @@ use rayon::prelude::*;
 use crate::check;
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;
-use crate::kubernetes::Version;
+use crate::kubernetes::{CustomKinds, Version};
 use crate::kustomize;
 pub use crate::kustomize::Options as KustomizeOptions;
 use crate::load;
@@ -40,6 +43,7 @@ use crate::resolve::layers::{self, Plan};
 use crate::resource::{Identity, Resource, ResourceSet};
 use crate::tree::{Node, Text};
 pub use charts::{Helm, HelmCall, RunHelm};
+pub use checking::Checking;
 pub use given::{ARGOCD, COMMAND_LINE, Declared, Given, declared, images, replicas};
 
 use given::Placed;
@@ -72,6 +76,8 @@ pub struct Request {
     pub traced: bool,
     /// Texts that are read instead of the files that they are edits of.
     pub edits: Edits,
+    /// What is to be checked beside what a build enforces.
+    pub check: Option<Checking>,
 }
 
 /// What a build makes.
@@ -86,9 +92,13 @@ pub enum Target {
 
 impl Request {
     fn reading(&self) -> load::Options<'_> {
+        let folders = match () {
+            () if self.given.by_argocd => load::Folders::One,
+            () if self.check.is_some() => load::Folders::Everything,
+            () => load::Folders::Overlays,
+        };
         let edits = (!self.edits.is_empty()).then_some(&self.edits);
-        let (anywhere, one) = (self.kustomize.load_anywhere, self.given.by_argocd);
-        load::Options { anywhere, one, reader: self.reader, edits }
+        load::Options { anywhere: self.kustomize.load_anywhere, folders, reader: self.reader, edits }
     }
 }
 
@@ -130,6 +140,10 @@ pub struct Outcome {
     pub edition: ProjectEdition,
     /// The files, where they were asked for ([`Request::traced`]).
     pub project: Option<Project>,
+    /// How many entries came as far as the checks of their final resources.
+    pub checked: usize,
+    /// Whether that is all of them, and strata.yaml is right.
+    pub complete: bool,
 }
 
 /// The edition of a project, and where strata.yaml says it.
@@ -184,6 +198,8 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     if let Some(edition) = request.edition {
         settings = Some(settings::in_edition(settings, edition));
     }
+    let custom = Arc::new(definitions::custom(&project, &mut diagnostics));
+    let settings_are_right = !diagnostics.has_errors();
     // What depends on a file that is wrong is not built, so that one mistake is said once.
     let broken = project.broken(&diagnostics);
     let whole = |entry: &&Entry| entry.file.is_some() && !project.depends_on(entry, &broken);
@@ -199,6 +215,8 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
         helm,
         target: request.target,
         traced: request.traced,
+        check: request.check.as_ref(),
+        custom: &custom,
     };
     // Two builds that pull one chart at the same time would be in each other's way.
     let built: Vec<Built> = match entries.len() < PARALLEL_FROM || helm.is_some() {
@@ -208,17 +226,24 @@ pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
     let root = project.root.clone();
     let mut sources = Sources::over(Arc::clone(&shared));
     let (mut builds, mut facts) = (Vec::with_capacity(built.len()), Vec::with_capacity(built.len()));
+    let checked = built.iter().filter(|built| built.checked).count();
+    let mut verdicts = Vec::new();
     for built in built {
+        verdicts.extend(built.verdicts);
         builds.extend(built.rendered);
         facts.push(built.facts);
         apply::adopt(&mut sources, built.sources.own(), built.diagnostics, &mut diagnostics);
     }
     run.with_others(facts, &mut diagnostics);
+    let complete = settings_are_right && checked == project.entries.len();
+    if let Some(check) = request.check.as_ref().filter(|_| complete) {
+        judge::exceptions(&verdicts, check, &mut diagnostics);
+    }
     builds.sort_by(|a, b| a.name.cmp(&b.name));
     settings::set_levels(settings.as_ref(), &mut diagnostics);
     diagnostics.sort();
     let project = request.traced.then_some(project);
-    Ok(Outcome { root, builds, sources, diagnostics, edition, project })
+    Ok(Outcome { root, builds, sources, diagnostics, edition, project, checked, complete })
 }
 
 /// Every rule that gives defaults, by which fields that nobody wrote are explained.
@@ -239,6 +264,9 @@ struct Run<'a> {
     helm: Option<&'a Helm<'a>>,
     target: Target,
     traced: bool,
+    check: Option<&'a Checking>,
+    /// The custom resources that the project defines beside what it renders.
+    custom: &'a Arc<CustomKinds>,
 }
 
 /// What one overlay came to. Its diagnostics are settled into `sources`.
@@ -249,6 +277,10 @@ struct Built {
     sources: Sources,
     /// What the rest of the project has to know of it.
     facts: others::Facts,
+    /// What became of the exceptions.
+    verdicts: Vec<judge::Verdict>,
+    /// Whether it came as far as the checks of the final resources.
+    checked: bool,
 }
 
 /// One overlay in the making.
@@ -262,6 +294,7 @@ struct Build<'a> {
     facts: others::Facts,
     /// What is given besides the files, to the overlay that is asked for and to no other.
     given: Option<&'a Placed>,
+    verdicts: Vec<judge::Verdict>,
 }
 
 impl Run<'_> {
@@ -275,6 +308,7 @@ impl Run<'_> {
             diagnostics: Diagnostics::default(),
             facts: others::Facts::default(),
             given: Some(self.given),
+            verdicts: Vec::new(),
         };
         let built = entry.file.and_then(|file| match entry.kind {
             EntryKind::Layer => build.overlay(file),
@@ -282,11 +316,10 @@ impl Run<'_> {
                 build.no_compose(file);
                 None
             }
-            EntryKind::Kustomization => {
-                build.kustomize(file).map(|rendered| build.over_kustomization(self.given, rendered))
-            }
+            EntryKind::Kustomization => build.kustomization(file, self.given),
         });
-        let Build { sources, origins, compose, mut diagnostics, facts, .. } = build;
+        let checked = built.is_some();
+        let Build { sources, origins, compose, mut diagnostics, facts, verdicts, .. } = build;
         diagnostics.settle(&origins);
         settings::set_levels(self.settings, &mut diagnostics);
         let rendered = built.filter(|_| !diagnostics.has_errors()).map(|resources| {
@@ -298,7 +331,7 @@ impl Run<'_> {
             let inputs = inputs::of(self.project, entry);
             Rendered { name, folder, resources, inputs, identity, compose, origins, sources: sources.clone() }
         });
-        Built { rendered, diagnostics, sources, facts }
+        Built { rendered, diagnostics, sources, facts, verdicts, checked }
     }
 }
 
@@ -328,10 +361,13 @@ impl Build<'_> {
             self.images_and_replicas(given);
         }
         self.final_names(app.as_ref());
-        let policy = apply::policy(&plan, settings, self.run);
+        let policy = self.run.checked(apply::policy(&plan, settings, self.run));
         let build =
             check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy, origins: &self.origins };
         check::enforce(&build, &mut self.diagnostics);
+        if self.run.check.is_some() {
+            check::advise(&build, &mut self.diagnostics);
+        }
         let name = || apply::file_place(project, file).0;
         let own = apply::facts(&build, &plan, settings, name, &mut self.diagnostics);
         // What lies below is part of the resources here, and asks for nothing beside them.
@@ -340,6 +376,7 @@ impl Build<'_> {
         if self.run.target == Target::Compose {
             self.compose(&plan, file, app.as_ref());
         }
+        self.judge(&plan.policy, &plan.exceptions);
         Some(std::mem::take(&mut self.resources).into_resources())
     }
 

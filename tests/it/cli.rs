@@ -49,7 +49,7 @@ fn anywhere(args: &[&str]) -> Ran {
     strata(Path::new("/"), args)
 }
 
-const COMMANDS: [&str; 7] = ["build", "explain", "vendor", "snapshot", "schema", "init", "completions"];
+const COMMANDS: [&str; 8] = ["build", "check", "explain", "vendor", "snapshot", "schema", "init", "completions"];
 
 #[test]
 fn every_help_goes_to_stdout_and_has_examples() {

@@ -8,6 +8,7 @@ mod architecture;
 #[cfg(target_os = "linux")]
 mod bad;
 mod bad_input;
+mod check;
 mod cli;
 mod cli_binary;
 mod cli_init;

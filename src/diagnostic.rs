@@ -4,6 +4,7 @@ pub mod codes;
 pub mod levels;
 
 use crate::origin::{Origin, Origins};
+use crate::resource::ResourceId;
 
 /// How serious a diagnostic is. Errors make a build fail; warnings do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +64,10 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The overlay (or file) that was being built, for display when there is no better place.
     pub subject: Option<String>,
+    /// The object that it is about, where it is about one.
+    pub about: Option<Box<ResourceId>>,
+    /// Whether its level has been chosen: nothing changes it any more.
+    pub judged: bool,
 }
 
 impl Diagnostic {
@@ -83,7 +88,17 @@ impl Diagnostic {
 
     fn new(code: &'static str, level: Level, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { code, level, message, primary: None, related: Vec::new(), help: None, subject: None }
+        Self {
+            code,
+            level,
+            message,
+            primary: None,
+            related: Vec::new(),
+            help: None,
+            subject: None,
+            about: None,
+            judged: false,
+        }
     }
 
     /// Points at the input that caused it.
@@ -110,6 +125,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Names the object that it is about.
+    #[must_use]
+    pub fn about(mut self, id: &ResourceId) -> Self {
+        self.about = Some(Box::new(id.clone()));
         self
     }
 
@@ -154,6 +176,11 @@ impl Diagnostics {
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.level == Level::Error)
+    }
+
+    /// Keeps those for which `keep` says so.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(keep);
     }
 
     /// How many there are.

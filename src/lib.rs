@@ -65,6 +65,7 @@
 //! - [`remote`]: texts that name a git repository or a file elsewhere.
 //! - [`diff`]: what differs between two renders, and what that does to what runs.
 //! - [`kubernetes`], [`scope`], [`names`], [`image`], [`base64`]: what Kubernetes defines, offline;
+//!   [`date`]: a day, never today;
 //!   [`promql`]: what Prometheus and Loki do.
 //!
 //! # What is not there
@@ -104,6 +105,7 @@ pub mod base64;
 pub mod check;
 pub mod cli;
 pub mod compose;
+pub mod date;
 pub mod diagnostic;
 pub mod diff;
 pub mod emit;

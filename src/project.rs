@@ -272,6 +272,8 @@ pub enum Role {
     Application,
     /// Manifests, or a folder of files with manifests.
     Resource,
+    /// Of strata.yaml: definitions of custom resources, or a folder of them.
+    Definitions,
     /// The operations of a JSON 6902 patch.
     JsonPatch,
     /// A merge patch or a strategic-merge patch.

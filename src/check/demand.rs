@@ -175,6 +175,7 @@ impl PodRequest<'_, '_> {
                 format!("the container `{name}` of `{}` does not say how much {amount} it needs", resource.id()),
             )
             .at(build.at(resource, place))
+            .about(resource.id())
             .help(format!(
                 "write `resources: {{requests: {{{amount}: ...}}}}`: without it nobody can tell whether the cluster holds all"
             )),

@@ -45,6 +45,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
 fn no_pods(build: &Build<'_>, budget: &Resource, selector: &Node) -> Diagnostic {
     let message = format!("the selector of `{}` selects no pods of this build", budget.id());
     Diagnostic::warning("selector-matches-nothing", message)
+        .about(budget.id())
         .at(build.at(budget, selector))
         .help("select by the labels that the pods carry; `disruption` of a deployment does")
 }

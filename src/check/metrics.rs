@@ -87,13 +87,14 @@ fn unknown(build: &Build<'_>, resource: &Resource, node: &Node, metric: &str, kn
         None => "add it to an entry of `metricSources`, which says where it is scraped".to_owned(),
     };
     let message = format!("no source provides the metric `{metric}`, so this can never fire");
-    Diagnostic::error("unknown-metric", message).at(build.at(resource, node)).help(help)
+    Diagnostic::error("unknown-metric", message).at(build.at(resource, node)).about(resource.id()).help(help)
 }
 
 fn by_pattern(build: &Build<'_>, resource: &Resource, node: &Node, pattern: &str) -> Diagnostic {
     let message = format!("the pattern `{pattern}` in the place of a metric's name cannot be proven");
     Diagnostic::error("unknown-metric", message)
         .at(build.at(resource, node))
+        .about(resource.id())
         .help("name the metrics, with `or` between them")
 }
 

@@ -10,11 +10,13 @@
 //! it looks up more than once is an index.
 
 mod amounts;
+mod api_versions;
 mod argocd_hooks;
 mod autoscaled;
 mod backends;
 pub mod capacity;
 mod claims;
+mod custom_resources;
 mod declared_keys;
 mod default_namespace;
 mod demand;
@@ -62,9 +64,11 @@ mod waves;
 
 pub use demand::Demand;
 
+use std::sync::Arc;
+
 use crate::app::App;
 use crate::diagnostic::Diagnostics;
-use crate::kubernetes::Version;
+use crate::kubernetes::{CustomKinds, Version};
 use crate::model::overlay::PodSecurity;
 use crate::model::project::Tags;
 use crate::origin::{Origin, Origins};
@@ -101,6 +105,8 @@ pub struct Policy {
     pub allow_empty: bool,
     /// The version of Kubernetes that manifests are made for.
     pub kubernetes: Option<Version>,
+    /// The custom resources that the project defines beside what is rendered.
+    pub custom: Arc<CustomKinds>,
     /// The registries that images may come from; `None` for any.
     pub registries: Option<Vec<Text>>,
     /// Whether Argo CD does not apply the result, so that hooks and waves mean nothing.
@@ -110,8 +116,7 @@ pub struct Policy {
 type Check = fn(&Build<'_>, &mut Diagnostics);
 
 /// What `build` enforces, in one list.
-const ENFORCED: [Check; 22] = [
-    empty::check,
+const ENFORCED: [Check; 21] = [
     names::check,
     replicas_guard::check,
     autoscaled::check,
@@ -136,7 +141,9 @@ const ENFORCED: [Check; 22] = [
 ];
 
 /// What `check` says beside that, in one list.
-const ADVISED: [Check; 19] = [
+const ADVISED: [Check; 21] = [
+    api_versions::check,
+    custom_resources::check,
     references::check,
     mounts::check,
     services::check,
@@ -158,6 +165,13 @@ const ADVISED: [Check; 19] = [
     moving_tags::without_app,
 ];
 
+/// Runs every check on what no typed overlay says: a kustomization.
+pub fn review(build: &Build<'_>, diagnostics: &mut Diagnostics) {
+    for check in ENFORCED.into_iter().chain(ADVISED) {
+        check(build, diagnostics);
+    }
+}
+
 /// Runs every check that only `check` asks for.
 pub fn advise(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     for check in ADVISED {
@@ -168,6 +182,7 @@ pub fn advise(build: &Build<'_>, diagnostics: &mut Diagnostics) {
 /// Runs every check that `build` enforces; what is wrong goes to `diagnostics`, which holds what
 /// the build found before (an empty render is no finding of its own after an error).
 pub fn enforce(build: &Build<'_>, diagnostics: &mut Diagnostics) {
+    empty::check(build, diagnostics);
     for check in ENFORCED {
         check(build, diagnostics);
     }

@@ -70,11 +70,11 @@ pub(super) fn shared(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         match users.as_slice() {
             [(deployment, pods, place, _)] if *pods > 1 => {
                 let says = format!("up to {pods} pods of `{}` have the number", deployment.id());
-                diagnostics.push(warning(number, &says, *place));
+                diagnostics.push(warning(number, &says, *place).about(deployment.id()));
             }
             [first, .., (last, _, _, asks)] => {
                 let says = format!("the pods of `{}` and `{}` have the number", first.0.id(), last.id());
-                diagnostics.push(warning(number, &says, *asks));
+                diagnostics.push(warning(number, &says, *asks).about(last.id()));
             }
             _ => {}
         }

@@ -140,6 +140,7 @@ fn finding(build: &Build<'_>, job: &Resource, moment: Moment, need: &Need<'_>, p
         Phase::Sync | Phase::PostSync => "put what it needs into an earlier wave, or the Job into a later one",
     };
     Diagnostic::error("needs-later-object", message)
+        .about(job.id())
         .at(build.at(job, need.name))
         .related(build.place_of(provider.resource), format!("`{maker}`"))
         .help(help)

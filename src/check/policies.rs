@@ -52,6 +52,7 @@ fn uncovered(build: &Build<'_>, pods: &Pods<'_>) -> Diagnostic {
         format!("no network policy selects the pods of `{}`, so they receive and send anything", resource.id());
     Diagnostic::warning("pods-without-policy", message)
         .at(build.or_resource(resource, place))
+        .about(resource.id())
         .help("declare the workload in the application, or add a policy for its pods")
 }
 

@@ -22,7 +22,8 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         if violations.is_empty() || sops::ciphertext(resource).is_some() {
             continue;
         }
-        found.extend(violations.iter().map(|violation| warning(build, resource, violation, definitions)));
+        let of = format!("checked as a {} of Kubernetes {}", resource.kind(), definitions.version());
+        found.extend(violations.iter().map(|violation| warning(build, resource, violation, &of)));
     }
     if found.is_empty() {
         return;
@@ -35,10 +36,10 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
 }
 
 /// The name of the object is left out, so that a patch of many objects is wrong once.
-fn warning(build: &Build<'_>, resource: &Resource, violation: &Violation, of: Definitions) -> Diagnostic {
-    let label = format!("checked as a {} of Kubernetes {}", resource.kind(), of.version());
+pub(super) fn warning(build: &Build<'_>, resource: &Resource, violation: &Violation, of: &str) -> Diagnostic {
     let warning = Diagnostic::warning(violation.code(), violation.message())
-        .label(build.or_resource(resource, violation.origin), label);
+        .label(build.or_resource(resource, violation.origin), of)
+        .about(resource.id());
     match violation.help() {
         Some(help) => warning.help(help),
         None => warning,

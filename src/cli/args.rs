@@ -2,6 +2,7 @@
 
 mod affected;
 pub mod argocd;
+mod check;
 mod diff;
 mod explain;
 mod promote;
@@ -12,7 +13,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use crate::pipeline::KustomizeOptions;
 pub use affected::{AffectedArguments, AffectedFormat};
+pub use check::{CheckArguments, CheckFormat, Deny};
 pub use diff::{DiffArguments, DiffFormat};
 pub use explain::ExplainArguments;
 pub use promote::PromoteArguments;
@@ -35,15 +38,18 @@ Examples:
   strata init my-app                            a small project in the folder my-app
   strata build overlays/my-app/prod             prints the manifests of one overlay
   strata build overlays -o rendered/            one folder of manifests per overlay
+  strata check                                  says what is wrong before the cluster does
   strata snapshot                               shows what changed since the last --accept
 
-Exit codes: 0 fine, 1 findings (snapshot, upgrade), 2 could not do it.";
+Exit codes: 0 fine, 1 findings (check, snapshot, upgrade), 2 could not do it.";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Renders overlays into manifests
     Build(BuildArguments),
+    /// Says what is wrong with overlays and kustomizations before a cluster does
+    Check(CheckArguments),
     /// Fetches the remote bases and files of kustomizations into vendor/strata
     Vendor(VendorArguments),
     /// Compares what overlays render with snapshots/, or writes it there

@@ -31,6 +31,7 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
         reader: arguments.reader.into(),
         traced: arguments.annotate,
         edits: Default::default(),
+        check: None,
     };
     if arguments.kustomize.fetch && vendor::fetch(&request, false, arguments.message_format, context)?.is_none() {
         return Ok(Done::Errors);

@@ -25,6 +25,15 @@ pub(super) struct Entry<'a> {
     related: Vec<Related<'a>>,
     help: Option<&'a str>,
     subject: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<Object<'a>>,
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    kind: &'a str,
+    namespace: Option<&'a str>,
+    name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -36,12 +45,12 @@ struct Related<'a> {
 
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Place {
-    file: Option<String>,
-    line: Option<usize>,
-    column: Option<usize>,
+pub(super) struct Place {
+    pub file: Option<String>,
+    pub line: Option<usize>,
+    pub column: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    end_column: Option<usize>,
+    pub end_column: Option<usize>,
 }
 
 /// One JSON object on one line that holds all of `diagnostics`, also when there are none.
@@ -92,10 +101,16 @@ fn entry<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Entry<'a> {
         related: diagnostic.related.iter().map(related).collect(),
         help: diagnostic.help.as_deref(),
         subject: diagnostic.subject.as_deref(),
+        object: diagnostic.about.as_deref().map(|id| Object {
+            kind: &id.gvk.kind,
+            namespace: Some(id.namespace.as_str()).filter(|namespace| !namespace.is_empty()),
+            name: &id.name,
+        }),
     }
 }
 
-fn place(label: &Label, sources: &Sources) -> Place {
+/// Where a label is; nothing known where its source is none.
+pub(super) fn place(label: &Label, sources: &Sources) -> Place {
     let found = || {
         let position = label.origin.position()?;
         let source = sources.source(position)?;

@@ -7,6 +7,7 @@ mod affected;
 mod argocd;
 mod args;
 mod build;
+mod check;
 mod completions;
 mod diff;
 mod edit;
@@ -212,6 +213,7 @@ fn parse_and_run(args: &[OsString], env: &Env, out: &mut dyn Write, err: &mut dy
 fn run_command(command: &Command, context: &mut Context) -> Ended {
     let (ended, format) = match command {
         Command::Build(arguments) => (build::run(arguments, context), arguments.message_format),
+        Command::Check(arguments) => (check::run(arguments, context), check_format(arguments.format)),
         Command::Vendor(arguments) => (vendor::run(arguments, context), arguments.message_format),
         Command::Snapshot(arguments) => (snapshot::run(arguments, context), arguments.format),
         Command::Upgrade(arguments) => (upgrade::run(arguments, context), arguments.format),
@@ -235,6 +237,14 @@ fn run_command(command: &Command, context: &mut Context) -> Ended {
             Ok(Done::Errors)
         }
         ended => ended,
+    }
+}
+
+/// What could not even begin is said as JSON to whoever asked for that.
+fn check_format(format: args::CheckFormat) -> MessageFormat {
+    match format {
+        args::CheckFormat::Json => MessageFormat::Json,
+        _ => MessageFormat::Text,
     }
 }
 

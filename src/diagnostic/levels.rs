@@ -4,7 +4,7 @@
 //! an error. A guard is there so that nobody gets around it, so it stays one too.
 
 use super::codes::{self, Standing};
-use super::{Diagnostics, Level};
+use super::{Diagnostic, Diagnostics, Level};
 
 /// The settable code that `text` is.
 pub fn settable(text: &str) -> Option<&'static str> {
@@ -17,17 +17,22 @@ pub fn is_guard(text: &str) -> bool {
 }
 
 impl Diagnostics {
-    /// Gives the findings with `code` another level; `None` takes them away. A code that is a
-    /// warning by itself may also be an error where the files themselves are wrong: that one stays.
+    /// Chooses all levels for good.
+    pub fn judge(&mut self) {
+        self.list.iter_mut().for_each(|diagnostic| diagnostic.judged = true);
+    }
+
+    /// Gives the findings with `code` another level, unless it has been chosen; `None` takes them
+    /// away. A code that is a warning by itself may also be an error where the files themselves are
+    /// wrong: that one stays.
     pub fn set_level(&mut self, code: &str, level: Option<Level>) {
         let standing = codes::find(code).map(|(_, code)| code.standing);
         let Some(Standing::Settable(usual)) = standing else { return };
-        let may_change = |found: Level| found != Level::Error || usual == Level::Error;
+        let meant = |d: &Diagnostic| d.code == code && !d.judged && (d.level != Level::Error || usual == Level::Error);
         match level {
-            None => self.list.retain(|d| d.code != code || !may_change(d.level)),
+            None => self.list.retain(|diagnostic| !meant(diagnostic)),
             Some(level) => {
-                let meant = self.list.iter_mut().filter(|d| d.code == code && may_change(d.level));
-                meant.for_each(|diagnostic| diagnostic.level = level);
+                self.list.iter_mut().filter(|diagnostic| meant(diagnostic)).for_each(|found| found.level = level);
             }
         }
     }
@@ -35,7 +40,6 @@ impl Diagnostics {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Diagnostic;
     use super::*;
 
     #[test]

@@ -1,5 +1,6 @@
 //! Custom resources: what their CustomResourceDefinition says about them.
 
+use super::json;
 use super::schema;
 use super::{Definitions, Violation};
 use crate::resource::Gvk;
@@ -50,6 +51,33 @@ impl CustomKind {
     }
 }
 
+/// The custom resources that a project defines itself.
+#[derive(Clone, Debug, Default)]
+pub struct CustomKinds {
+    kinds: Vec<CustomKind>,
+}
+
+impl CustomKinds {
+    /// Adds what a `CustomResourceDefinition` defines; false for any other object.
+    pub fn add(&mut self, definition: &Node) -> bool {
+        let found = CustomKind::all_of(definition);
+        let defines = !found.is_empty();
+        self.kinds.extend(found);
+        defines
+    }
+
+    /// The kind with its definition.
+    pub fn get(&self, gvk: &Gvk) -> Option<&CustomKind> {
+        self.kinds.iter().find(|kind| kind.gvk == *gvk)
+    }
+
+    /// The versions in which a kind is served; none when it is not defined here.
+    pub fn versions<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = &'a str> {
+        let same = move |one: &&CustomKind| one.gvk.group == group && one.gvk.kind == kind;
+        self.kinds.iter().filter(same).map(|one| one.gvk.version.as_str())
+    }
+}
+
 /// A definition that comes with the binary.
 #[derive(Debug)]
 pub struct Pinned {
@@ -59,6 +87,15 @@ pub struct Pinned {
     pub kind: &'static str,
     /// The `CustomResourceDefinition` as JSON, to be read when an object of the kind is met.
     pub text: &'static str,
+}
+
+impl Pinned {
+    /// The served version `version` of the kind; `None` when there is none, and for a text that is
+    /// no definition.
+    pub fn kind(&self, version: &str) -> Option<CustomKind> {
+        let definition = json::read(self.text)?;
+        CustomKind::all_of(&definition).into_iter().find(|kind| kind.gvk.version == version)
+    }
 }
 
 macro_rules! pinned {
@@ -138,6 +175,28 @@ mod tests {
         let names: Vec<_> = names.filter(|name| name.ends_with(".json")).collect();
         assert_eq!(names.len(), PINNED.len());
         assert!(names.iter().all(|name| readme.contains(&format!("| {name} | "))), "{names:?}");
+    }
+
+    #[test]
+    fn the_text_of_a_definition_is_read_as_it_is() {
+        for pinned in &PINNED {
+            let by_oracle = tree(&serde_json::from_str(pinned.text).unwrap());
+            assert_eq!(json::read(pinned.text).unwrap(), by_oracle, "{}", pinned.kind);
+        }
+        for text in ["", "{", "{\"a\": 1}}", "nul"] {
+            assert!(json::read(text).is_none(), "{text}");
+        }
+        assert!(pinned(&Gvk::new("cert-manager.io/v1", "Certificate")).unwrap().kind("v1").is_some());
+        assert!(pinned(&Gvk::new("cert-manager.io/v1", "Certificate")).unwrap().kind("v9").is_none());
+    }
+
+    #[test]
+    fn a_schema_that_refers_to_itself_ends() {
+        let text = "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, spec: {group: a.b, scope: Namespaced, \
+            names: {kind: X}, versions: [{name: v1, served: true, schema: {openAPIV3Schema: {type: object, properties: \
+            {spec: {$ref: '#'}, other: {$ref: 'http://localhost/x'}}}}}]}}";
+        let kinds = CustomKind::all_of(&tree(&serde_yaml::from_str(text).unwrap()));
+        assert!(said(&kinds[0], "{spec: {spec: {spec: 1}}, other: [1]}").is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! definitions; the README beside the pack names source and version.
 
 mod custom;
+mod json;
 #[cfg(test)]
 mod oracle;
 mod pack;
@@ -16,7 +17,7 @@ mod validate;
 mod version;
 mod violation;
 
-pub use custom::{CustomKind, PINNED, Pinned, pinned};
+pub use custom::{CustomKind, CustomKinds, PINNED, Pinned, pinned};
 pub use types::{Field, Format, Kind, ListType, PatchStrategy, Type};
 pub use validate::{validate, validate_as};
 pub use version::{InvalidVersion, Version};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Folders;
 use super::disk::{Found, Refusal};
 use super::files::Files;
 use super::folder::{self, APP, OVERLAY};
@@ -36,14 +37,14 @@ impl Candidate {
 }
 
 /// The entries that the given paths stand for, in the order given and found; a path that comes
-/// twice is built once. With `one`, a folder never stands for the overlays below it.
-pub(super) fn find_all(given: &[PathBuf], cwd: &Path, places: &Places, one: bool) -> Result<Vec<Candidate>> {
+/// twice is built once. What a folder stands for, `folders` says.
+pub(super) fn find_all(given: &[PathBuf], cwd: &Path, places: &Places, folders: Folders) -> Result<Vec<Candidate>> {
     // No file is too large to be looked at; reading it has the limit.
     let mut lookups = Lookups::new(places, u64::MAX);
     let mut candidates = Vec::new();
     let mut known = std::collections::HashSet::new();
     for path in given {
-        for candidate in find(path, cwd, one, &mut lookups)? {
+        for candidate in find(path, cwd, folders, &mut lookups)? {
             if known.insert(path::join(cwd, &candidate.path)) {
                 candidates.push(candidate);
             }
@@ -52,7 +53,7 @@ pub(super) fn find_all(given: &[PathBuf], cwd: &Path, places: &Places, one: bool
     Ok(candidates)
 }
 
-fn find(given: &Path, cwd: &Path, one: bool, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
+fn find(given: &Path, cwd: &Path, folders: Folders, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let absolute = path::join(cwd, given);
     let written = given.display().to_string();
     let bounds = lookups.places.bounds.clone();
@@ -65,7 +66,7 @@ fn find(given: &Path, cwd: &Path, one: bool, lookups: &mut Lookups) -> Result<Ve
             if let Some(remote) = Remote::parse(&written) {
                 let folder = lookups.entry(remote)?;
                 let shown = folder.strip_prefix(cwd).unwrap_or(&folder).to_path_buf();
-                return in_folder(&shown, &folder, one, lookups);
+                return in_folder(&shown, &folder, folders, lookups);
             }
             let mut diagnostic = refusal.diagnostic(&written, &absolute, &bounds, lookups.places);
             if matches!(refusal, Refusal::Missing) && !names_another(&diagnostic) {
@@ -81,7 +82,7 @@ fn find(given: &Path, cwd: &Path, one: bool, lookups: &mut Lookups) -> Result<Ve
         Ok(Found::Folder(canonical)) => {
             // How the folder was named is no part of what is built.
             lookups.looked = Inputs::default();
-            in_folder(given, &canonical, one, lookups)
+            in_folder(given, &canonical, folders, lookups)
         }
     }
 }
@@ -103,7 +104,7 @@ fn kind_of(file: &Path) -> EntryKind {
     }
 }
 
-fn in_folder(given: &Path, canonical: &Path, one: bool, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
+fn in_folder(given: &Path, canonical: &Path, folders: Folders, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let written = given.display().to_string();
     let files = lookups.places.files;
     if !folder::present(canonical, &folder::BASES, files).is_empty() {
@@ -117,21 +118,30 @@ fn in_folder(given: &Path, canonical: &Path, one: bool, lookups: &mut Lookups) -
         let target = Target { canonical: file, ..target };
         return Ok(vec![Candidate::new(given.to_path_buf(), EntryKind::Kustomization, target, lookups)]);
     }
-    if one { Err(not_one(given)) } else { below(given, canonical, lookups) }
+    match folders {
+        Folders::One => Err(not_one(given)),
+        Folders::Overlays => below(given, canonical, false, lookups),
+        Folders::Everything => below(given, canonical, true, lookups),
+    }
 }
 
-/// Every overlay below a folder, at any depth, in the order of their paths. A folder with a
-/// `strata.yaml` of its own is another project, which is built by itself.
-fn below(given: &Path, canonical: &Path, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
+/// Every overlay (and where `deep` says so, every kustomization) below a folder, at any depth, in the
+/// order of their paths. A folder with a `strata.yaml` of its own is another project, which is built by itself.
+fn below(given: &Path, canonical: &Path, deep: bool, lookups: &mut Lookups) -> Result<Vec<Candidate>> {
     let mut candidates = Vec::new();
     let (mut near, mut nested) = (None, None);
     for file in &files_below(canonical, &mut nested, lookups.places)? {
         let name = path::name(file);
-        if name == OVERLAY {
+        let kind = match &*name {
+            OVERLAY => Some(EntryKind::Layer),
+            other if deep && folder::KUSTOMIZATIONS.contains(&other) => Some(EntryKind::Kustomization),
+            _ => None,
+        };
+        if let Some(kind) = kind {
             let target = lookups.file(file, &lookups.places.bounds, &lookups.places.show(file))?;
             let way = file.parent().and_then(|parent| parent.strip_prefix(canonical).ok()).unwrap_or(Path::new(""));
             let path = if given == Path::new(".") { way.to_path_buf() } else { given.join(way) };
-            candidates.push(Candidate::new(path, EntryKind::Layer, target, lookups));
+            candidates.push(Candidate::new(path, kind, target, lookups));
         } else if near.is_none() && crate::diagnostic::near_miss(&name, [OVERLAY]).is_some() {
             near = Some(file.clone());
         }

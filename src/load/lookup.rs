@@ -282,7 +282,7 @@ impl<'a> Lookups<'a> {
             Role::Resource if self.holds(&folder, &folder::KUSTOMIZATIONS) => {
                 self.kustomization(&folder, written, bounds)
             }
-            Role::Resource => self.manifests(folder, written, bounds),
+            Role::Resource | Role::Definitions => self.manifests(folder, written, bounds),
             Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin => {
                 if Path::new(written).has_root() {
                     let message = format!("`{written}` is an absolute path of a folder");

@@ -28,7 +28,7 @@ pub mod yaml;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,7 +38,8 @@ pub use root::project_root;
 
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;
-use crate::project::Project;
+use crate::project::{Entry, EntryKind, FileId, Project};
+use crate::tree::Node;
 
 /// How much is read at most.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +50,7 @@ struct Limits {
     total: u64,
     /// Whether a kustomization may name files outside of its folder.
     anywhere: bool,
-    /// Whether a folder never stands for the overlays below it.
-    one: bool,
+    folders: Folders,
     reader: yaml::Reader,
 }
 
@@ -59,7 +59,19 @@ pub type Edits = BTreeMap<PathBuf, Arc<str>>;
 
 /// 64 MiB a file (the largest published CRD bundles have 12 MB), 1 GiB in all.
 const LIMITS: Limits =
-    Limits { file: 64 << 20, total: 1 << 30, anywhere: false, one: false, reader: yaml::Reader::Fast };
+    Limits { file: 64 << 20, total: 1 << 30, anywhere: false, folders: Folders::Overlays, reader: yaml::Reader::Fast };
+
+/// What a folder stands for that holds nothing to build itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Folders {
+    /// Nothing: what is meant is one thing.
+    One,
+    /// The overlays below it.
+    #[default]
+    Overlays,
+    /// The overlays and the kustomizations below it, but for those that others list.
+    Everything,
+}
 
 /// How files are read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,8 +80,8 @@ pub struct Options<'a> {
     pub files: Files<'a>,
     /// Whether a kustomization may name files outside of its folder; else those in and below it.
     pub anywhere: bool,
-    /// Whether a folder stands for what it holds alone; else also for the overlays below it.
-    pub one: bool,
+    /// What a folder stands for that holds nothing to build itself.
+    pub folders: Folders,
     /// Who reads YAML; the result is the same.
     pub reader: yaml::Reader,
     /// Texts that are read instead of the files.
@@ -93,7 +105,7 @@ pub fn load(
     diagnostics: &mut Diagnostics,
 ) -> Result<Project> {
     load_within(
-        Limits { anywhere: options.anywhere, one: options.one, reader: options.reader, ..LIMITS },
+        Limits { anywhere: options.anywhere, folders: options.folders, reader: options.reader, ..LIMITS },
         options.edits,
         options.files,
         entries,
@@ -113,7 +125,7 @@ fn load_within(
     diagnostics: &mut Diagnostics,
 ) -> Result<Project> {
     let places = root::common(entries, cwd, files)?;
-    let found = entry::find_all(entries, cwd, &places, limits.one)?;
+    let found = entry::find_all(entries, cwd, &places, limits.folders)?;
     let mut unheard = Diagnostics::default();
     let mut project = waves::load(limits, edits, &places, found, others, diagnostics, &mut unheard)?;
     let mut cycles = Diagnostics::default();
@@ -124,7 +136,27 @@ fn load_within(
         if asked { diagnostics.push(cycle) } else { unheard.push(cycle) }
     }
     leave_out_broken(&mut project, &unheard);
+    if limits.folders == Folders::Everything {
+        leave_out_parts(&mut project, entries);
+    }
     Ok(project)
+}
+
+/// Takes away the kustomizations that were found below a folder and are parts of others: they are
+/// looked at where they are listed, with all that is laid over them.
+fn leave_out_parts(project: &mut Project, given: &[PathBuf]) {
+    let listed: HashSet<FileId> =
+        project.files().flat_map(|(id, _)| project.links(id)).flat_map(|link| link.files.iter().copied()).collect();
+    let is_component = |file: FileId| {
+        project.get(file).root().and_then(|root| root.get("kind")).and_then(Node::as_str) == Some("Component")
+    };
+    let is_part = |entry: &Entry| {
+        let found = entry.kind == EntryKind::Kustomization && !given.contains(&entry.path);
+        found && entry.file.is_some_and(|file| listed.contains(&file) || is_component(file))
+    };
+    let parts: Vec<bool> = project.entries.iter().map(is_part).collect();
+    let mut parts = parts.into_iter();
+    project.entries.retain(|_| !parts.next().unwrap_or_default());
 }
 
 /// Takes the files of other entries away that are broken: nothing can be said about them.

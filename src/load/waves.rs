@@ -14,7 +14,7 @@ use super::path::Places;
 use super::reading::{Fetched, Laid, Reading, fetch, parse};
 use super::references;
 use super::root::SETTINGS;
-use super::{Edits, Limits};
+use super::{Edits, Folders, Limits};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
 use crate::origin::Origin;
@@ -202,6 +202,9 @@ impl Loading<'_> {
         self.index.insert((file.canonical.clone(), reading), Some(id));
         let links = match (file.kind, file.root()) {
             (Some(kind), Some(root)) => self.follow(id, &file.canonical, kind, root, diagnostics),
+            (None, Some(root)) if reading == Reading::Settings && self.limits.folders == Folders::Everything => {
+                self.definitions(id, &file.canonical, root, diagnostics)
+            }
             _ => Vec::new(),
         };
         let key = (file.canonical.clone(), reading);
@@ -322,6 +325,18 @@ impl Loading<'_> {
         let mut links = Vec::new();
         for reference in references::of(kind, root) {
             self.follow_one(id, folder, kind, reference, &mut links, diagnostics);
+        }
+        links
+    }
+
+    /// What strata.yaml names that only a check needs.
+    fn definitions(&mut self, id: FileId, file: &Path, root: &Node, diagnostics: &mut Diagnostics) -> Vec<Link> {
+        let folder = file.parent().unwrap_or(file);
+        let mut references = Vec::new();
+        references::one_or_many(root.get("crds"), Role::Definitions, &mut references);
+        let mut links = Vec::new();
+        for reference in references {
+            self.follow_one(id, folder, Kind::App, reference, &mut links, diagnostics);
         }
         links
     }

@@ -9,6 +9,7 @@ pub mod argocd;
 pub mod compose;
 pub mod container;
 pub mod dependency;
+pub mod exception;
 mod forms;
 pub mod layering;
 pub mod monitoring;

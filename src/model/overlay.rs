@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::argocd::ArgoCd;
 use super::compose::Compose;
+use super::exception::Exception;
 use super::monitoring::Monitoring;
 use super::network::NetworkPolicies;
-use super::project::Tags;
+use super::project::{FindingLevel, Tags};
 use super::release::Order;
 use super::route::Routing;
 use super::secret::Secrets;
@@ -83,6 +84,12 @@ pub struct Overlay {
     pub compose: Option<Compose>,
     /// The Argo CD Application that this overlay is, laid over what strata.yaml says.
     pub argocd: Option<ArgoCd>,
+    /// How serious a finding is here, by its code, laid over strata.yaml's and the base's by key.
+    #[serde(default)]
+    pub policy: Keyed<Spanned<FindingLevel>>,
+    /// What is let pass here, beside what the base and strata.yaml let pass.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
     /// Whether an overlay that renders nothing is fine (default: false, an error).
     #[serde(rename = "allowEmpty")]
     pub allow_empty: Option<Spanned<bool>>,

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::argocd::ArgoCd;
+use super::exception::Exception;
 use super::monitoring::Monitoring;
 use super::network::NetworkPolicies;
 use super::release::Order;
@@ -31,6 +32,13 @@ pub struct Project {
     /// no other level.
     #[serde(default)]
     pub policy: Keyed<Spanned<FindingLevel>>,
+    /// What is let pass in this project.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
+    /// Files with definitions of custom resources (CRDs), or folders of them, that `strata check`
+    /// holds objects against, beside those that are rendered and those that Strata knows.
+    #[serde(default)]
+    pub crds: Vec<Text>,
     /// From where images may come (default: from anywhere).
     pub registries: Option<Registries>,
     /// The Argo CD Applications of all overlays, where environments and overlays say nothing else.

@@ -2,6 +2,7 @@
 //! application.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Run, Target};
 use crate::app::ConfigData;
@@ -143,5 +144,6 @@ pub(super) fn policy(plan: &Plan, settings: &Settings, run: &Run) -> check::Poli
         kubernetes: named.map_or(run.kubernetes, |text| text.parse().ok()),
         registries: settings.registries.as_ref().map(|registries| registries.allowed.clone()),
         without_argo_cd: run.target == Target::Compose,
+        custom: Arc::clone(run.custom),
     }
 }

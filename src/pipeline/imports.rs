@@ -43,6 +43,7 @@ impl Imports for Imported<'_> {
             facts: Facts::default(),
             deployed: super::Deployed::default(),
             given: None,
+            verdicts: Vec::new(),
         };
         let built = build.overlay(file).filter(|_| !build.diagnostics.has_errors());
         *self.sources = build.sources;

@@ -3,11 +3,14 @@
 
 mod apply;
 mod charts;
+mod checking;
 mod compose;
+mod definitions;
 mod deployed;
 mod given;
 mod imports;
 mod inputs;
+mod judge;
 mod layer;
 mod manifests;
 mod others;
@@ -25,7 +28,7 @@ use rayon::prelude::*;
 use crate::check;
 use crate::diagnostic::Diagnostics;
 use crate::error::Result;
-use crate::kubernetes::Version;
+use crate::kubernetes::{CustomKinds, Version};
 use crate::kustomize;
 pub use crate::kustomize::Options as KustomizeOptions;
 use crate::load;
@@ -44,6 +47,7 @@ use crate::resolve::layers::{self, Plan};
 use crate::resource::{Identity, Resource, ResourceSet};
 use crate::tree::{Node, Text};
 pub use charts::{Helm, HelmCall, RunHelm};
+pub use checking::Checking;
 pub use deployed::Deployed;
 pub use given::{ARGOCD, COMMAND_LINE, Declared, Given, declared, images, replicas};
 pub use plain::plain;
@@ -79,6 +83,8 @@ pub struct Request {
     pub traced: bool,
     /// Texts that are read instead of the files that they are edits of.
     pub edits: Edits,
+    /// What is to be checked beside what a build enforces.
+    pub check: Option<Checking>,
 }
 
 /// What a build makes.
@@ -93,9 +99,13 @@ pub enum Target {
 
 impl Request {
     fn reading<'a>(&'a self, files: Files<'a>) -> load::Options<'a> {
+        let folders = match () {
+            () if self.given.by_argocd => load::Folders::One,
+            () if self.check.is_some() => load::Folders::Everything,
+            () => load::Folders::Overlays,
+        };
         let edits = (!self.edits.is_empty()).then_some(&self.edits);
-        let (anywhere, one) = (self.kustomize.load_anywhere, self.given.by_argocd);
-        load::Options { files, anywhere, one, reader: self.reader, edits }
+        load::Options { files, anywhere: self.kustomize.load_anywhere, folders, reader: self.reader, edits }
     }
 }
 
@@ -145,6 +155,10 @@ pub struct Outcome {
     pub edition: ProjectEdition,
     /// The files, where they were asked for ([`Request::traced`]).
     pub project: Option<Project>,
+    /// How many entries came as far as the checks of their final resources.
+    pub checked: usize,
+    /// Whether that is all of them, and strata.yaml is right.
+    pub complete: bool,
 }
 
 /// The edition of a project, and where strata.yaml says it.
@@ -210,6 +224,8 @@ fn render(
     if let Some(edition) = request.edition {
         settings = Some(settings::in_edition(settings, edition));
     }
+    let custom = Arc::new(definitions::custom(&project, &mut diagnostics));
+    let settings_are_right = !diagnostics.has_errors();
     // What depends on a file that is wrong is not built, so that one mistake is said once.
     let broken = project.broken(&diagnostics);
     let whole = |entry: &&Entry| entry.file.is_some() && !project.depends_on(entry, &broken);
@@ -227,6 +243,8 @@ fn render(
         helm,
         target: request.target,
         traced: request.traced,
+        check: request.check.as_ref(),
+        custom: &custom,
     };
     // Two builds that pull one chart at the same time would be in each other's way.
     let built: Vec<Built> = match entries.len() < PARALLEL_FROM || helm.is_some() {
@@ -236,21 +254,28 @@ fn render(
     let root = project.root.clone();
     let mut sources = Sources::over(Arc::clone(&shared));
     let (mut builds, mut facts) = (Vec::with_capacity(built.len()), Vec::with_capacity(built.len()));
+    let checked = built.iter().filter(|built| built.checked).count();
+    let mut verdicts = Vec::new();
     for (built, entry) in built.into_iter().zip(&entries) {
         if built.rendered.is_none() {
             failed.push(apply::name(&project, entry));
         }
+        verdicts.extend(built.verdicts);
         builds.extend(built.rendered);
         facts.push(built.facts);
         apply::adopt(&mut sources, built.sources.own(), built.diagnostics, &mut diagnostics);
     }
     run.with_others(facts, &mut diagnostics);
+    let complete = settings_are_right && checked == project.entries.len();
+    if let Some(check) = request.check.as_ref().filter(|_| complete) {
+        judge::exceptions(&verdicts, check, &mut diagnostics);
+    }
     builds.sort_by(|a, b| a.name.cmp(&b.name));
     failed.sort();
     settings::set_levels(settings.as_ref(), &mut diagnostics);
     diagnostics.sort();
     let project = request.traced.then_some(project);
-    Ok(Outcome { root, builds, failed, sources, diagnostics, edition, project })
+    Ok(Outcome { root, builds, failed, sources, diagnostics, edition, project, checked, complete })
 }
 
 /// Every rule that gives defaults, by which fields that nobody wrote are explained.
@@ -271,6 +296,9 @@ struct Run<'a> {
     helm: Option<&'a Helm<'a>>,
     target: Target,
     traced: bool,
+    check: Option<&'a Checking>,
+    /// The custom resources that the project defines beside what it renders.
+    custom: &'a Arc<CustomKinds>,
 }
 
 /// What one overlay came to. Its diagnostics are settled into `sources`.
@@ -281,6 +309,10 @@ struct Built {
     sources: Sources,
     /// What the rest of the project has to know of it.
     facts: others::Facts,
+    /// What became of the exceptions.
+    verdicts: Vec<judge::Verdict>,
+    /// Whether it came as far as the checks of the final resources.
+    checked: bool,
 }
 
 /// One overlay in the making.
@@ -295,6 +327,7 @@ struct Build<'a> {
     deployed: Deployed,
     /// What is given besides the files, to the overlay that is asked for and to no other.
     given: Option<&'a Placed>,
+    verdicts: Vec<judge::Verdict>,
 }
 
 impl Run<'_> {
@@ -309,6 +342,7 @@ impl Run<'_> {
             facts: others::Facts::default(),
             deployed: Deployed::default(),
             given: Some(self.given),
+            verdicts: Vec::new(),
         };
         let built = entry.file.and_then(|file| match entry.kind {
             EntryKind::Layer => build.overlay(file),
@@ -316,11 +350,10 @@ impl Run<'_> {
                 build.no_compose(file);
                 None
             }
-            EntryKind::Kustomization => {
-                build.kustomize(file).map(|rendered| build.over_kustomization(self.given, rendered))
-            }
+            EntryKind::Kustomization => build.kustomization(file, self.given),
         });
-        let Build { sources, origins, compose, mut diagnostics, facts, deployed, .. } = build;
+        let checked = built.is_some();
+        let Build { sources, origins, compose, mut diagnostics, facts, deployed, verdicts, .. } = build;
         diagnostics.settle(&origins);
         settings::set_levels(self.settings, &mut diagnostics);
         let rendered = built.filter(|_| !diagnostics.has_errors()).map(|resources| {
@@ -345,7 +378,7 @@ impl Run<'_> {
                 sources: sources.clone(),
             }
         });
-        Built { rendered, diagnostics, sources, facts }
+        Built { rendered, diagnostics, sources, facts, verdicts, checked }
     }
 }
 
@@ -376,10 +409,13 @@ impl Build<'_> {
         }
         self.final_names(app.as_ref());
         self.deployed = deployed::of(&plan, settings, project.get(file).start());
-        let policy = apply::policy(&plan, settings, self.run);
+        let policy = self.run.checked(apply::policy(&plan, settings, self.run));
         let build =
             check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy, origins: &self.origins };
         check::enforce(&build, &mut self.diagnostics);
+        if self.run.check.is_some() {
+            check::advise(&build, &mut self.diagnostics);
+        }
         let name = || apply::file_place(project, file).0;
         let own = apply::facts(&build, &plan, settings, name, &mut self.diagnostics);
         // What lies below is part of the resources here, and asks for nothing beside them.
@@ -388,6 +424,7 @@ impl Build<'_> {
         if self.run.target == Target::Compose {
             self.compose(&plan, file, app.as_ref());
         }
+        self.judge(&plan.policy, &plan.exceptions);
         Some(std::mem::take(&mut self.resources).into_resources())
     }
 

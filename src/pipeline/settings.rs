@@ -37,13 +37,17 @@ pub(super) fn in_edition(settings: Option<Settings>, edition: Edition) -> Settin
 /// Gives findings the levels that the project asks for.
 pub(super) fn set_levels(settings: Option<&Settings>, diagnostics: &mut Diagnostics) {
     for (code, severity) in settings.iter().flat_map(|settings| settings.policy.iter()) {
-        let level = match severity.value {
-            FindingLevel::Error => Some(Level::Error),
-            FindingLevel::Warning => Some(Level::Warning),
-            FindingLevel::Note => Some(Level::Note),
-            FindingLevel::Ignore => None,
-        };
-        diagnostics.set_level(code, level);
+        diagnostics.set_level(code, level(severity.value));
+    }
+}
+
+/// The level that is asked for; `None` lets the finding go.
+pub(super) fn level(asked: FindingLevel) -> Option<Level> {
+    match asked {
+        FindingLevel::Error => Some(Level::Error),
+        FindingLevel::Warning => Some(Level::Warning),
+        FindingLevel::Note => Some(Level::Note),
+        FindingLevel::Ignore => None,
     }
 }
 

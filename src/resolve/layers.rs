@@ -5,10 +5,11 @@ use crate::image::ImageRef;
 use crate::model;
 use crate::model::argocd::ArgoCd;
 use crate::model::compose::Compose;
+use crate::model::exception::Exception;
 use crate::model::monitoring::MonitoringSettings;
 use crate::model::network::PolicySettings;
 use crate::model::overlay::{Component, Image, Names, Namespace, NamespaceObject, Overlay, Parameter, Patch, Target};
-use crate::model::project::{Environment, Tags};
+use crate::model::project::{Environment, FindingLevel, Tags};
 use crate::model::release::Order;
 use crate::model::route::RoutingSettings;
 use crate::model::secret::SecretProvider;
@@ -18,7 +19,7 @@ use crate::tree::{Keyed, Node, Spanned, Text};
 
 use super::project::excepted;
 use super::values::{Values, interpolate, not_interpolated};
-use super::{choice, diamond, layer_rules, like, parameters, values};
+use super::{choice, diamond, exceptions, layer_rules, like, parameters, values};
 
 /// What one overlay renders: the application as merged tree, and the transforms by layer.
 #[derive(Clone, Debug)]
@@ -53,6 +54,10 @@ pub struct Plan {
     pub network: PolicySettings,
     /// The Argo CD application.
     pub argocd: Option<ArgoCd>,
+    /// Levels of findings, by code; the last layer's count.
+    pub policy: Vec<(Text, FindingLevel)>,
+    /// What is let pass, with whether the overlay that is built says it itself.
+    pub exceptions: Vec<(Exception, bool)>,
     /// Whether rendering nothing is fine.
     pub allow_empty: bool,
 }
@@ -139,6 +144,8 @@ pub fn plan(
         namespace: None,
         namespace_object: None,
         argocd: None,
+        policy: Vec::new(),
+        exceptions: Vec::new(),
         allow_empty: false,
     };
     let choices = Choices::default();
@@ -243,7 +250,12 @@ impl Planner<'_> {
         if let Some(over) = root.get("networkPolicies") {
             choices.network = choice::lay(choices.network.take(), over);
         }
-        if file == self.entry {
+        exceptions::policy(&overlay.policy, self.diagnostics);
+        exceptions::exceptions(&overlay.exceptions, self.diagnostics);
+        plan.policy.extend(overlay.policy.iter().map(|(code, level)| (code.clone(), level.value)));
+        let own = file == self.entry;
+        plan.exceptions.extend(overlay.exceptions.iter().map(|exception| (exception.clone(), own)));
+        if own {
             plan.argocd.clone_from(&overlay.argocd);
             plan.allow_empty = overlay.allow_empty.as_ref().is_some_and(|allow| allow.value);
         }

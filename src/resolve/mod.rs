@@ -3,6 +3,7 @@
 pub mod app;
 mod choice;
 mod diamond;
+pub mod exceptions;
 mod layer_rules;
 pub mod layers;
 mod like;

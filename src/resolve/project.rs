@@ -3,7 +3,7 @@
 
 use semver::{Comparator, Op, Version as Semver, VersionReq};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, codes, levels, near_miss};
+use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::image;
 use crate::kubernetes::Version;
 use crate::model::argocd::ArgoCd;
@@ -11,11 +11,14 @@ use crate::model::project::{Cluster, Environment, Project, Tags};
 use crate::names;
 use crate::tree::{Keyed, Text};
 
+use super::exceptions;
+
 /// Checks the settings of a project against the binary of version `own`.
 pub fn check(settings: &Project, own: &str, diagnostics: &mut Diagnostics) {
     let mut checker = Checker { settings, diagnostics };
     checker.requirement(own);
-    checker.policy();
+    exceptions::policy(&settings.policy, checker.diagnostics);
+    exceptions::exceptions(&settings.exceptions, checker.diagnostics);
     checker.registries();
     let environments = settings.environments.iter().filter_map(|(_, environment)| environment.argocd.as_ref());
     for argocd in settings.argocd.iter().chain(environments) {
@@ -53,27 +56,6 @@ impl Checker<'_> {
                     .help("install a version that fits"),
             ),
             Ok(_) => {}
-        }
-    }
-
-    fn policy(&mut self) {
-        for code in self.settings.policy.keys() {
-            if levels::settable(code).is_some() {
-                continue;
-            }
-            let diagnostic = match levels::is_guard(code) {
-                true => Diagnostic::error("fixed-level", format!("`{code}` is a guard, which is always an error"))
-                    .help("change what it guards where that is written, with its reason"),
-                false => {
-                    let help = match near_miss(code, codes::settable()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "docs/checks.md lists the codes whose level can be set".to_owned(),
-                    };
-                    Diagnostic::error("unknown-code", format!("`{code}` is no finding whose level can be set"))
-                        .help(help)
-                }
-            };
-            self.say(diagnostic.at(code.origin));
         }
     }
 

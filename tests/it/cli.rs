@@ -50,8 +50,9 @@ fn anywhere(args: &[&str]) -> Ran {
     strata(Path::new("/"), args)
 }
 
-const COMMANDS: [&str; 10] =
-    ["diff", "affected", "build", "explain", "vendor", "snapshot", "schema", "init", "render-to", "completions"];
+const COMMANDS: [&str; 11] = [
+    "diff", "affected", "build", "check", "explain", "vendor", "snapshot", "schema", "init", "render-to", "completions",
+];
 
 #[test]
 fn every_help_goes_to_stdout_and_has_examples() {

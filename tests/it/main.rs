@@ -10,6 +10,7 @@ mod argocd;
 #[cfg(target_os = "linux")]
 mod bad;
 mod bad_input;
+mod check;
 mod cli;
 mod cli_binary;
 mod cli_init;

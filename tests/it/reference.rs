@@ -42,6 +42,7 @@ const SHOWN_IN: &[(&str, &str, &str)] = &[
     ("overlay", "labels", "names"),
     ("overlay", "annotations", "names"),
     ("overlay", "remove", "patches"),
+    ("overlay", "policy", "exceptions"),
     ("overlay", "templates", "resources"),
     ("component", "", "components"),
     ("project", "edition", "project"),

@@ -28,11 +28,7 @@ fn the_command_that_compares_snapshots_agrees() {
         return;
     }
     let ran = crate::cli::strata(&repository(), &["snapshot"]);
-    assert_eq!((ran.code, ran.out.as_str()), (strata::cli::ExitCode::Fine, ""));
-    // Ids of nx-seller-sale are made from one number in several pods: that is said on each build.
-    let said: Vec<&str> = ran.err.lines().filter(|line| line.starts_with(['e', 'w'])).collect();
-    assert!(said.iter().all(|line| line.starts_with("warning[shared-unique-number]")), "{}", ran.err);
-    assert_eq!(said.len(), 2, "{}", ran.err);
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (strata::cli::ExitCode::Fine, "", ""));
 }
 
 #[test]

@@ -50,14 +50,45 @@ pub(super) const CODES: &[Code] = &[
         "declare the source under `metricSources`, or write the name that it has",
     )
     .example("expr: reqests_total > 5", "expr: requests_total > 5"),
+    Code::finding(
+        "unused-exception",
+        Level::Warning,
+        "an exception lets something pass",
+        "it is left over, and will let pass what nobody has looked at",
+        "take the exception away, or name the object and field as they are rendered",
+    )
+    .example(
+        "exceptions: [{code: moving-tag, object: Deployment/shpo, reason: ...}]",
+        "exceptions: [{code: moving-tag, object: Deployment/shop, reason: ...}]",
+    )
+    .by_check(),
+    Code::finding(
+        "exception-expired",
+        Level::Error,
+        "an exception lets findings pass up to its last day, which `strata check --today DAY` compares",
+        "somebody has promised to correct it by then",
+        "correct what it let pass, or agree on another day",
+    )
+    .example("until: \"2026-01-31\"   # with --today 2026-02-01", "until: \"2026-06-30\"")
+    .by_check(),
+    Code::error(
+        "invalid-object",
+        "an exception names one object",
+        "write `Kind/name` as the object is rendered, such as `Deployment/shop`",
+    ),
+    Code::error(
+        "invalid-date",
+        "a day is written as year, month and day",
+        "write the like of `\"2026-12-31\"`, in quotes",
+    ),
     Code::error(
         "fixed-level",
-        "the level of a guard is not set: it is always an error",
+        "a guard has no other level and no exception: it is always an error",
         "change what it guards where that is written, with its reason",
     ),
     Code::error(
         "unknown-code",
-        "`policy:` names codes of findings whose level can be set",
+        "a code that is named is one of the table, and where a level is set or an exception made, of a finding",
         "write one of the codes that docs/checks.md shows as settable",
     ),
     Code::error(

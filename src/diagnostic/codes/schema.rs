@@ -52,6 +52,36 @@ pub(super) const CODES: &[Code] = &[
         "write a value within the bounds",
     )
     .example("containerPort: 70000", "containerPort: 7000"),
+    Code::finding(
+        "removed-api",
+        Level::Error,
+        "every object has an API version that the release of Kubernetes serves",
+        "the API server does not know the object, and the sync stops at it",
+        "write the API version that the help line names; its fields may differ",
+    )
+    .example(
+        "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget",
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget",
+    )
+    .by_check(),
+    Code::finding(
+        "deprecated-api",
+        Level::Warning,
+        "no object has an API version that a later release takes away",
+        "the next upgrade of the cluster takes the object's API away",
+        "write the API version that the help line names",
+    )
+    .example("apiVersion: autoscaling/v2beta2   # on Kubernetes 1.25", "apiVersion: autoscaling/v2")
+    .by_check(),
+    Code::finding(
+        "unserved-kind",
+        Level::Warning,
+        "a kind in a group of Kubernetes, or of a definition at hand, is one that it serves",
+        "a misspelt kind, or one that came with a later release, stops the sync",
+        "write the kind that was meant, or name the version of the cluster with `kubernetes:`",
+    )
+    .example("apiVersion: apps/v1\nkind: Deploymnt", "apiVersion: apps/v1\nkind: Deployment")
+    .by_check(),
     Code::error(
         "missing-name",
         "every object has a name, or a `generateName` where nothing tracks it",

@@ -391,7 +391,10 @@ fn what_is_missing_for_an_application_is_an_error() {
         "environments: {prod: {secrets: {provider: existing}}, laptop: {secrets: {provider: existing}}}\n",
     );
     let error = project.refusal_of(&["argocd", "apps", "overlays/shop/prod"]);
-    assert!(error.contains("error[no-destination]") && error.contains("error[no-repository]"), "{error}");
+    assert!(
+        error.contains("error[no-destination]") && error.contains("error[application-without-repository]"),
+        "{error}"
+    );
     project.write("strata.yaml", "argocd: {application: x}\nenvironments: {prod: {secrets: {provider: existing}}}\n");
     assert!(project.refusal_of(&["build", "overlays/shop/prod"]).contains("error[misplaced-field]"));
     project.write(

@@ -51,7 +51,17 @@ fn anywhere(args: &[&str]) -> Ran {
 }
 
 const COMMANDS: [&str; 11] = [
-    "diff", "affected", "build", "check", "explain", "vendor", "snapshot", "schema", "init", "render-to", "completions",
+    "diff",
+    "affected",
+    "build",
+    "check",
+    "explain",
+    "vendor",
+    "snapshot",
+    "schema",
+    "init",
+    "render-to",
+    "completions",
 ];
 
 #[test]

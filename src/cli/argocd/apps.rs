@@ -95,7 +95,7 @@ fn overlay<'a>(
     if deployed.argocd.repository.is_none() {
         let help = "write `argocd: {repository: URL}` in strata.yaml";
         let message = "nothing says from which git repository Argo CD takes the project";
-        diagnostics.push(Diagnostic::error("no-repository", message).at(place).help(help));
+        diagnostics.push(Diagnostic::error("application-without-repository", message).at(place).help(help));
     }
     Some(Overlay {
         name,

@@ -67,7 +67,7 @@ pub(super) const CODES: &[Code] = &[
         "write `destination: {cluster: NAME}` in the environment",
     ),
     Code::error(
-        "no-repository",
+        "application-without-repository",
         "an Application of Argo CD takes its manifests from a git repository",
         "write `argocd: {repository: URL}` in strata.yaml",
     ),

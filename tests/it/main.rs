@@ -9,6 +9,7 @@ mod argocd;
 #[cfg(target_os = "linux")]
 mod bad;
 mod bad_input;
+mod ci;
 mod cli;
 mod cli_binary;
 mod cli_init;

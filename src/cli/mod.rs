@@ -182,6 +182,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: &Env, out: &mut dyn Wr
     code
 }
 
+/// Whether `args` (the program's name first) has the form of a command line that can be run; if not,
+/// what is wrong with it. Nothing is run: for documentation that is tested.
+pub fn usage(args: impl IntoIterator<Item = OsString>) -> Result<(), String> {
+    Arguments::command().try_get_matches_from(args).map(drop).map_err(|usage| usage.to_string())
+}
+
 /// The one place that chooses the exit code; `None` is a panic. A reader that went away (`| head`)
 /// has what it wanted.
 fn exit_code(ended: Option<&Ended>) -> ExitCode {

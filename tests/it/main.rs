@@ -11,6 +11,7 @@ mod argocd;
 mod bad;
 mod bad_input;
 mod check;
+mod ci;
 mod cli;
 mod cli_binary;
 mod cli_init;

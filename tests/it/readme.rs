@@ -11,14 +11,18 @@ use strata::cli::ExitCode;
 
 use crate::cli::{Ran, strata};
 
-struct Block {
-    line: usize,
-    info: String,
-    text: String,
+/// A fenced block of a document.
+pub struct Block {
+    /// The line of its fence.
+    pub line: usize,
+    /// What stands behind the fence.
+    pub info: String,
+    /// What it holds.
+    pub text: String,
 }
 
 /// The fenced blocks of a document.
-fn blocks(document: &str) -> Vec<Block> {
+pub fn blocks(document: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
     for (number, line) in document.lines().enumerate() {
@@ -128,6 +132,7 @@ fn every_path_that_the_readme_links_to_exists() {
     for document in [
         "README.md",
         "docs/model.md",
+        "docs/ci.md",
         "docs/model-reference.md",
         "docs/kustomize.md",
         "docs/diff.md",

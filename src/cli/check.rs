@@ -4,6 +4,8 @@ mod explain;
 mod github;
 mod sarif;
 
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 
 use super::args::{CheckArguments, CheckFormat, Deny, KustomizeOptions, LoadRestrictor};
@@ -16,13 +18,17 @@ pub(super) fn run(arguments: &CheckArguments, context: &mut Context) -> Ended {
         return explain::run(code.as_deref(), arguments.format, context);
     }
     let cwd = &context.env.cwd;
-    let entries = if arguments.paths.is_empty() { vec![".".into()] } else { arguments.paths.clone() };
     let root = pipeline::project_root(cwd, cwd);
-    let is_root = |path: &std::path::PathBuf| cwd.join(path).canonicalize().is_ok_and(|path| path == root);
+    let is_root = |path: &Path| cwd.join(path).canonicalize().is_ok_and(|path| path == root);
+    let all = arguments.paths.is_empty() && is_root(Path::new("."));
+    let entries = match arguments.paths.is_empty() {
+        true => vec![here(cwd, all)],
+        false => arguments.paths.clone(),
+    };
     let check = Checking {
         kubernetes: arguments.kubernetes_version,
         today: arguments.today,
-        whole: entries.iter().any(is_root),
+        whole: all || entries.iter().any(|path| is_root(path)),
     };
     let kustomize = KustomizeOptions {
         load_anywhere: arguments.load_restrictor == LoadRestrictor::None,
@@ -34,6 +40,14 @@ pub(super) fn run(arguments: &CheckArguments, context: &mut Context) -> Ended {
     // See `build`: the process ends now.
     std::mem::forget(outcome);
     ended
+}
+
+/// What is meant where no path is named: all overlays at the root of a project of Strata, whose other
+/// folders may hold anything (tests, examples, vendored charts), and else all that is below.
+fn here(cwd: &Path, is_root: bool) -> PathBuf {
+    let overlays = Path::new("overlays");
+    let is_project = is_root && cwd.join("strata.yaml").is_file() && cwd.join(overlays).is_dir();
+    if is_project { overlays } else { Path::new(".") }.to_path_buf()
 }
 
 fn report(outcome: &Outcome, arguments: &CheckArguments, context: &mut Context) -> Ended {

@@ -27,7 +27,8 @@ overlays, under `policy` and `exceptions`.
 
 Exit codes: 0 clean, 1 findings at the level of an error (or what --deny names), 2 could not check.")]
 pub struct CheckArguments {
-    /// Overlays, kustomizations, or folders of them (default: the current folder)
+    /// Overlays, kustomizations, or folders of them (default: all overlays of the project, or else the
+    /// current folder)
     pub paths: Vec<PathBuf>,
     /// The format of the findings, which go to stdout
     #[arg(long, value_enum, default_value = "text")]

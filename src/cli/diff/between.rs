@@ -22,17 +22,19 @@ pub fn read(names: &[String], arguments: &DiffArguments, context: &Context) -> R
     if let Some(app) = arguments.app.as_ref().filter(|_| !outcome.builds.iter().any(is_app)) {
         return Err(unknown("application", app, outcome.builds.iter().map(app_of)));
     }
-    for name in [from, to] {
-        if !outcome.builds.iter().any(|build| environment_of(build) == *name) {
-            return Err(unknown("environment", name, outcome.builds.iter().map(environment_of)));
+    let is_in = |environment: &str| members(environment, &outcome.builds);
+    let (in_from, in_to) = (is_in(from), is_in(to));
+    for (name, members) in [(from, &in_from), (to, &in_to)] {
+        if members.is_empty() {
+            return Err(unknown("environment", name, outcome.builds.iter().flat_map(environments_of)));
         }
     }
     let Outcome { root, builds, failed, diagnostics, sources, .. } = outcome;
     let (mut old, mut new) = (Vec::new(), Vec::new());
-    for build in builds.into_iter().filter(is_app) {
-        match environment_of(&build) {
-            name if name == *from => old.push(build),
-            name if name == *to => new.push(build),
+    for (index, build) in builds.into_iter().enumerate().filter(|(_, build)| is_app(build)) {
+        match index {
+            index if in_from.contains(&index) => old.push(build),
+            index if in_to.contains(&index) => new.push(build),
             _ => {}
         }
     }
@@ -85,10 +87,22 @@ fn pairs(old: &[Rendered], new: &[Rendered], (from, to): (&str, &str)) -> Result
     Ok(pairs)
 }
 
-/// The environment of an overlay; of a kustomization the name of its folder.
-fn environment_of(build: &Rendered) -> String {
-    let last = || build.name.rsplit('/').next().unwrap_or_default().to_owned();
-    build.environment.clone().unwrap_or_else(last)
+/// Which of `builds` are in an environment: of each application those whose folder is called so, as
+/// with `promote`, else those that name it.
+fn members(environment: &str, builds: &[Rendered]) -> BTreeSet<usize> {
+    let in_folder = |build: &Rendered| build.name.split('/').skip(1).any(|part| part == environment);
+    let by_folder: BTreeSet<String> = builds.iter().filter(|build| in_folder(build)).map(app_of).collect();
+    let is_member = |build: &Rendered| match by_folder.contains(&app_of(build)) {
+        true => in_folder(build),
+        false => build.environment.as_deref() == Some(environment),
+    };
+    builds.iter().enumerate().filter(|(_, build)| is_member(build)).map(|(index, _)| index).collect()
+}
+
+/// What the environment of an overlay may be called: its folder, and what it names.
+fn environments_of(build: &Rendered) -> impl Iterator<Item = String> {
+    let last = build.name.rsplit('/').next().map(str::to_owned);
+    last.into_iter().chain(build.environment.clone())
 }
 
 /// The application of an overlay; of a kustomization the folder above its environment's.

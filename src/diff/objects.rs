@@ -1,6 +1,6 @@
 //! Which object of one render is which of the other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
 
@@ -11,7 +11,8 @@ use crate::resource::{ObjectKey, Resource};
 pub(super) type Pair<'a> = (Option<&'a Resource>, Option<&'a Resource>);
 
 /// Objects by group, kind, namespace and name; of what is left, those whose names differ in the hash
-/// of their content alone.
+/// of their content alone; of two environments, those that have one name but for prefix, suffix and
+/// the words of their environments.
 pub(super) fn pairs<'a>(old: &'a [Resource], new: &'a [Resource], matching: Matching) -> Vec<Pair<'a>> {
     let mut rest = Rest { old: old.iter().map(Some).collect(), new: new.iter().map(Some).collect() };
     let mut pairs = Vec::with_capacity(new.len());
@@ -21,6 +22,8 @@ pub(super) fn pairs<'a>(old: &'a [Resource], new: &'a [Resource], matching: Matc
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, resource.id().name.clone())));
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, unhashed(resource)?.3)));
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, resource.original_id().name.clone())));
+        let words = words_of_environments(old, new);
+        rest.pair(&mut pairs, |resource| Some(anywhere(resource, without_words(&resource.id().name, &words))));
     }
     pairs.extend(rest.old.into_iter().flatten().map(|old| (Some(old), None)));
     pairs.extend(rest.new.into_iter().flatten().map(|new| (None, Some(new))));
@@ -64,6 +67,20 @@ pub(super) fn without_hash(name: &str) -> Option<&str> {
     let (before, hash) = name.rsplit_once('-')?;
     let is_hash = hash.len() == 10 && hash.chars().all(|c| "bcdfghkmt2456789".contains(c));
     (is_hash && !before.is_empty()).then_some(before)
+}
+
+/// The words in which the namespaces of two environments differ: `staging` and `production` of
+/// `shop-staging` and `shop-production`.
+fn words_of_environments<'a>(old: &'a [Resource], new: &'a [Resource]) -> HashSet<&'a str> {
+    let words = |side: &'a [Resource]| -> HashSet<&'a str> {
+        side.iter().flat_map(|resource| resource.id().namespace.split('-')).collect()
+    };
+    words(old).symmetric_difference(&words(new)).copied().collect()
+}
+
+fn without_words(name: &str, words: &HashSet<&str>) -> EcoString {
+    let kept: Vec<&str> = name.split('-').filter(|part| !words.contains(part)).collect();
+    kept.join("-").into()
 }
 
 fn anywhere(resource: &Resource, name: EcoString) -> ObjectKey {

@@ -149,3 +149,18 @@ fn of_environments_objects_meet_across_namespaces_and_what_is_expected_has_a_rea
     assert_eq!(why, [Some("names"), Some("sizes"), Some("tags"), Some("hosts"), None]);
     assert!(objects[0].findings.is_empty());
 }
+
+#[test]
+fn of_environments_objects_meet_whose_names_hold_the_word_of_their_environment() {
+    let of = |namespace: &str, name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {{type: {namespace}}}\n"
+        )
+    };
+    let (old, new) = (resources(&of("shop-staging", "api-staging")), resources(&of("shop-prod", "api")));
+    let objects = compare(&old, &new, Matching::Environments);
+    assert_eq!(objects.len(), 1);
+    assert!(objects[0].old.is_some() && objects[0].new.is_some());
+    let objects = compare(&old, &resources(&of("shop-prod", "web")), Matching::Environments);
+    assert_eq!(objects.len(), 2);
+}

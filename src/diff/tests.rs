@@ -161,6 +161,6 @@ fn of_environments_objects_meet_whose_names_hold_the_word_of_their_environment()
     let objects = compare(&old, &new, Matching::Environments);
     assert_eq!(objects.len(), 1);
     assert!(objects[0].old.is_some() && objects[0].new.is_some());
-    let objects = compare(&old, &resources(&of("shop-prod", "web")), Matching::Environments);
-    assert_eq!(objects.len(), 2);
+    let other = resources(&of("shop-prod", "web"));
+    assert_eq!(compare(&old, &other, Matching::Environments).len(), 2);
 }

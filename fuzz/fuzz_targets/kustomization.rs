@@ -57,6 +57,7 @@ fn build(folder: &Path, more: &[&str]) -> (ExitCode, String, String) {
         stderr_is_terminal: false,
         width: None,
         programs: Box::new(|_| Err(std::io::ErrorKind::NotFound.into())),
+        stdin: Box::new(|| Ok(Vec::new())),
         panic_place: || None,
     };
     let (mut out, mut err) = (Vec::new(), Vec::new());

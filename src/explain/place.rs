@@ -408,7 +408,13 @@ mod tests {
         let project = Project::default();
         let mut places = Places::new(&project, &sources, FilePath::new("/p"));
         for position in 0..sources.end() as u32 + 3 {
-            assert_eq!(places.locate(position), sources.locate(position), "{position}");
+            // No value begins inside a character.
+            let inside = |source: &crate::origin::Source| {
+                !source.text.is_char_boundary(((position - source.base) as usize).min(source.text.len()))
+            };
+            if !sources.source(position).is_some_and(inside) {
+                assert_eq!(places.locate(position), sources.locate(position), "{position}");
+            }
         }
     }
 }

@@ -5,12 +5,14 @@
 mod address;
 mod cron;
 mod duration;
+mod hash;
 mod quantity;
 mod route;
 
 pub use address::{cidr, ip_address};
 pub use cron::{cron, time_zone};
 pub use duration::{canonical_duration, duration, prometheus_duration, prometheus_milliseconds};
+pub use hash::without_hash;
 pub use quantity::{amount, canonical_quantity, compare_quantities, cpu_text, memory_text, quantity};
 pub use route::{host, is_below, path_prefix};
 

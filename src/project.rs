@@ -16,6 +16,16 @@ pub use inputs::{Inputs, is_manifest};
 
 /// The file that marks a project's root and holds its settings.
 pub const SETTINGS: &str = "strata.yaml";
+/// The file of an overlay in its folder.
+pub const OVERLAY: &str = "overlay.yaml";
+/// The file of an app in its folder.
+pub const APP: &str = "app.yaml";
+/// The file of a component in its folder.
+pub const COMPONENT: &str = "component.yaml";
+/// The names that kustomize gives its file.
+pub const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// The files that make a folder one to build, the first that is there counts.
+pub const ENTRIES: [&str; 5] = [OVERLAY, APP, KUSTOMIZATIONS[0], KUSTOMIZATIONS[1], KUSTOMIZATIONS[2]];
 
 /// The number of a file within its project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

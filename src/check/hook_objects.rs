@@ -10,6 +10,7 @@ use super::pods;
 use super::secrets;
 use super::sync_options::SYNC_OPTIONS;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::names::without_hash;
 use crate::resource::Resource;
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
@@ -141,10 +142,7 @@ fn pruned_early(build: &Build<'_>) -> Option<Diagnostic> {
 
 /// Whether the name ends with a hash of the content, which it got in this build.
 fn has_hash(resource: &Resource) -> bool {
-    resource.every_id().skip(1).any(|before| {
-        let hash = resource.name().strip_prefix(before.name.as_str()).and_then(|rest| rest.strip_prefix('-'));
-        hash.is_some_and(|hash| hash.len() == 10 && hash.bytes().all(|byte| b"bcdfghkmt2456789".contains(&byte)))
-    })
+    resource.every_id().skip(1).any(|before| without_hash(resource.name()) == Some(before.name.as_str()))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::git::{Git, Revision};
 use super::{Context, Done, Ended, excerpt, files, json};
 use crate::error::{Error, Result};
 use crate::pipeline::{self, Files, Known, Request, Tree};
+use crate::project::{KUSTOMIZATIONS, OVERLAY};
 
 pub(super) fn run(arguments: &AffectedArguments, context: &mut Context) -> Ended {
     let entries = match arguments.paths.is_empty() {
@@ -138,8 +139,10 @@ fn report(changed: &BTreeSet<PathBuf>, known: &Known, format: AffectedFormat, cw
 
 /// The folders below the project's root whose overlay went away.
 fn removed(changed: &BTreeSet<PathBuf>, known: &Known) -> Vec<String> {
-    let entries = ["overlay.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"];
-    let is_entry = |path: &&PathBuf| path.file_name().is_some_and(|name| entries.iter().any(|entry| name == *entry));
+    let is_entry = |path: &&PathBuf| {
+        let name = path.file_name();
+        name.is_some_and(|name| name == OVERLAY || KUSTOMIZATIONS.iter().any(|entry| name == *entry))
+    };
     let gone = changed.iter().filter(is_entry).filter(|path| path.starts_with(&known.root) && !path.exists());
     gone.filter_map(|path| Some(relative(path.parent()?, &known.root))).collect()
 }

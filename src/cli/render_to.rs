@@ -12,9 +12,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit::{self, folder::LIST, folder::Report};
 use crate::error::{Error, Result};
 use crate::pipeline::{self, Outcome, Rendered, Request};
+use crate::project::KUSTOMIZATIONS;
 
 /// Files that make of a folder something else than manifests, for Argo CD.
-const MISREAD: [&str; 4] = ["kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml"];
+const MISREAD: [&str; 4] = [KUSTOMIZATIONS[0], KUSTOMIZATIONS[1], KUSTOMIZATIONS[2], "Chart.yaml"];
 
 pub(super) fn run(arguments: &RenderToArguments, context: &mut Context) -> Ended {
     let all = arguments.paths.is_empty();

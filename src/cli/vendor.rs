@@ -11,11 +11,10 @@ use crate::error::{Error, Result};
 use crate::origin::Origin;
 use crate::pipeline::vendor::{FOLDER, LOCK, Lock, Locked, tree_hash};
 use crate::pipeline::{self, RemoteUse, Remotes, Request};
+use crate::project::{KUSTOMIZATIONS, OVERLAY};
 use crate::remote::Remote;
 use crate::tree::{Map, Node};
 
-/// The files that make a folder a kustomization.
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 /// How deep repositories may name other repositories.
 const ROUNDS: usize = 16;
 
@@ -45,7 +44,7 @@ fn kustomizations(path: &Path, cwd: &Path) -> Result<Vec<PathBuf>> {
     let holds = |folder: &Path| KUSTOMIZATIONS.iter().any(|name| folder.join(name).is_file());
     let full = cwd.join(path);
     // An overlay may stand on a kustomization.
-    if full.is_file() || holds(&full) || full.join("overlay.yaml").is_file() || !full.is_dir() {
+    if full.is_file() || holds(&full) || full.join(OVERLAY).is_file() || !full.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
     let visited = |entry: &walkdir::DirEntry| {

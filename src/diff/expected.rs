@@ -93,7 +93,7 @@ fn is_host(text: &str) -> bool {
 /// Whether the values are names of one object that its environments give.
 fn renames(object: &Object, (old, new): &(Option<String>, Option<String>)) -> bool {
     let (Some(old), Some(new)) = (old, new) else { return false };
-    let plain = |name: &str| super::objects::without_hash(name).unwrap_or(name).to_owned();
+    let plain = |name: &str| crate::names::without_hash(name).unwrap_or(name).to_owned();
     if plain(old) == plain(new) {
         return true;
     }

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 
 use ecow::EcoString;
 
-use super::objects::without_hash;
 use super::{FieldChange, Matching, Step};
 use crate::base64;
 use crate::kubernetes::{Definitions, Kind, ListType, Type, Version};
 use crate::names::canonical_quantity;
+use crate::names::without_hash;
 use crate::origin::Origin;
 use crate::resource::Resource;
 use crate::tree::{Node, Value};

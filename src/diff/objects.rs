@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ecow::EcoString;
 
 use super::Matching;
+use crate::names::without_hash;
 use crate::resource::{ObjectKey, Resource};
 
 /// An object before and after.
@@ -60,13 +61,6 @@ fn unhashed(resource: &Resource) -> Option<ObjectKey> {
     let generated = resource.needs_hash || ["ConfigMap", "Secret"].contains(&kind.as_str());
     let name = generated.then(|| without_hash(&name))??;
     Some((group, kind, namespace, name.into()))
-}
-
-/// The name before a hash as kustomize appends it: `-` and ten of its letters and digits.
-pub(super) fn without_hash(name: &str) -> Option<&str> {
-    let (before, hash) = name.rsplit_once('-')?;
-    let is_hash = hash.len() == 10 && hash.chars().all(|c| "bcdfghkmt2456789".contains(c));
-    (is_hash && !before.is_empty()).then_some(before)
 }
 
 /// The words in which the namespaces of two environments differ: `staging` and `production` of

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use super::Folders;
 use super::disk::{Found, Refusal};
 use super::files::Files;
-use super::folder::{self, APP, OVERLAY};
+use super::folder;
 use super::lookup::{Lookups, Target};
 use super::path::{self, Places};
 use super::root::SETTINGS;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
-use crate::project::{EntryKind, Inputs};
+use crate::project::{APP, COMPONENT, EntryKind, Inputs, KUSTOMIZATIONS, OVERLAY};
 use crate::remote::Remote;
 
 /// An entry whose file is known and not read yet.
@@ -29,7 +29,7 @@ impl Candidate {
         if let Some(folder) = target.canonical.parent() {
             lookups.holds(folder, &folder::BASES);
             if kind == EntryKind::Kustomization {
-                lookups.holds(folder, &folder::KUSTOMIZATIONS);
+                lookups.holds(folder, &KUSTOMIZATIONS);
             }
         }
         Self { path, kind, target, looked: std::mem::take(&mut lookups.looked) }
@@ -98,7 +98,7 @@ fn settings(written: &str) -> Error {
 }
 
 fn kind_of(file: &Path) -> EntryKind {
-    match folder::KUSTOMIZATIONS.contains(&path::name(file).as_str()) {
+    match KUSTOMIZATIONS.contains(&path::name(file).as_str()) {
         true => EntryKind::Kustomization,
         false => EntryKind::Layer,
     }
@@ -112,7 +112,7 @@ fn in_folder(given: &Path, canonical: &Path, folders: Folders, lookups: &mut Loo
         let target = lookups.file(&file, &lookups.places.bounds, &lookups.places.show(&file))?;
         return Ok(vec![Candidate::new(given.to_path_buf(), EntryKind::Layer, target, lookups)]);
     }
-    if !folder::present(canonical, &folder::KUSTOMIZATIONS, files).is_empty() {
+    if !folder::present(canonical, &KUSTOMIZATIONS, files).is_empty() {
         let file = folder::kustomization(canonical, &written, files)?;
         let target = lookups.file(&file, &lookups.places.bounds, &lookups.places.show(&file))?;
         let target = Target { canonical: file, ..target };
@@ -134,7 +134,7 @@ fn below(given: &Path, canonical: &Path, deep: bool, lookups: &mut Lookups) -> R
         let name = path::name(file);
         let kind = match &*name {
             OVERLAY => Some(EntryKind::Layer),
-            other if deep && folder::KUSTOMIZATIONS.contains(&other) => Some(EntryKind::Kustomization),
+            other if deep && KUSTOMIZATIONS.contains(&other) => Some(EntryKind::Kustomization),
             _ => None,
         };
         if let Some(kind) = kind {
@@ -206,20 +206,20 @@ fn files_below(top: &Path, nested: &mut Option<PathBuf>, places: &Places) -> Res
 
 /// A folder of overlays, where one overlay is asked for.
 fn not_one(given: &Path) -> Error {
-    let looked_for = folder::or(&[OVERLAY, APP, folder::KUSTOMIZATIONS[0]]);
+    let looked_for = folder::or(&[OVERLAY, APP, KUSTOMIZATIONS[0]]);
     Error::new("nothing-to-build", format!("nothing to build in `{}`: it has no {looked_for}", given.display()))
         .help("name the folder of one overlay")
 }
 
 fn nothing(given: &Path, canonical: &Path, near: Option<PathBuf>, nested: Option<PathBuf>, places: &Places) -> Error {
     let given = given.display();
-    let looked_for = folder::or(&[OVERLAY, APP, folder::KUSTOMIZATIONS[0]]);
+    let looked_for = folder::or(&[OVERLAY, APP, KUSTOMIZATIONS[0]]);
     let message =
         format!("nothing to build in `{given}`: it has no {looked_for}, and there is no `{OVERLAY}` below it");
     let help = match (near, nested) {
         (Some(near), _) => format!("`{}` is there: rename it to `{OVERLAY}`", places.show(&near)),
         (None, Some(nested)) => format!("`{}` is a project of its own: name it to build it", places.show(&nested)),
-        (None, None) if places.files.names(canonical).iter().any(|name| name == folder::COMPONENT) => {
+        (None, None) if places.files.names(canonical).iter().any(|name| name == COMPONENT) => {
             "a component is not built by itself: build an overlay that lists it under `components`".to_owned()
         }
         (None, None) => match folder::near_miss_of(&places.files.names(canonical), &[APP]) {

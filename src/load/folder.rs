@@ -6,21 +6,12 @@ use super::files::Files;
 use super::path::Places;
 use crate::diagnostic::{Diagnostic, near_miss};
 use crate::error::Result;
-use crate::project::is_manifest;
-
-/// The file of an overlay in its folder.
-pub(super) const OVERLAY: &str = "overlay.yaml";
-/// The file of an app in its folder.
-pub(super) const APP: &str = "app.yaml";
-/// The file of a component in its folder.
-pub(super) const COMPONENT: &str = "component.yaml";
+use crate::project::{APP, COMPONENT, KUSTOMIZATIONS, OVERLAY, is_manifest};
 
 /// What `base` and an entry look for in a folder.
 pub(super) const BASES: [&str; 2] = [OVERLAY, APP];
 /// What `components` looks for in a folder.
 pub(super) const COMPONENTS: [&str; 1] = [COMPONENT];
-/// What kustomize looks for in a folder.
-pub(super) const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Those of `names` that are in `folder`.
 pub(super) fn present<'n>(folder: &Path, names: &[&'n str], files: Files) -> Vec<&'n str> {

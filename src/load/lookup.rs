@@ -10,7 +10,7 @@ use super::reading::Reading;
 use super::vendor::Vendored;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
-use crate::project::{Inputs, Reference, RemoteUse, Role};
+use crate::project::{APP, COMPONENT, Inputs, KUSTOMIZATIONS, OVERLAY, Reference, RemoteUse, Role};
 use crate::remote::Remote;
 
 /// What the file system says about paths, each asked once: a base that a thousand overlays name
@@ -260,7 +260,7 @@ impl<'a> Lookups<'a> {
             let message = format!("`{}` is a file, and a component is a folder", reference.text);
             return Err(Diagnostic::error("wrong-kind", message).help("name the folder that holds it").into());
         }
-        let kustomization = folder::KUSTOMIZATIONS.contains(&path::name(&target.canonical).as_str());
+        let kustomization = KUSTOMIZATIONS.contains(&path::name(&target.canonical).as_str());
         let reading = match reference.role {
             Role::Component if kustomization => return Err(not_a_component(&reference.text).into()),
             // Kustomize never reads a file of these names as manifests.
@@ -273,22 +273,20 @@ impl<'a> Lookups<'a> {
     fn in_folder(&mut self, reference: &Reference, folder: PathBuf, bounds: &Path) -> Result<Targets> {
         let written = reference.text.as_str();
         match reference.role {
-            Role::Base if !self.holds(&folder, &folder::BASES) && self.holds(&folder, &folder::KUSTOMIZATIONS) => {
+            Role::Base if !self.holds(&folder, &folder::BASES) && self.holds(&folder, &KUSTOMIZATIONS) => {
                 self.kustomization(&folder, written, bounds)
             }
             Role::Base | Role::Application => self.layer(&folder, written, &folder::BASES, bounds),
-            Role::Component if self.holds(&folder, &folder::KUSTOMIZATIONS) => Err(not_a_component(written).into()),
+            Role::Component if self.holds(&folder, &KUSTOMIZATIONS) => Err(not_a_component(written).into()),
             Role::Component => self.layer(&folder, written, &folder::COMPONENTS, bounds),
-            Role::Resource if self.holds(&folder, &folder::KUSTOMIZATIONS) => {
-                self.kustomization(&folder, written, bounds)
-            }
+            Role::Resource if self.holds(&folder, &KUSTOMIZATIONS) => self.kustomization(&folder, written, bounds),
             Role::Resource | Role::Definitions => self.manifests(folder, written, bounds),
             Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin => {
                 if Path::new(written).has_root() {
                     let message = format!("`{written}` is an absolute path of a folder");
                     return Err(Diagnostic::error("absolute-path", message).help("write it relative").into());
                 }
-                let typed = !self.holds(&folder, &folder::KUSTOMIZATIONS) && self.holds(&folder, &folder::BASES);
+                let typed = !self.holds(&folder, &KUSTOMIZATIONS) && self.holds(&folder, &folder::BASES);
                 match reference.role {
                     Role::KustomizeResource if typed => self.layer(&folder, written, &folder::BASES, bounds),
                     _ => self.kustomization(&folder, written, bounds),
@@ -307,7 +305,7 @@ impl<'a> Lookups<'a> {
 
     fn manifests(&mut self, folder: PathBuf, written: &str, bounds: &Path) -> Result<Targets> {
         // A layer among them would be an error.
-        self.holds(&folder, &[folder::OVERLAY, folder::APP, folder::COMPONENT]);
+        self.holds(&folder, &[OVERLAY, APP, COMPONENT]);
         let paths = folder::manifests(&folder, written, self.places)?;
         let files = paths.iter().map(|path| self.file(path, bounds, &self.places.show(path)));
         let files = files.collect::<Result<_>>()?;

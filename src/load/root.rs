@@ -6,6 +6,7 @@ use super::files::Files;
 use super::path::Places;
 use super::{folder, path, vendor};
 use crate::error::{Error, Result};
+use crate::project::KUSTOMIZATIONS;
 
 pub(super) use crate::project::SETTINGS;
 
@@ -43,7 +44,7 @@ fn find(entry: &Path, cwd: &Path, files: Files) -> Found {
         root: files.canonicalize(root).unwrap_or_else(|_| root.to_path_buf()),
         marked: marked.is_some(),
         settings: settings.is_some(),
-        kustomization: !folder::present(own, &folder::KUSTOMIZATIONS, files).is_empty(),
+        kustomization: !folder::present(own, &KUSTOMIZATIONS, files).is_empty(),
     }
 }
 

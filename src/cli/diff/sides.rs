@@ -13,9 +13,9 @@ use crate::diff::Matching;
 use crate::error::{Error, Result};
 use crate::origin::Sources;
 use crate::pipeline::{self, Files, Outcome, Rendered, Request, Tree};
+use crate::project::ENTRIES;
 
 /// The files that make a folder something to build.
-const ENTRIES: [&str; 5] = ["overlay.yaml", "app.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// One side.
 #[derive(Default)]

@@ -16,6 +16,7 @@ use crate::emit::replace::{Replacement, replace_all};
 use crate::error::Result;
 use crate::origin::Sources;
 use crate::pipeline::{self, Outcome, Request, Written, WrittenOverlay};
+use crate::project::ENTRIES;
 
 /// What is edited: overlays as they are written, and as they are built now.
 pub struct Before {
@@ -249,8 +250,7 @@ pub fn entries(paths: &[PathBuf], cwd: &Path) -> Result<Vec<PathBuf>> {
     if !paths.is_empty() {
         return Ok(paths.to_vec());
     }
-    const OWN: [&str; 5] = ["overlay.yaml", "app.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"];
-    if OWN.iter().any(|name| cwd.join(name).is_file()) {
+    if ENTRIES.iter().any(|name| cwd.join(name).is_file()) {
         return Ok(vec![PathBuf::from(".")]);
     }
     Err(crate::error::Error::new("missing-overlay", "no overlay is named, and the current folder is none")
@@ -261,10 +261,7 @@ pub fn entries(paths: &[PathBuf], cwd: &Path) -> Result<Vec<PathBuf>> {
 pub fn without_links(written: &Written, paths: &[PathBuf], cwd: &Path) -> Result<()> {
     for path in paths {
         let absolute = cwd.join(path);
-        let file = ["overlay.yaml", "app.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"]
-            .iter()
-            .map(|name| absolute.join(name))
-            .find(|file| file.symlink_metadata().is_ok());
+        let file = ENTRIES.iter().map(|name| absolute.join(name)).find(|file| file.symlink_metadata().is_ok());
         let file = file.unwrap_or(absolute);
         if file.is_symlink() {
             files::without_links(file.parent().unwrap_or(&written.root), &file)?;

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::files::{cannot, missing, read_if_there};
 use crate::error::{Error, Result};
-
-/// The names that kustomize gives its file.
-const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+use crate::project::KUSTOMIZATIONS;
 
 /// The kustomizations of an application.
 #[derive(Debug, PartialEq)]
@@ -83,7 +81,7 @@ fn overlays(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
 }
 
 fn is_kustomization(folder: &Path) -> Result<bool> {
-    for name in NAMES {
+    for name in KUSTOMIZATIONS {
         if let Some(bytes) = read_if_there(&folder.join(name))? {
             let text = String::from_utf8_lossy(&bytes);
             return Ok(!text.lines().any(|line| line.trim_end() == "kind: Component"));

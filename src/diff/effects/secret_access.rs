@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Case, Effect, Found, Rule, containers, is_true, text};
-use crate::diff::objects::without_hash;
+use crate::names::without_hash;
 use crate::tree::Node;
 
 pub(super) const RULE: Rule = Rule {

@@ -8,16 +8,19 @@ use crate::base64;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::resource::Resource;
-use crate::tree::{Node, Path, Text, Value};
+use crate::tree::{Entry, Node, Path, Text, TextAt};
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     let Some(words) = build.app.and_then(|app| Words::new(&app.contract.forbidden)) else { return };
     for resource in build.resources {
-        let mut search = Search { words: &words, path: Path::default(), found: Vec::new() };
-        search.node(&resource.root);
-        search.encoded(resource);
-        for (forbidden, origin, path) in search.found {
-            diagnostics.push(finding(build, resource, forbidden, origin, &path));
+        let mut search = |text: &str, origin: Origin, path: &Path| {
+            for forbidden in words.in_text(text) {
+                diagnostics.push(finding(build, resource, forbidden, origin, path));
+            }
+        };
+        resource.root.each_text(&mut |TextAt { text, origin, .. }, path| search(text, origin, path));
+        for (text, origin, path) in decoded(resource) {
+            search(&text, origin, &path);
         }
     }
 }
@@ -89,56 +92,22 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-struct Search<'a> {
-    words: &'a Words<'a>,
-    path: Path,
-    found: Vec<(&'a Text, Origin, Path)>,
-}
-
-impl Search<'_> {
-    fn node(&mut self, node: &Node) {
-        match node.value() {
-            Value::Str(text) => self.text(text, node.origin()),
-            Value::Seq(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.path.push_index(index);
-                    self.node(item);
-                    self.path.pop();
-                }
-            }
-            Value::Map(map) => {
-                for entry in map.iter() {
-                    self.path.push_key(entry.key.clone());
-                    self.text(&entry.key, entry.key_origin);
-                    self.node(&entry.node);
-                    self.path.pop();
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn text(&mut self, text: &str, origin: Origin) {
-        for key in self.words.in_text(text) {
-            self.found.push((key, origin, self.path.clone()));
-        }
-    }
-
-    /// The texts that are written as base64.
-    fn encoded(&mut self, resource: &Resource) {
-        let field = match (resource.id().gvk.group.as_str(), resource.kind()) {
-            ("", "Secret") => "data",
-            ("", "ConfigMap") => "binaryData",
-            _ => return,
-        };
-        for entry in resource.root.get(field).into_iter().flat_map(Node::entries) {
-            let Some(bytes) = entry.node.as_str().and_then(base64::decode) else { continue };
-            self.path = Path::default();
-            self.path.push_key(field);
-            self.path.push_key(entry.key.clone());
-            self.text(&String::from_utf8_lossy(&bytes), entry.node.origin());
-        }
-    }
+/// The texts of a resource that are written as base64, decoded, with their places.
+fn decoded(resource: &Resource) -> Vec<(String, Origin, Path)> {
+    let field = match (resource.id().gvk.group.as_str(), resource.kind()) {
+        ("", "Secret") => "data",
+        ("", "ConfigMap") => "binaryData",
+        _ => return Vec::new(),
+    };
+    let entries = resource.root.get(field).into_iter().flat_map(Node::entries);
+    let decode = |entry: &Entry| {
+        let bytes = entry.node.as_str().and_then(base64::decode)?;
+        let mut path = Path::default();
+        path.push_key(field);
+        path.push_key(entry.key.clone());
+        Some((String::from_utf8_lossy(&bytes).into_owned(), entry.node.origin(), path))
+    };
+    entries.filter_map(decode).collect()
 }
 
 #[cfg(test)]

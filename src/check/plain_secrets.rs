@@ -7,7 +7,7 @@ use super::pods::{self, list};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::resource::Resource;
-use crate::tree::{Entry, Node, Path, Value};
+use crate::tree::{Entry, Node, Path, TextAt};
 
 /// What a token of a service begins with, how long the whole is at least, and whose it is.
 const TOKENS: [(&str, usize, &str); 24] = [
@@ -39,11 +39,11 @@ const TOKENS: [(&str, usize, &str); 24] = [
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     for resource in build.resources.iter().filter(|resource| !holds_secrets(resource)) {
-        let mut search = Search { path: Path::default(), found: Vec::new() };
-        search.node(&resource.root);
-        for found in search.found {
-            diagnostics.push(finding(build, resource, found));
-        }
+        resource.root.each_text(&mut |TextAt { text, origin, is_key }, path| {
+            if let Some((what, sure)) = (!is_key).then(|| in_text(text)).flatten() {
+                diagnostics.push(finding(build, resource, Found { what, sure, origin, path }));
+            }
+        });
         named(build, resource, diagnostics);
     }
 }
@@ -54,14 +54,14 @@ fn holds_secrets(resource: &Resource) -> bool {
         || resource.root.get("sops").is_some()
 }
 
-struct Found {
+struct Found<'a> {
     what: &'static str,
     sure: bool,
     origin: Origin,
-    path: Path,
+    path: &'a Path,
 }
 
-fn finding(build: &Build<'_>, resource: &Resource, Found { what, sure, origin, path }: Found) -> Diagnostic {
+fn finding(build: &Build<'_>, resource: &Resource, Found { what, sure, origin, path }: Found<'_>) -> Diagnostic {
     let message = format!("`{}` holds {what} in plain text, in `{path}`", resource.id());
     let diagnostic = match sure {
         true => Diagnostic::error("plain-secret", message),
@@ -69,39 +69,6 @@ fn finding(build: &Build<'_>, resource: &Resource, Found { what, sure, origin, p
     };
     let help = "move it into a Secret and refer to its key; what is in the repository already has to be replaced";
     diagnostic.at(build.or_resource(resource, origin)).help(help)
-}
-
-/// All texts of a resource.
-struct Search {
-    path: Path,
-    found: Vec<Found>,
-}
-
-impl Search {
-    fn node(&mut self, node: &Node) {
-        match node.value() {
-            Value::Str(text) => {
-                if let Some((what, sure)) = in_text(text) {
-                    self.found.push(Found { what, sure, origin: node.origin(), path: self.path.clone() });
-                }
-            }
-            Value::Seq(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.path.push_index(index);
-                    self.node(item);
-                    self.path.pop();
-                }
-            }
-            Value::Map(map) => {
-                for entry in map.iter() {
-                    self.path.push_key(entry.key.clone());
-                    self.node(&entry.node);
-                    self.path.pop();
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The first secret in a text, by its form alone: what it is, and whether nothing else looks so.

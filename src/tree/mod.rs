@@ -10,6 +10,7 @@ mod keyed;
 mod map;
 mod path;
 mod spanned;
+mod texts;
 
 use ecow::{EcoString, EcoVec};
 
@@ -20,6 +21,7 @@ pub use path::{Path, Segment};
 #[cfg(test)]
 pub(crate) use spanned::any_tree;
 pub use spanned::{Raw, Spanned, Text};
+pub use texts::TextAt;
 
 use crate::origin::Origin;
 

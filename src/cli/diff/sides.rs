@@ -15,8 +15,6 @@ use crate::origin::Sources;
 use crate::pipeline::{self, Files, Outcome, Rendered, Request, Tree};
 use crate::project::ENTRIES;
 
-/// The files that make a folder something to build.
-
 /// One side.
 #[derive(Default)]
 pub struct Side {

@@ -9,39 +9,104 @@ use super::args::{AffectedArguments, AffectedFormat};
 use super::git::{Git, Revision};
 use super::{Context, Done, Ended, excerpt, files, json};
 use crate::error::{Error, Result};
-use crate::pipeline::{self, Files, Known, Request, Tree};
-use crate::project::{KUSTOMIZATIONS, OVERLAY};
+use crate::pipeline::{self, Files, Folders, Known, Request, Tree};
+use crate::project::{APP, ENTRIES, OVERLAY};
 
 pub(super) fn run(arguments: &AffectedArguments, context: &mut Context) -> Ended {
     let entries = match arguments.paths.is_empty() {
-        true => vec![files::all_overlays(&context.env.cwd)?],
+        true => vec![files::whole_project(&context.env.cwd)],
         false => arguments.paths.clone(),
     };
-    let request = Request { entries, cwd: context.env.cwd.clone(), ..Request::default() };
-    let (changed, known) = match (&arguments.base, &arguments.files) {
+    let request = everything(entries, &context.env.cwd);
+    let found = match (&arguments.base, &arguments.files) {
         (Some(base), _) => by_revisions(base, &request, arguments, context)?,
-        (None, list) => (listed(list.as_deref(), context)?, pipeline::made_from(&request, Files::Disk)?),
+        (None, list) => by_list(list.as_deref(), &request, context)?,
     };
-    let text = report(&changed, &known, arguments.format, &context.env.cwd);
+    let text = report(&found, arguments.format, &context.env.cwd);
     // Dropping the trees of a large project takes longer than writing the list.
-    std::mem::forget(known);
+    std::mem::forget(found);
     context.print(text.as_bytes())?;
     Ok(Done::Fine)
 }
 
-fn by_revisions(
-    base: &str,
-    request: &Request,
-    arguments: &AffectedArguments,
-    context: &Context,
-) -> Result<(BTreeSet<PathBuf>, Known)> {
+/// What changed, what the overlays are made from, and the folders whose overlay is gone.
+struct Found {
+    changed: BTreeSet<PathBuf>,
+    known: Known,
+    removed: BTreeSet<PathBuf>,
+}
+
+/// A request for all that is built below folders, overlays and kustomizations.
+pub(super) fn everything(entries: Vec<PathBuf>, cwd: &Path) -> Request {
+    Request { entries, cwd: cwd.to_path_buf(), folders: Folders::Everything, ..Request::default() }
+}
+
+fn by_list(list: Option<&Path>, request: &Request, context: &Context) -> Result<Found> {
+    let changed = listed(list, context)?;
+    let known = pipeline::made_from(request, Files::Disk)?;
+    let removed = may_be_gone(&changed, Files::Disk).filter(|folder| folder.starts_with(&known.root));
+    let removed = removed.map(Path::to_path_buf).collect();
+    Ok(Found { changed, known, removed })
+}
+
+fn by_revisions(base: &str, request: &Request, arguments: &AffectedArguments, context: &Context) -> Result<Found> {
     let git = Git::find(&context.env.cwd, &context.env.programs)?;
     let (base, head) = revisions(&git, base, arguments.head.as_deref(), arguments.merge_base)?;
     let changed = git.changed(&base, head.as_ref())?;
-    let Some(head) = head else { return Ok((changed, pipeline::made_from(request, Files::Disk)?)) };
     let read = |ids: &[&str]| git.blobs(ids);
-    let tree = Tree::new(git.top.clone(), git.tree(&head)?, &read);
-    Ok((changed, pipeline::made_from(request, Files::Revision(&tree))?))
+    let tree = |revision| Ok::<_, Error>(Tree::new(git.top.clone(), git.tree(revision)?, &read));
+    let head = head.as_ref().map(tree).transpose()?;
+    let now = head.as_ref().map_or(Files::Disk, Files::Revision);
+    let known = pipeline::made_from(request, now)?;
+    let removed = match may_be_gone(&changed, now).next() {
+        None => BTreeSet::new(),
+        Some(_) => {
+            let before = tree(&base)?;
+            let entries: Vec<PathBuf> =
+                request.entries.iter().map(|entry| normal(&known_folder(&request.cwd).join(entry))).collect();
+            went_away(&changed, &entries, (Files::Revision(&before), now), &request.cwd)
+        }
+    };
+    Ok(Found { changed, known, removed })
+}
+
+fn known_folder(cwd: &Path) -> PathBuf {
+    cwd.canonicalize().unwrap_or_else(|_| cwd.to_path_buf())
+}
+
+/// Whether there is something to build in a folder.
+pub(super) fn is_built(folder: &Path, files: Files) -> bool {
+    ENTRIES.iter().any(|name| files.exists(&folder.join(name)))
+}
+
+/// The folders of changed files that make a folder something to build, where nothing is built now. (Below
+/// a folder an application alone is nothing to build.)
+fn may_be_gone<'c>(changed: &'c BTreeSet<PathBuf>, now: Files<'c>) -> impl Iterator<Item = &'c Path> {
+    let is_entry = |path: &Path| ENTRIES.iter().any(|name| *name != APP && path.ends_with(name));
+    let folders = changed.iter().filter(move |path| is_entry(path)).filter_map(|path| path.parent());
+    folders.filter(move |folder| !is_built(folder, now))
+}
+
+/// The folders below `entries` (absolute) whose overlay or kustomization was there `before` and is not
+/// `now`. A kustomization that was a part of others alone goes with them, and not by itself.
+pub(super) fn went_away(
+    changed: &BTreeSet<PathBuf>,
+    entries: &[PathBuf],
+    (before, now): (Files, Files),
+    cwd: &Path,
+) -> BTreeSet<PathBuf> {
+    let asked = |folder: &Path| entries.iter().any(|entry| folder.starts_with(entry));
+    let went = may_be_gone(changed, now).filter(|folder| asked(folder) && is_built(folder, before));
+    let mut went: BTreeSet<PathBuf> = went.map(Path::to_path_buf).collect();
+    let is_kustomization = |folder: &PathBuf| !before.exists(&folder.join(OVERLAY));
+    if went.iter().any(is_kustomization) {
+        let there = entries.iter().filter(|entry| before.exists(entry)).cloned().collect();
+        if let Ok(known) = pipeline::made_from(&everything(there, cwd), before) {
+            let own: BTreeSet<&Path> = known.overlays.iter().map(|made| made.folder.as_path()).collect();
+            went.retain(|folder| own.contains(folder.as_path()));
+        }
+    }
+    went
 }
 
 /// The commits that are compared.
@@ -113,8 +178,9 @@ struct Job<'a> {
     folder: String,
 }
 
-fn report(changed: &BTreeSet<PathBuf>, known: &Known, format: AffectedFormat, cwd: &Path) -> String {
-    let cwd = cwd.canonicalize().unwrap_or_else(|_| cwd.to_path_buf());
+fn report(found: &Found, format: AffectedFormat, cwd: &Path) -> String {
+    let Found { changed, known, removed } = found;
+    let cwd = known_folder(cwd);
     let affected = known.overlays.iter().filter_map(|made| Some((made, made.inputs.touched_by(changed)?)));
     match format {
         AffectedFormat::List => {
@@ -132,19 +198,12 @@ fn report(changed: &BTreeSet<PathBuf>, known: &Known, format: AffectedFormat, cw
                 folder: relative(&made.folder, &cwd),
                 because: relative(because, &known.root),
             });
-            json::to_text(&Report { overlays: overlays.collect(), removed: removed(changed, known) })
+            json::to_text(&Report {
+                overlays: overlays.collect(),
+                removed: removed.iter().map(|folder| relative(folder, &known.root)).collect(),
+            })
         }
     }
-}
-
-/// The folders below the project's root whose overlay went away.
-fn removed(changed: &BTreeSet<PathBuf>, known: &Known) -> Vec<String> {
-    let is_entry = |path: &&PathBuf| {
-        let name = path.file_name();
-        name.is_some_and(|name| name == OVERLAY || KUSTOMIZATIONS.iter().any(|entry| name == *entry))
-    };
-    let gone = changed.iter().filter(is_entry).filter(|path| path.starts_with(&known.root) && !path.exists());
-    gone.filter_map(|path| Some(relative(path.parent()?, &known.root))).collect()
 }
 
 /// `path` as seen from the folder `from`, with `/`.

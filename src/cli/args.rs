@@ -295,13 +295,18 @@ pub struct VendorArguments {
 #[command(after_help = "\
 Examples:
   strata snapshot                               shows what differs; exit code 1 when something does
+  strata snapshot --check                       the same, said in a script
   strata snapshot --accept                      writes snapshots/ as the overlays are now
+  strata snapshot overlays/my-app/prod --accept writes the snapshot of one overlay
   strata snapshot overlays/my-app --format json
 
 The snapshot of overlays/APP/ENV is snapshots/APP/ENV.yaml: exactly what `strata build` prints.")]
 pub struct SnapshotArguments {
-    /// Overlays, or folders that hold overlays (default: all overlays of the project)
+    /// Overlays, kustomizations, or folders of them, below overlays/ (default: all of them)
     pub paths: Vec<PathBuf>,
+    /// Compares and writes nothing, as without a flag
+    #[arg(long, conflicts_with = "accept")]
+    pub check: bool,
     /// Writes what differs, and removes snapshots that no overlay renders
     #[arg(long)]
     pub accept: bool,

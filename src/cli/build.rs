@@ -32,6 +32,7 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
         traced: arguments.annotate,
         edits: Default::default(),
         check: None,
+        folders: Default::default(),
     };
     if arguments.kustomize.fetch && vendor::fetch(&request, false, arguments.message_format, context)?.is_none() {
         return Ok(Done::Errors);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::args::{CheckArguments, CheckFormat, Deny, KustomizeOptions, LoadRestrictor};
-use super::{Context, Done, Ended, RenderOptions, json, redact, render};
+use super::{Context, Done, Ended, RenderOptions, files, json, redact, render};
 use crate::diagnostic::{Diagnostics, Level};
 use crate::pipeline::{self, Checking, Outcome, Request};
 
@@ -45,9 +45,7 @@ pub(super) fn run(arguments: &CheckArguments, context: &mut Context) -> Ended {
 /// What is meant where no path is named: all overlays at the root of a project of Strata, whose other
 /// folders may hold anything (tests, examples, vendored charts), and else all that is below.
 fn here(cwd: &Path, is_root: bool) -> PathBuf {
-    let overlays = Path::new("overlays");
-    let is_project = is_root && cwd.join("strata.yaml").is_file() && cwd.join(overlays).is_dir();
-    if is_project { overlays } else { Path::new(".") }.to_path_buf()
+    if is_root && files::builds_overlays_alone(cwd) { Path::new("overlays") } else { Path::new(".") }.to_path_buf()
 }
 
 fn report(outcome: &Outcome, arguments: &CheckArguments, context: &mut Context) -> Ended {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::snapshot::no_project;
 use crate::error::{Error, Result};
+use crate::project::SETTINGS;
 
 /// The nearest folder from `cwd` upwards with a strata.yaml, else the nearest with overlays/.
 pub(super) fn project_root(cwd: &Path) -> Result<PathBuf> {
@@ -13,11 +14,23 @@ pub(super) fn project_root(cwd: &Path) -> Result<PathBuf> {
     root.map(Path::to_path_buf).ok_or_else(no_project)
 }
 
-/// The folder of all overlays of the project that `cwd` is in.
-pub(super) fn all_overlays(cwd: &Path) -> Result<PathBuf> {
-    let root = project_root(cwd)?;
-    let overlays = root.join("overlays");
-    Ok(if overlays.is_dir() { overlays } else { root })
+/// Whether all that is built of the project at `root` lies below its `overlays/`: the other folders of a
+/// project of Strata may hold anything (tests, examples, vendored charts).
+pub(super) fn builds_overlays_alone(root: &Path) -> bool {
+    root.join(SETTINGS).is_file() && root.join("overlays").is_dir()
+}
+
+/// The folder of all that the project builds that `cwd` is in, for a request of
+/// [`Folders::Everything`](crate::pipeline::Folders): the rule of `strata check`.
+pub(super) fn whole_project(cwd: &Path) -> PathBuf {
+    let root = crate::pipeline::project_root(cwd, cwd);
+    if builds_overlays_alone(&root) {
+        return root.join("overlays");
+    }
+    let is_marked = [SETTINGS, ".git"].iter().any(|marker| root.join(marker).exists());
+    // Nothing says where it begins.
+    let above = cwd.ancestors().find(|folder| folder.join("overlays").is_dir()).filter(|_| !is_marked);
+    above.map_or(root, Path::to_path_buf)
 }
 
 /// The paths of `*.yaml` files below `folder`, relative to it, with `/`, sorted. Links are not

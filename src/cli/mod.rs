@@ -21,6 +21,7 @@ mod import;
 mod init;
 mod json;
 mod program;
+mod progress;
 mod promote;
 mod redact;
 mod render;
@@ -342,7 +343,16 @@ mod tests {
         cwd: &std::path::Path,
         work: impl FnOnce(&mut Context) -> Ended,
     ) -> (Ended, String, String) {
-        let env = Env {
+        let env = env(cwd);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut context = Context { env: &env, out: &mut out, err: &mut err, color_out: false, color_err: false };
+        let ended = work(&mut context);
+        (ended, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    /// Quiet surroundings.
+    pub(super) fn env(cwd: &std::path::Path) -> Env {
+        Env {
             cwd: cwd.to_path_buf(),
             var: Box::new(|_| None),
             names: Box::new(Vec::new),
@@ -352,11 +362,7 @@ mod tests {
             programs: Box::new(|_| Err(std::io::ErrorKind::NotFound.into())),
             stdin: Box::new(|| Ok(Vec::new())),
             panic_place: || None,
-        };
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut context = Context { env: &env, out: &mut out, err: &mut err, color_out: false, color_err: false };
-        let ended = work(&mut context);
-        (ended, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+        }
     }
 
     #[test]

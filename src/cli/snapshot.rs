@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::args::{MessageFormat, SnapshotArguments};
+use super::progress::Teller;
 use super::snapshot_diff::{Finding, Kind, compare, diff};
 use super::{Context, Done, Ended, Stop, build, excerpt, files, json};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit;
 use crate::error::{Error, Result};
-use crate::pipeline::{self, Outcome, Rendered, Request};
-
-/// Overlays from which on a terminal is told what goes on.
-const MANY: usize = 50;
+use crate::pipeline::{self, Folders, Outcome, Rendered, Request};
 
 pub(super) fn run(arguments: &SnapshotArguments, context: &mut Context) -> Ended {
     let entries = match arguments.paths.is_empty() {
         true => vec![files::project_root(&context.env.cwd)?.join("overlays")],
         false => arguments.paths.clone(),
     };
-    let request = Request { entries, cwd: context.env.cwd.clone(), set: Vec::new(), ..Request::default() };
-    let outcome = pipeline::build(&request)?;
+    let cwd = context.env.cwd.clone();
+    let request = Request { entries, cwd, folders: Folders::Everything, ..Request::default() };
+    let mut teller = Teller::new(arguments.format, context);
+    let outcome = pipeline::build_telling(&request, &mut |done, all| teller.tell((done, all), context))?;
     let ended = finish(&outcome, &request, arguments, context);
     // See `build`: the process ends now.
     std::mem::forget(outcome);
@@ -39,7 +39,7 @@ struct State {
 
 fn finish(outcome: &Outcome, request: &Request, arguments: &SnapshotArguments, context: &mut Context) -> Ended {
     let mut diagnostics = outcome.diagnostics.clone();
-    let rendered = render_all(&outcome.builds, &mut diagnostics, context);
+    let rendered = render_all(&outcome.builds, &mut diagnostics);
     if rendered.is_empty() && !diagnostics.has_errors() {
         // Else every snapshot would be an orphan, and `--accept` would remove them all.
         diagnostics.push(nothing_built());
@@ -62,10 +62,7 @@ fn finish(outcome: &Outcome, request: &Request, arguments: &SnapshotArguments, c
     })
 }
 
-fn render_all(builds: &[Rendered], diagnostics: &mut Diagnostics, context: &mut Context) -> BTreeMap<String, Vec<u8>> {
-    if builds.len() >= MANY && context.env.stderr_is_terminal {
-        context.say(&format!("comparing {} overlays with snapshots/\n", builds.len()));
-    }
+fn render_all(builds: &[Rendered], diagnostics: &mut Diagnostics) -> BTreeMap<String, Vec<u8>> {
     let mut rendered = BTreeMap::new();
     for build in builds {
         match snapshot_path(&build.name) {
@@ -300,7 +297,7 @@ mod tests {
                 set: vec![],
                 ..Request::default()
             };
-            let arguments = SnapshotArguments { paths: vec![], accept, format };
+            let arguments = SnapshotArguments { paths: vec![], check: false, accept, format };
             let (ended, out, err) =
                 with_context(self.folder.path(), |context| finish(&self.outcome, &request, &arguments, context));
             (ended.unwrap(), out, err)

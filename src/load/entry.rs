@@ -134,7 +134,9 @@ fn below(given: &Path, canonical: &Path, deep: bool, lookups: &mut Lookups) -> R
         let name = path::name(file);
         let kind = match &*name {
             OVERLAY => Some(EntryKind::Layer),
-            other if deep && KUSTOMIZATIONS.contains(&other) => Some(EntryKind::Kustomization),
+            other if deep && KUSTOMIZATIONS.contains(&other) && !has_layer(file, lookups.places) => {
+                Some(EntryKind::Kustomization)
+            }
             _ => None,
         };
         if let Some(kind) = kind {
@@ -148,6 +150,11 @@ fn below(given: &Path, canonical: &Path, deep: bool, lookups: &mut Lookups) -> R
     }
     candidates.sort_by(|a: &Candidate, b| a.path.cmp(&b.path));
     if candidates.is_empty() { Err(nothing(given, canonical, near, nested, lookups.places)) } else { Ok(candidates) }
+}
+
+/// Whether the folder of a kustomization holds what is built in its place.
+fn has_layer(kustomization: &Path, places: &Places) -> bool {
+    kustomization.parent().is_some_and(|folder| !folder::present(folder, &folder::BASES, places.files).is_empty())
 }
 
 /// What a project builds besides what was asked for: every overlay and application below

@@ -36,7 +36,7 @@ pub use crate::load::Edits;
 pub use crate::load::project_root;
 pub use crate::load::vendor;
 pub use crate::load::yaml::{Dialect, Reader, edit};
-pub use crate::load::{Child, Files, Tree};
+pub use crate::load::{Child, Files, Folders, Tree};
 use crate::lower;
 use crate::model;
 use crate::model::project::Edition;
@@ -58,6 +58,9 @@ pub use written::{Written, WrittenFile, WrittenOverlay, written};
 
 /// From how many overlays on threads pay for themselves.
 const PARALLEL_FROM: usize = 4;
+
+/// How many overlays are built before it is told again how far it is.
+const BETWEEN_TOLD: usize = 64;
 
 /// What to build.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +88,8 @@ pub struct Request {
     pub edits: Edits,
     /// What is to be checked beside what a build enforces.
     pub check: Option<Checking>,
+    /// What a folder stands for that holds nothing to build itself.
+    pub folders: Folders,
 }
 
 /// What a build makes.
@@ -102,7 +107,7 @@ impl Request {
         let folders = match () {
             () if self.given.by_argocd => load::Folders::One,
             () if self.check.is_some() => load::Folders::Everything,
-            () => load::Folders::Overlays,
+            () => self.folders,
         };
         let edits = (!self.edits.is_empty()).then_some(&self.edits);
         load::Options { files, anywhere: self.kustomize.load_anywhere, folders, reader: self.reader, edits }
@@ -199,15 +204,27 @@ pub fn remotes(request: &Request) -> Result<Remotes> {
     Ok(Remotes { root: project.root.clone(), uses, sources: project.sources().clone(), diagnostics })
 }
 
+/// Told how many of how many overlays are done.
+pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
+
+/// As [`build`], and says between some overlays and the next how far it is.
+pub fn build_telling(request: &Request, progress: Progress) -> Result<Outcome> {
+    load_and_render(request, None, Some(progress))
+}
+
 /// As [`build`], with a helm that renders the charts of kustomizations.
 pub fn build_with(request: &Request, helm: Option<&Helm>) -> Result<Outcome> {
+    load_and_render(request, helm, None)
+}
+
+fn load_and_render(request: &Request, helm: Option<&Helm>, progress: Option<Progress>) -> Result<Outcome> {
     let mut diagnostics = Diagnostics::default();
     let options = request.reading(Files::Disk);
     // What is in git has been held against the rest of the project there; what Argo CD gives has not.
     let compare = !request.given.by_argocd || !request.set.is_empty() || request.given.changes_something();
     let others = |project: &Project| compare && others::matter(project);
     let project = load::load(&request.entries, &request.cwd, options, others, &mut diagnostics)?;
-    render(project, request, helm, diagnostics, &|_| true)
+    render(project, request, helm, diagnostics, &|_| true, progress)
 }
 
 /// Renders what was loaded, of its entries those that are `wanted`.
@@ -217,6 +234,7 @@ fn render(
     helm: Option<&Helm>,
     mut diagnostics: Diagnostics,
     wanted: &dyn Fn(&Entry) -> bool,
+    progress: Option<Progress>,
 ) -> Result<Outcome> {
     let given = Placed::of(&request.set, &request.given, &mut project);
     let mut settings = settings::settings(&project, &mut diagnostics);
@@ -246,11 +264,7 @@ fn render(
         check: request.check.as_ref(),
         custom: &custom,
     };
-    // Two builds that pull one chart at the same time would be in each other's way.
-    let built: Vec<Built> = match entries.len() < PARALLEL_FROM || helm.is_some() {
-        true => entries.iter().map(|entry| run.entry(entry)).collect(),
-        false => entries.par_iter().map(|entry| run.entry(entry)).collect(),
-    };
+    let built = run.entries(&entries, progress);
     let root = project.root.clone();
     let mut sources = Sources::over(Arc::clone(&shared));
     let (mut builds, mut facts) = (Vec::with_capacity(built.len()), Vec::with_capacity(built.len()));
@@ -331,6 +345,20 @@ struct Build<'a> {
 }
 
 impl Run<'_> {
+    fn entries(&self, entries: &[&Entry], progress: Option<Progress>) -> Vec<Built> {
+        // Two builds that pull one chart at the same time would be in each other's way.
+        if entries.len() < PARALLEL_FROM || self.helm.is_some() {
+            return entries.iter().map(|entry| self.entry(entry)).collect();
+        }
+        let Some(progress) = progress else { return entries.par_iter().map(|entry| self.entry(entry)).collect() };
+        let mut built = Vec::with_capacity(entries.len());
+        for some in entries.chunks(BETWEEN_TOLD) {
+            built.par_extend(some.par_iter().map(|entry| self.entry(entry)));
+            progress(built.len(), entries.len());
+        }
+        built
+    }
+
     fn entry(&self, entry: &Entry) -> Built {
         let mut build = Build {
             run: self,

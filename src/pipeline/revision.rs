@@ -62,5 +62,5 @@ pub fn build_from(request: &Request, files: Files, changed: Option<&BTreeSet<Pat
     };
     let wanted: HashSet<PathBuf> =
         project.entries.iter().filter(touched).map(|entry| entry.canonical.clone()).collect();
-    render(project, request, None, diagnostics, &|entry| wanted.contains(&entry.canonical))
+    render(project, request, None, diagnostics, &|entry| wanted.contains(&entry.canonical), None)
 }

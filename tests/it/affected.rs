@@ -128,3 +128,63 @@ fn what_git_does_not_know_is_said() {
     let ran = strata(nowhere.path(), &["affected", "--base", "HEAD"], "");
     assert!(ran.err.starts_with("error[no-repository]: "), "{}", ran.err);
 }
+
+const MANIFEST: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {template: {spec: {containers: [{name: c, image: 'x:1'}]}}}\n";
+
+/// A repository of kustomizations alone: a base, two overlays of it, one by itself, and a component.
+pub fn kustomizations() -> Option<Repository> {
+    Repository::new(&[
+        ("apps/shop/base/kustomization.yaml", "resources: [d.yaml]\n"),
+        ("apps/shop/base/d.yaml", MANIFEST),
+        ("apps/shop/overlays/prod/kustomization.yaml", "resources: [../../base]\nnamespace: shop-prod\n"),
+        ("apps/shop/overlays/staging/kustomization.yaml", "resources: [../../base]\nnamespace: shop-staging\n"),
+        ("apps/solo/Kustomization", "resources: [c.yaml]\n"),
+        ("apps/solo/c.yaml", CONFIG_MAP),
+        ("parts/x/kustomization.yaml", "kind: Component\nnamePrefix: x-\n"),
+        ("README.md", "hello\n"),
+    ])
+}
+
+#[test]
+fn kustomizations_are_found_below_a_folder_but_for_those_that_others_list() {
+    let Some(repository) = kustomizations() else { return };
+    let affected = |args: &[&str]| {
+        let ran = repository.strata(&[&["affected", "--base", "HEAD"], args].concat());
+        listed(&ran).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(affected(&[]), [""; 0]);
+    repository.project.write("apps/shop/base/d.yaml", MANIFEST.replace("x:1", "x:2"));
+    repository.project.write("parts/x/kustomization.yaml", "kind: Component\nnamePrefix: y-\n");
+    let both = ["apps/shop/overlays/prod", "apps/shop/overlays/staging"];
+    assert_eq!(affected(&[]), both);
+    assert_eq!(affected(&["apps"]), both);
+    assert_eq!(affected(&["apps/shop/base"]), ["apps/shop/base"], "asked for");
+    let ran = strata(&repository.path().join("apps/shop"), &["affected", "--base", "HEAD"], "");
+    assert_eq!(listed(&ran), ["overlays/prod", "overlays/staging"], "the whole project from a folder of it");
+}
+
+#[test]
+fn a_kustomization_that_was_a_part_alone_is_not_removed_by_itself() {
+    let Some(repository) = kustomizations() else { return };
+    repository.git(&["rm", "-r", "-q", "apps/shop"]);
+    let removed = serde_json::json!(["apps/shop/overlays/prod", "apps/shop/overlays/staging"]);
+    let report = |args: &[&str]| -> Value {
+        let ran = repository.strata(&[&["affected", "--format", "json"], args].concat());
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    assert_eq!(report(&["--base", "HEAD"])["removed"], removed);
+    repository.commit("second");
+    repository.git(&["checkout", "-q", "HEAD~1"]);
+    assert_eq!(report(&["--base", "main~1", "--head", "main"])["removed"], removed, "the working tree has no say");
+    assert_eq!(report(&["--base", "main~1", "--head", "main", "apps/solo"])["removed"], serde_json::json!([]));
+}
+
+#[test]
+fn a_folder_with_an_overlay_and_a_kustomization_is_the_overlay() {
+    let Some(repository) = repository() else { return };
+    repository.project.write("overlays/a/dev/kustomization.yaml", "resources: []\n");
+    repository.commit("second");
+    repository.project.write("base/a/app.yaml", app_file("").replace("name: shop", "name: a"));
+    let ran = repository.strata(&["affected", "--base", "HEAD"]);
+    assert_eq!(listed(&ran), ["overlays/a/dev", "overlays/a/prod"]);
+}

@@ -92,6 +92,21 @@ fn snapshots_are_missing_accepted_equal_changed_and_orphaned() {
 }
 
 #[test]
+fn kustomizations_below_overlays_have_snapshots_but_for_those_that_others_list() {
+    let project = two();
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
+    project.write("overlays/k/base/kustomization.yaml", "resources: [c.yaml]\n");
+    project.write("overlays/k/base/c.yaml", map);
+    project.write("overlays/k/prod/kustomization.yaml", "resources: [../base]\nnamespace: k\n");
+    assert_eq!(project.strata(&["snapshot", "--accept"]).code, ExitCode::Fine);
+    assert_eq!(files(&project, "snapshots/k"), ["prod.yaml"]);
+    assert_eq!(project.read("snapshots/k/prod.yaml"), project.strata(&["build", "overlays/k/prod"]).out);
+    let ran = project.strata(&["snapshot", "--check"]);
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (ExitCode::Fine, "", ""));
+    assert_eq!(project.strata(&["snapshot", "--check", "--accept"]).code, ExitCode::Failed);
+}
+
+#[test]
 fn a_path_with_spaces_and_letters_of_any_language_is_a_path_like_any_other() {
     let project = two();
     project.write("overlays/shop/süd west/overlay.yaml", overlay_file("../../../base/shop", "names: {prefix: c-}\n"));

@@ -139,6 +139,33 @@ fn overlays_come_and_go_and_a_broken_one_is_named() {
 }
 
 #[test]
+fn kustomizations_below_a_folder_are_compared_but_for_those_that_others_list() {
+    let Some(repository) = crate::affected::kustomizations() else { return };
+    let base = repository.project.read("apps/shop/base/d.yaml");
+    repository.project.write("apps/shop/base/d.yaml", base.replace("x:1", "x:2"));
+    std::fs::remove_dir_all(repository.path().join("apps/solo")).unwrap();
+    let names = |args: &[&str]| -> Vec<(String, String)> {
+        let report = json(&repository.strata(&[&["diff", "--format", "json"], args].concat()));
+        let told =
+            |overlay: &Value| (overlay["overlay"].as_str().unwrap().into(), overlay["change"].as_str().unwrap().into());
+        report["overlays"].as_array().unwrap().iter().map(told).collect()
+    };
+    let two = |change: &str| {
+        ["apps/shop/overlays/prod", "apps/shop/overlays/staging"].map(|name| (name.to_owned(), change.to_owned()))
+    };
+    let solo = ("apps/solo".to_owned(), "removed".to_owned());
+    let [prod, staging] = two("changed");
+    assert_eq!(names(&["--base", "HEAD"]), [solo, prod, staging]);
+    repository.git(&["rm", "-r", "-q", "-f", "apps/shop"]);
+    repository.git(&["checkout", "-q", "HEAD", "apps/solo"]);
+    assert_eq!(names(&["--base", "HEAD"]), two("removed"));
+    assert_eq!(names(&["--base", "HEAD", "apps/shop"]), two("removed"), "a folder that is gone");
+    repository.commit("second");
+    assert_eq!(names(&["--base", "HEAD~1", "--head", "HEAD"]), two("removed"));
+    assert_eq!(names(&["--base", "HEAD", "--head", "HEAD~1"]), two("added"));
+}
+
+#[test]
 fn revisions_are_read_with_their_links_and_without_a_checkout() {
     let Some(repository) = repository() else { return };
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plain}\ndata: {A: a}\n";

@@ -16,7 +16,7 @@ Examples:
 An overlay is affected when a file that its build reads changed, came or went, or when one is there
 now where its build looked in vain.")]
 pub struct AffectedArguments {
-    /// Overlays, or folders that hold overlays (default: all overlays of the project)
+    /// Overlays, kustomizations, or folders of them (default: the whole project)
     pub paths: Vec<PathBuf>,
     /// The revision to compare with
     #[arg(long, value_name = "REVISION", required_unless_present = "files", conflicts_with = "files")]

@@ -20,8 +20,8 @@ Examples:
 Values of Secrets are never shown. Exit code 0, or 1 with --exit-code when something differs and with
 --fail-on when a change does what is named; 2 when something cannot be rendered.")]
 pub struct DiffArguments {
-    /// Two overlays, folders or files; with --base, overlays or folders of them (default: all overlays
-    /// of the project)
+    /// Two overlays, folders or files; with --base, overlays, kustomizations or folders of them (default:
+    /// the whole project)
     pub paths: Vec<PathBuf>,
     /// Compares with the tree of a git revision, which is not checked out
     #[arg(long, value_name = "REVISION")]

@@ -8,15 +8,16 @@ use crate::cli::{Context, files};
 use crate::diagnostic::near_miss;
 use crate::diff::Matching;
 use crate::error::{Error, Result};
-use crate::pipeline::{self, Files, Outcome, Rendered, Request};
+use crate::pipeline::{self, Files, Folders, Outcome, Rendered, Request};
 
 pub fn read(names: &[String], arguments: &DiffArguments, context: &Context) -> Result<Sides> {
     let [from, to] = names else { return Err(Error::new("two-sides", "two environments are compared")) };
     let entries = match arguments.paths.is_empty() {
-        true => vec![files::all_overlays(&context.env.cwd)?],
+        true => vec![files::whole_project(&context.env.cwd)],
         false => arguments.paths.clone(),
     };
-    let request = Request { entries, cwd: context.env.cwd.clone(), ..Request::default() };
+    let cwd = context.env.cwd.clone();
+    let request = Request { entries, cwd, folders: Folders::Everything, ..Request::default() };
     let outcome = pipeline::build_from(&request, Files::Disk, None)?;
     let is_app = |build: &Rendered| arguments.app.as_ref().is_none_or(|app| app_of(build) == *app);
     if let Some(app) = arguments.app.as_ref().filter(|_| !outcome.builds.iter().any(is_app)) {

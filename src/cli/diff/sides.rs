@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::between;
-use crate::cli::affected::{normal, revisions};
+use crate::cli::affected::{everything, is_built, normal, revisions, went_away};
 use crate::cli::args::DiffArguments;
 use crate::cli::git::Git;
 use crate::cli::{Context, files};
@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostics;
 use crate::diff::Matching;
 use crate::error::{Error, Result};
 use crate::origin::Sources;
-use crate::pipeline::{self, Files, Outcome, Rendered, Request, Tree};
+use crate::pipeline::{self, Files, Outcome, Rendered, Tree};
 use crate::project::ENTRIES;
 
 /// One side.
@@ -94,7 +94,7 @@ fn side(path: &Path, context: &Context) -> Result<Side> {
             return plain(vec![(path.to_path_buf(), bytes)]);
         }
     }
-    let request = Request { entries: vec![path.to_path_buf()], cwd: context.env.cwd.clone(), ..Request::default() };
+    let request = everything(vec![path.to_path_buf()], &context.env.cwd);
     match pipeline::build_from(&request, Files::Disk, None) {
         Err(error) if error.diagnostic().code == "nothing-to-build" && absolute.is_dir() => {
             let names = files::yaml_files_below(&absolute)?;
@@ -114,7 +114,7 @@ fn by_revision(base: &str, arguments: &DiffArguments, context: &Context) -> Resu
     let (base, head) = revisions(&git, base, arguments.head.as_deref(), arguments.merge_base)?;
     let changed = git.changed(&base, head.as_ref())?;
     let entries = match arguments.paths.is_empty() {
-        true => vec![files::all_overlays(&cwd)?],
+        true => vec![files::whole_project(&cwd)],
         false => arguments.paths.iter().map(|path| normal(&cwd.join(path))).collect(),
     };
     let read = |ids: &[&str]| git.blobs(ids);
@@ -131,12 +131,12 @@ fn by_revision(base: &str, arguments: &DiffArguments, context: &Context) -> Resu
         let message = format!("`{}` is neither in {now_title} nor in {title}", neither.display());
         return Err(Error::new("file-not-found", message));
     }
-    let request = |entries| Request { entries, cwd: cwd.clone(), ..Request::default() };
+    let request = |entries| everything(entries, &cwd);
     let new = match here.is_empty() {
         true => Side { title: now_title, ..Side::default() },
         false => Side::of(now_title, pipeline::build_from(&request(here.clone()), now, Some(&changed))?),
     };
-    let wanted = entries_before(&new, &changed, (before, now), (&here, &gone));
+    let wanted = entries_before(&new, &changed, (before, now), (&here, &gone), &cwd);
     let old = match wanted.is_empty() {
         true => Side { title, ..Side::default() },
         false => match pipeline::build_from(&request(wanted.clone()), before, None) {
@@ -158,17 +158,13 @@ fn entries_before(
     changed: &BTreeSet<PathBuf>,
     (before, now): (Files, Files),
     (here, gone): (&[PathBuf], &[PathBuf]),
+    cwd: &Path,
 ) -> Vec<PathBuf> {
-    let is_built = |folder: &Path, files: Files| ENTRIES.iter().any(|name| files.exists(&folder.join(name)));
     let mut wanted: BTreeSet<PathBuf> = new.builds.iter().map(|build| build.folder.clone()).collect();
     wanted.extend(new.failed.iter().map(|name| new.root.join(name)));
     wanted.retain(|folder| is_built(folder, before));
-    let overlays = changed.iter().filter(|path| path.ends_with("overlay.yaml")).filter_map(|path| path.parent());
-    let went = overlays.filter(|folder| {
-        let asked = here.iter().chain(gone).any(|entry| folder.starts_with(entry));
-        asked && is_built(folder, before) && !is_built(folder, now)
-    });
-    wanted.extend(went.map(Path::to_path_buf));
+    let entries: Vec<PathBuf> = here.iter().chain(gone).cloned().collect();
+    wanted.extend(went_away(changed, &entries, (before, now), cwd));
     wanted.extend(gone.iter().cloned());
     wanted.into_iter().collect()
 }

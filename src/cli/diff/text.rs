@@ -84,7 +84,11 @@ impl Text<'_, '_> {
         }
         if quiet > 0 {
             let word = if overlay.change == Change::Added { "created" } else { "pruned" };
-            self.line("2", &format!("  {} {word}", count(quiet, "more object is", "more objects are")));
+            let counted = match quiet == overlay.objects.len() {
+                true => count(quiet, "object is", "objects are"),
+                false => count(quiet, "more object is", "more objects are"),
+            };
+            self.line("2", &format!("  {counted} {word}"));
         }
         let folded = self.report.folded(overlay, self.all);
         if !folded.is_empty() {

@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Level};
 use crate::emit::replace::{Replacement, replace_all};
 use crate::error::Result;
 use crate::origin::Sources;
-use crate::pipeline::{self, Outcome, Request, Written, WrittenOverlay};
+use crate::pipeline::{self, Folders, Outcome, Request, Written, WrittenOverlay};
 use crate::project::ENTRIES;
 
 /// What is edited: overlays as they are written, and as they are built now.
@@ -42,7 +42,7 @@ impl Before {
 
 /// A request to build what the paths name.
 pub fn request(entries: Vec<PathBuf>, cwd: &Path) -> Request {
-    Request { entries, cwd: cwd.to_path_buf(), ..Request::default() }
+    Request { entries, cwd: cwd.to_path_buf(), folders: Folders::Everything, ..Request::default() }
 }
 
 /// Edits, and what they come to.
@@ -233,11 +233,7 @@ fn texts(outcome: &Outcome) -> BTreeMap<String, Vec<u8>> {
 /// The overlays of the project that an edited file is a layer of, by name. What is broken elsewhere
 /// in the project is not the business of an edit.
 fn dependents(root: &Path, drafts: &Drafts, cwd: &Path) -> Vec<(String, PathBuf)> {
-    let overlays = root.join("overlays");
-    if !overlays.is_dir() {
-        return Vec::new();
-    }
-    let Ok(all) = pipeline::written(&request(vec![overlays], cwd)) else { return Vec::new() };
+    let Ok(all) = pipeline::written(&request(vec![files::whole_project(root)], cwd)) else { return Vec::new() };
     let edited: BTreeSet<&Path> = drafts.changed().map(|(path, _)| path).collect();
     let depends =
         |overlay: &WrittenOverlay| overlay.layers.iter().any(|file| edited.contains(file.canonical.as_path()));

@@ -86,8 +86,10 @@ impl ReplicaBound {
 pub struct DeclaredSecret {
     /// The name of the Secret.
     pub name: Text,
+    /// The name under `secrets:` that its keys are declared under.
+    pub declared_as: Text,
     /// Its keys.
-    pub keys: Vec<EcoString>,
+    pub keys: Vec<Text>,
     /// Those of its keys that may be missing.
     pub optional: Vec<EcoString>,
     /// Whether keys are forbidden at its source, so that it must not be read whole.

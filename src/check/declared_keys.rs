@@ -12,6 +12,7 @@ use super::secrets::{self, Made};
 use crate::app::DeclaredSecret;
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::resource::Resource;
+use crate::tree::Text;
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     let Some(app) = build.app.filter(|app| !app.contract.declared.is_empty()) else { return };
@@ -43,8 +44,8 @@ struct Declared<'a> {
 
 impl<'a> Declared<'a> {
     fn new(secret: &'a DeclaredSecret) -> Self {
-        let index = |keys: &'a [EcoString]| keys.iter().map(EcoString::as_str).collect();
-        Self { secret, keys: index(&secret.keys), optional: index(&secret.optional) }
+        let keys = secret.keys.iter().map(Text::as_str).collect();
+        Self { secret, keys, optional: secret.optional.iter().map(EcoString::as_str).collect() }
     }
 }
 
@@ -105,7 +106,7 @@ fn supplied(
     let held: HashSet<&str> =
         keys.iter().map(|entry| entry.key.as_str()).chain(made.named_keys.iter().copied()).collect();
     let is_missing = |key: &&str| !declared.optional.contains(key) && !held.contains(key);
-    let missing: Vec<&str> = declared.secret.keys.iter().map(EcoString::as_str).filter(is_missing).collect();
+    let missing: Vec<&str> = declared.secret.keys.iter().map(Text::as_str).filter(is_missing).collect();
     let Some(first) = missing.first() else { return };
     let undeclared = held.iter().copied().filter(|key| !declared.keys.contains(key));
     let help = match near_miss(first, undeclared) {

@@ -4,7 +4,8 @@
 //! What stands in [`ADVISED`] is for `strata check` alone: it says what is probably wrong, and a
 //! build goes on without it.
 //!
-//! [`capacity`] and [`numbers`] are about the whole project: they compare what several builds came to.
+//! [`capacity`], [`numbers`], [`shared_objects`] and [`drift`] are about the whole project: they compare
+//! what several builds came to.
 //!
 //! A check reads and never changes. Each takes time in proportion to the size of the build: what
 //! it looks up more than once is an index.
@@ -21,6 +22,7 @@ mod declared_keys;
 mod default_namespace;
 mod demand;
 mod disruption;
+pub mod drift;
 mod duplicates;
 mod empty;
 mod forbidden;
@@ -54,6 +56,7 @@ mod schema;
 mod secrets;
 mod selectors;
 mod services;
+pub mod shared_objects;
 mod sops;
 mod sync_options;
 mod tags;

@@ -44,9 +44,9 @@ pub fn bound(min: Option<u32>, max: Option<u32>, exactly: bool) -> ReplicaBound 
 
 /// A declared Secret with required keys.
 pub fn declared(name: &str, keys: &[&str], guarded: bool) -> DeclaredSecret {
-    let keys = keys.iter().map(|key| (*key).into()).collect();
+    let keys = keys.iter().map(|key| text(key)).collect();
     let origin = Origin::source(CONTRACT);
-    DeclaredSecret { name: text(name), keys, optional: Vec::new(), guarded, origin }
+    DeclaredSecret { name: text(name), declared_as: text(name), keys, optional: Vec::new(), guarded, origin }
 }
 
 /// An app that is nothing but its contract.

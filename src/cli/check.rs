@@ -28,6 +28,7 @@ pub(super) fn run(arguments: &CheckArguments, context: &mut Context) -> Ended {
     let check = Checking {
         kubernetes: arguments.kubernetes_version,
         today: arguments.today,
+        drift: arguments.drift,
         whole: all || entries.iter().any(|path| is_root(path)),
     };
     let kustomize = KustomizeOptions {

@@ -17,6 +17,7 @@ use crate::tree::Node;
 
 pub use effects::{Effect, Finding, Rule};
 pub use expected::Expected;
+pub use objects::Words;
 
 /// How an object differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

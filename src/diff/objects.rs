@@ -1,6 +1,6 @@
 //! Which object of one render is which of the other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ecow::EcoString;
 
@@ -23,8 +23,11 @@ pub(super) fn pairs<'a>(old: &'a [Resource], new: &'a [Resource], matching: Matc
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, resource.id().name.clone())));
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, unhashed(resource)?.3)));
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, resource.original_id().name.clone())));
-        let words = words_of_environments(old, new);
-        rest.pair(&mut pairs, |resource| Some(anywhere(resource, without_words(&resource.id().name, &words))));
+        let of_namespaces = |side: &[Resource]| -> BTreeSet<EcoString> {
+            side.iter().flat_map(|resource| resource.id().namespace.split('-')).map(EcoString::from).collect()
+        };
+        let words = Words::between([old, new].into_iter().map(of_namespaces));
+        rest.pair(&mut pairs, |resource| Some(anywhere(resource, words.without(&resource.id().name))));
     }
     pairs.extend(rest.old.into_iter().flatten().map(|old| (Some(old), None)));
     pairs.extend(rest.new.into_iter().flatten().map(|new| (None, Some(new))));
@@ -63,18 +66,27 @@ fn unhashed(resource: &Resource) -> Option<ObjectKey> {
     Some((group, kind, namespace, name.into()))
 }
 
-/// The words in which the namespaces of two environments differ: `staging` and `production` of
-/// `shop-staging` and `shop-production`.
-fn words_of_environments<'a>(old: &'a [Resource], new: &'a [Resource]) -> HashSet<&'a str> {
-    let words = |side: &'a [Resource]| -> HashSet<&'a str> {
-        side.iter().flat_map(|resource| resource.id().namespace.split('-')).collect()
-    };
-    words(old).symmetric_difference(&words(new)).copied().collect()
-}
+/// The words in which environments differ: `staging` and `production` of the namespaces `shop-staging`
+/// and `shop-production`.
+pub struct Words(BTreeSet<EcoString>);
 
-fn without_words(name: &str, words: &HashSet<&str>) -> EcoString {
-    let kept: Vec<&str> = name.split('-').filter(|part| !words.contains(part)).collect();
-    kept.join("-").into()
+impl Words {
+    /// The words that one of the environments has and another has not.
+    pub fn between(environments: impl Iterator<Item = BTreeSet<EcoString>>) -> Self {
+        let mut counts: BTreeMap<EcoString, usize> = BTreeMap::new();
+        let mut all = 0;
+        for words in environments {
+            all += 1;
+            words.into_iter().for_each(|word| *counts.entry(word).or_default() += 1);
+        }
+        Self(counts.into_iter().filter(|(_, count)| *count < all).map(|(word, _)| word).collect())
+    }
+
+    /// A name without these words.
+    pub fn without(&self, name: &str) -> EcoString {
+        let kept: Vec<&str> = name.split('-').filter(|part| !self.0.contains(*part)).collect();
+        kept.join("-").into()
+    }
 }
 
 fn anywhere(resource: &Resource, name: EcoString) -> ObjectKey {

@@ -19,6 +19,7 @@ use crate::resolve::app::Affixes;
 use crate::resolve::layers::Plan;
 use crate::tree::Text;
 
+use super::environments::Beside;
 use super::others::{self, Facts};
 use super::settings;
 
@@ -116,7 +117,7 @@ pub(super) fn facts(
             })
         })
     });
-    Facts { asked: asked.into_iter().collect(), claims: claims.collect() }
+    Facts { asked: asked.into_iter().collect(), claims: claims.collect(), beside: Beside::default() }
 }
 
 /// Whether the environment is a machine of the user's own.

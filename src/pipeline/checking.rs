@@ -21,6 +21,8 @@ pub struct Checking {
     pub today: Option<Date>,
     /// Whether all of the project is checked, so that what nobody needs can be told.
     pub whole: bool,
+    /// Whether the environments of an application are compared.
+    pub drift: bool,
 }
 
 impl Run<'_> {
@@ -37,14 +39,14 @@ impl Build<'_> {
         let rendered = self.kustomize(file)?;
         let resources = self.over_kustomization(given, rendered);
         if self.run.check.is_some() {
-            self.hold_against_rules(&resources);
+            self.hold_against_rules(&resources, file);
         }
         Some(resources)
     }
 
     /// No typed file says what these resources are for, so nothing there could open a guard: what
     /// breaks one is a warning.
-    fn hold_against_rules(&mut self, resources: &[Resource]) {
+    fn hold_against_rules(&mut self, resources: &[Resource], file: FileId) {
         let mut set = ResourceSet::with_identity(Identity::Kustomize);
         for resource in resources {
             // Two of one id have been refused already, unless kustomize tells them apart by their version.
@@ -64,6 +66,7 @@ impl Build<'_> {
         let build = check::Build { app: None, resources: &self.resources, policy: &policy, origins: &self.origins };
         let mut found = Diagnostics::default();
         check::review(&build, &mut found);
+        self.facts.beside = self.beside(&build, file, None);
         for mut finding in found {
             if levels::is_guard(finding.code) {
                 finding.level = Level::Warning;

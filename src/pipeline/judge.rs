@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::environments::is_of_several;
 use super::{Build, Checking, settings};
 use crate::date::Date;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -32,7 +33,8 @@ impl Build<'_> {
     pub(super) fn judge(&mut self, policy: &[(Text, FindingLevel)], exceptions: &[(Exception, bool)]) {
         let of_project = self.run.settings.into_iter().flat_map(|settings| &settings.exceptions);
         let all = of_project.map(|exception| (exception, false));
-        for (exception, own) in all.chain(exceptions.iter().map(|(exception, own)| (exception, *own))) {
+        let all = all.chain(exceptions.iter().map(|(exception, own)| (exception, *own)));
+        for (exception, own) in all.filter(|(exception, _)| !is_of_several(&exception.code)) {
             let verdict = self.let_pass(exception, own);
             self.verdicts.push(verdict);
         }
@@ -64,8 +66,16 @@ impl Build<'_> {
     }
 }
 
+impl Verdict {
+    /// That of an exception for what only several builds together show; its place is settled.
+    pub(super) fn of_several(exception: &Exception, used: bool, own: bool, check: &Checking) -> Self {
+        let (code, object) = (exception.code.clone(), exception.object.clone());
+        Self { place: code.origin, code, object, used, own, expired: passed(exception, Some(check)) }
+    }
+}
+
 /// The last day of an exception and where it is written, when `check` knows a later day.
-fn passed(exception: &Exception, check: Option<&Checking>) -> Option<(Origin, Date)> {
+pub(super) fn passed(exception: &Exception, check: Option<&Checking>) -> Option<(Origin, Date)> {
     let (until, today) = (exception.until.as_ref()?, check?.today?);
     let last: Date = until.parse().ok()?;
     (last < today).then_some((until.origin, last))

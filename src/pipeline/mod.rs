@@ -7,6 +7,7 @@ mod checking;
 mod compose;
 mod definitions;
 mod deployed;
+mod environments;
 mod given;
 mod imports;
 mod inputs;
@@ -279,8 +280,11 @@ fn render(
         facts.push(built.facts);
         apply::adopt(&mut sources, built.sources.own(), built.diagnostics, &mut diagnostics);
     }
-    run.with_others(facts, &mut diagnostics);
     let complete = settings_are_right && checked == project.entries.len();
+    if let Some(check) = &request.check {
+        verdicts.extend(run.compare(&mut facts, check, complete, &mut diagnostics));
+    }
+    run.with_others(facts, &mut diagnostics);
     if let Some(check) = request.check.as_ref().filter(|_| complete) {
         judge::exceptions(&verdicts, check, &mut diagnostics);
     }
@@ -444,11 +448,13 @@ impl Build<'_> {
         if self.run.check.is_some() {
             check::advise(&build, &mut self.diagnostics);
         }
+        let beside = self.beside(&build, file, Some(&plan));
         let name = || apply::file_place(project, file).0;
         let own = apply::facts(&build, &plan, settings, name, &mut self.diagnostics);
         // What lies below is part of the resources here, and asks for nothing beside them.
         let below = std::mem::replace(&mut self.facts, own);
         self.facts.claims.extend(below.claims);
+        self.facts.beside = beside;
         if self.run.target == Target::Compose {
             self.compose(&plan, file, app.as_ref());
         }

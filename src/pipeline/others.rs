@@ -15,6 +15,7 @@ use crate::project::{Entry, File, Kind, Project};
 use crate::resolve::layers;
 use crate::tree::Node;
 
+use super::environments::Beside;
 use super::given::Placed;
 use super::{PARALLEL_FROM, Run, apply};
 
@@ -26,6 +27,8 @@ pub(super) struct Facts {
     pub asked: Vec<Asked>,
     /// The numbers that its application has.
     pub claims: Vec<Claim>,
+    /// What `check` compares with other builds.
+    pub beside: Beside,
 }
 
 impl Facts {

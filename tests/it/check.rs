@@ -58,7 +58,7 @@ fn found(project: &Project, more: &[&str], code: ExitCode) -> Vec<String> {
 
 #[test]
 fn the_systems_of_this_repository_are_clean() {
-    let ran = crate::cli::strata(&repository(), &["check", "overlays", "--deny", "warning"]);
+    let ran = crate::cli::strata(&repository(), &["check", "overlays", "--drift", "--deny", "warning"]);
     assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Fine, ""), "{}", ran.out);
 }
 

@@ -22,6 +22,7 @@ mod coverage;
 mod dependencies;
 mod diff;
 mod doors;
+mod drift;
 mod editions;
 mod explain;
 mod fields;

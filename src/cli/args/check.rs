@@ -19,6 +19,7 @@ Examples:
   strata check --format sarif > strata.sarif    for code scanning
   strata check --kubernetes-version 1.33        against another version than strata.yaml says
   strata check --today 2026-12-01               exceptions whose last day has passed are findings
+  strata check --drift                          what one environment has and another lacks
   strata check --explain moving-tag             the rule, why it matters, what to do
   strata check --explain                        every code
 
@@ -39,6 +40,9 @@ pub struct CheckArguments {
     /// Says what a code means, or lists all codes
     #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with = "paths")]
     pub explain: Option<Option<String>>,
+    /// Compares the environments of each application: what one has and another lacks is a finding
+    #[arg(long)]
+    pub drift: bool,
     /// The day that exceptions are held against, such as 2026-12-31 (default: they have no end)
     #[arg(long, value_name = "DAY")]
     pub today: Option<Date>,

@@ -51,6 +51,31 @@ pub(super) const CODES: &[Code] = &[
     )
     .example("expr: reqests_total > 5", "expr: requests_total > 5"),
     Code::finding(
+        "object-of-two-overlays",
+        Level::Error,
+        "an object of a cluster is rendered by one overlay",
+        "each sync of one application undoes what the other one did",
+        "give one of them another namespace, or let one overlay alone render it",
+    )
+    .example(
+        "shop and admin, both with namespace: tools, render ConfigMap/settings",
+        "shop with namespace: shop, admin with namespace: admin",
+    )
+    .by_check(),
+    Code::finding(
+        "environment-drift",
+        Level::Warning,
+        "the environments of an application have the same objects, containers, variables, ports, keys, \
+         dependencies and routes; `strata check --drift` compares them",
+        "a key that was forgotten in production is found when a pod does not start",
+        "write it there too, or say with an exception that the difference is meant",
+    )
+    .example(
+        "staging: app: {config: {settings: {CACHE: redis}}}",
+        "staging and prod: app: {config: {settings: {CACHE: redis}}}",
+    )
+    .by_check(),
+    Code::finding(
         "unused-exception",
         Level::Warning,
         "an exception lets something pass",

@@ -376,6 +376,7 @@ fn declare(declared: &Declared, secret: &Secret, contract: &mut Contract, index:
         let place = *index.entry(key.holder.value.clone()).or_insert_with(|| {
             contract.declared.push(DeclaredSecret {
                 name: key.holder.clone(),
+                declared_as: declared.key.clone(),
                 keys: Vec::new(),
                 optional: Vec::new(),
                 guarded: !secret.forbidden.is_empty(),
@@ -384,7 +385,7 @@ fn declare(declared: &Declared, secret: &Secret, contract: &mut Contract, index:
             contract.declared.len() - 1
         });
         let Some(known) = contract.declared.get_mut(place) else { continue };
-        known.keys.push(key.key.value.clone());
+        known.keys.push(key.key.clone());
         if key.optional.is_some() {
             known.optional.push(key.key.value.clone());
         }

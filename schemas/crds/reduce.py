@@ -5,8 +5,8 @@
 
 Writes one file per definition, `<plural>.<group>.json`, beside this script. Taken out are texts
 for people, versions that are not served, printer columns, status, annotations and labels; the
-schemas themselves are left as upstream publishes them. JSON without spaces, because the files are
-part of the binary and the same data as YAML is 2.4 times as large.
+schemas themselves are left as upstream publishes them. Run `pack.py` afterwards: the binary holds
+what that makes.
 """
 
 import json

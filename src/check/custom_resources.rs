@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{Build, schema};
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
-use crate::kubernetes::{CustomKind, CustomKinds, Definitions, Version, pinned};
+use crate::kubernetes::{CustomKind, CustomKinds, Definitions, Pinned, Version};
 use crate::resource::{Gvk, Resource};
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
@@ -26,7 +26,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         let mut versions: Vec<&str> = rendered.versions(&gvk.group, &gvk.kind).collect();
         versions.extend(build.policy.custom.versions(&gvk.group, &gvk.kind));
         if own.is_none() && versions.is_empty() && !known.contains_key(gvk) {
-            known.insert(gvk.clone(), pinned(gvk).and_then(|pinned| pinned.kind(&gvk.version)));
+            known.insert(gvk.clone(), Pinned::of(gvk).and_then(|pinned| pinned.kind(&gvk.version)));
         }
         match own.or_else(|| known.get(gvk)?.as_ref()) {
             Some(kind) => of_kind(build, resource, kind, definitions, diagnostics),

@@ -1,6 +1,6 @@
 //! Custom resources: what their CustomResourceDefinition says about them.
 
-use super::json;
+use super::custom_pack::{KindRecord, PACK};
 use super::schema;
 use super::{Definitions, Violation};
 use crate::resource::Gvk;
@@ -78,63 +78,31 @@ impl CustomKinds {
     }
 }
 
-/// A definition that comes with the binary.
-#[derive(Debug)]
-pub struct Pinned {
-    /// Group of the resource.
-    pub group: &'static str,
-    /// Kind of the resource.
-    pub kind: &'static str,
-    /// The `CustomResourceDefinition` as JSON, to be read when an object of the kind is met.
-    pub text: &'static str,
-}
+/// A definition that comes with the binary; sources and versions are in `schemas/crds/README.md`.
+/// A definition in the project itself goes before these.
+#[derive(Clone, Copy, Debug)]
+pub struct Pinned(KindRecord);
 
 impl Pinned {
-    /// The served version `version` of the kind; `None` when there is none, and for a text that is
-    /// no definition.
-    pub fn kind(&self, version: &str) -> Option<CustomKind> {
-        let definition = json::read(self.text)?;
-        CustomKind::all_of(&definition).into_iter().find(|kind| kind.gvk.version == version)
+    /// All that there are, sorted by kind and group.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        PACK.kinds().map(Self)
     }
-}
 
-macro_rules! pinned {
-    ($($kind:literal $plural:literal $group:literal)*) => {
-        [$(Pinned {
-            group: $group,
-            kind: $kind,
-            text: include_str!(concat!("../../schemas/crds/", $plural, ".", $group, ".json")),
-        }),*]
-    };
-}
+    /// The definition of a kind, whatever its version.
+    pub fn of(gvk: &Gvk) -> Option<Self> {
+        PACK.kind(&gvk.kind, &gvk.group).map(Self)
+    }
 
-/// The definitions that come with the binary; sources and versions are in
-/// `schemas/crds/README.md`. A definition in the project itself goes before these.
-pub static PINNED: [Pinned; 19] = pinned! {
-    "AppProject" "appprojects" "argoproj.io"
-    "Application" "applications" "argoproj.io"
-    "ApplicationSet" "applicationsets" "argoproj.io"
-    "Certificate" "certificates" "cert-manager.io"
-    "CiliumNetworkPolicy" "ciliumnetworkpolicies" "cilium.io"
-    "ExternalSecret" "externalsecrets" "external-secrets.io"
-    "HTTPRoute" "httproutes" "gateway.networking.k8s.io"
-    "InfisicalAuth" "infisicalauths" "secrets.infisical.com"
-    "InfisicalConnection" "infisicalconnections" "secrets.infisical.com"
-    "InfisicalSecret" "infisicalsecrets" "secrets.infisical.com"
-    "InfisicalStaticSecret" "infisicalstaticsecrets" "secrets.infisical.com"
-    "IngressRoute" "ingressroutes" "traefik.io"
-    "Middleware" "middlewares" "traefik.io"
-    "PodMonitor" "podmonitors" "monitoring.coreos.com"
-    "PrometheusRule" "prometheusrules" "monitoring.coreos.com"
-    "SealedSecret" "sealedsecrets" "bitnami.com"
-    "SecretStore" "secretstores" "external-secrets.io"
-    "ServiceMonitor" "servicemonitors" "monitoring.coreos.com"
-    "SopsSecret" "sopssecrets" "isindir.github.com"
-};
+    /// The served versions of the kind.
+    pub fn kinds(self) -> Vec<CustomKind> {
+        PACK.definition(self.0).map(|definition| CustomKind::all_of(&definition)).unwrap_or_default()
+    }
 
-/// The definition of a kind that comes with the binary.
-pub fn pinned(gvk: &Gvk) -> Option<&'static Pinned> {
-    PINNED.iter().find(|pinned| pinned.kind == gvk.kind && pinned.group == gvk.group)
+    /// The served version `version` of the kind; `None` when there is none.
+    pub fn kind(self, version: &str) -> Option<CustomKind> {
+        self.kinds().into_iter().find(|kind| kind.gvk.version == version)
+    }
 }
 
 #[cfg(test)]
@@ -145,8 +113,7 @@ mod tests {
 
     fn kind(api_version: &str, kind: &str) -> CustomKind {
         let gvk = Gvk::new(api_version, kind);
-        let definition = tree(&serde_json::from_str(pinned(&gvk).unwrap().text).unwrap());
-        CustomKind::all_of(&definition).into_iter().find(|kind| kind.gvk == gvk).unwrap()
+        Pinned::of(&gvk).unwrap().kind(&gvk.version).unwrap()
     }
 
     fn said(of: &CustomKind, text: &str) -> Vec<String> {
@@ -156,38 +123,16 @@ mod tests {
 
     #[test]
     fn every_pinned_definition_is_a_valid_one_and_defines_its_kind() {
-        for pinned in &PINNED {
-            let definition = tree(&serde_json::from_str(pinned.text).unwrap());
+        for pinned in Pinned::all() {
+            let definition = PACK.definition(pinned.0).unwrap();
             let violations = super::super::validate(&definition, Definitions::of(Version::OLDEST)).unwrap();
-            assert!(violations.is_empty(), "{}: {violations:?}", pinned.kind);
-            let kinds = CustomKind::all_of(&definition);
+            assert!(violations.is_empty(), "{pinned:?}: {violations:?}");
+            let kinds = pinned.kinds();
             assert!(!kinds.is_empty() && kinds.iter().all(|kind| kind.namespaced));
-            assert!(kinds.iter().all(|kind| (&*kind.gvk.group, &*kind.gvk.kind) == (pinned.group, pinned.kind)));
+            assert!(kinds.iter().all(|kind| (&*kind.gvk.group, &*kind.gvk.kind) == (pinned.0.group, pinned.0.kind)));
         }
-        assert!(pinned(&Gvk::new("example.com/v1", "SecretStore")).is_none());
-    }
-
-    #[test]
-    fn the_readme_gives_the_source_of_every_definition_and_all_are_pinned() {
-        let readme = include_str!("../../schemas/crds/README.md");
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/crds");
-        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let names: Vec<_> = names.filter(|name| name.ends_with(".json")).collect();
-        assert_eq!(names.len(), PINNED.len());
-        assert!(names.iter().all(|name| readme.contains(&format!("| {name} | "))), "{names:?}");
-    }
-
-    #[test]
-    fn the_text_of_a_definition_is_read_as_it_is() {
-        for pinned in &PINNED {
-            let by_oracle = tree(&serde_json::from_str(pinned.text).unwrap());
-            assert_eq!(json::read(pinned.text).unwrap(), by_oracle, "{}", pinned.kind);
-        }
-        for text in ["", "{", "{\"a\": 1}}", "nul"] {
-            assert!(json::read(text).is_none(), "{text}");
-        }
-        assert!(pinned(&Gvk::new("cert-manager.io/v1", "Certificate")).unwrap().kind("v1").is_some());
-        assert!(pinned(&Gvk::new("cert-manager.io/v1", "Certificate")).unwrap().kind("v9").is_none());
+        assert!(Pinned::of(&Gvk::new("example.com/v1", "SecretStore")).is_none());
+        assert!(Pinned::of(&Gvk::new("cert-manager.io/v1", "Certificate")).unwrap().kind("v9").is_none());
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //!
 //! The definitions lie in `schemas/kubernetes/definitions.pack` and are read in place: look-ups
 //! are binary searches, and nothing is done at start-up. They are Kubernetes' own OpenAPI
-//! definitions; the README beside the pack names source and version.
+//! definitions; the README beside the pack names source and version. Definitions of custom
+//! resources lie in `schemas/crds/definitions.pack`, and become trees when their kind is met.
 
 mod custom;
-mod json;
+mod custom_pack;
 #[cfg(test)]
 mod oracle;
 mod pack;
@@ -17,7 +18,7 @@ mod validate;
 mod version;
 mod violation;
 
-pub use custom::{CustomKind, CustomKinds, PINNED, Pinned, pinned};
+pub use custom::{CustomKind, CustomKinds, Pinned};
 pub use types::{Field, Format, Kind, ListType, PatchStrategy, Type};
 pub use validate::{validate, validate_as};
 pub use version::{InvalidVersion, Version};

@@ -7,9 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use strata::diagnostic::Diagnostics;
-use strata::kubernetes::{CustomKind, Definitions, PINNED, Version, Violation, validate};
-use strata::load::yaml::{Dialect, read};
+use strata::kubernetes::{CustomKind, Definitions, Pinned, Version, Violation, validate};
 use strata::resource::Resource;
 
 use crate::repository::{build, maximal, repository};
@@ -149,12 +147,7 @@ const NOT_IN_A_PROJECT: [&str; 1] = ["Edition=2026.1"];
 
 /// The custom resources that come with the binary.
 fn custom_kinds() -> Vec<CustomKind> {
-    let definition = |pinned: &strata::kubernetes::Pinned| {
-        let mut said = Diagnostics::default();
-        let documents = read(pinned.text, 0, Dialect::Resource, &mut said).unwrap();
-        CustomKind::all_of(&documents[0])
-    };
-    PINNED.iter().flat_map(definition).collect()
+    Pinned::all().flat_map(Pinned::kinds).collect()
 }
 
 fn violations(resource: &Resource, version: Version, custom: &[CustomKind]) -> Vec<String> {

@@ -10,7 +10,7 @@ use crate::resource::Resource;
 use crate::scope;
 use crate::tree::{Keyed, Map, Node, Text, Value};
 
-const API: &str = "argoproj.io/v1alpha1";
+pub(super) const API: &str = "argoproj.io/v1alpha1";
 /// The annotation with the paths whose change matters.
 const PATHS: &str = "argocd.argoproj.io/manifest-generate-paths";
 /// The name of the plugin in deploy/argocd/plugin.yaml.
@@ -148,7 +148,7 @@ impl Overlay<'_> {
         object! { origin; "name"?: name, "namespace"?: namespace, "server"?: server }
     }
 
-    fn revision(&self) -> &str {
+    pub(super) fn revision(&self) -> &str {
         self.settings.revision.as_ref().map_or("HEAD", Text::as_str)
     }
 
@@ -314,41 +314,6 @@ pub fn project(overlays: &[&Overlay]) -> Option<Node> {
     Some(object! { origin; "apiVersion": API, "kind": "AppProject", "metadata": metadata, "spec": spec })
 }
 
-/// One ApplicationSet that makes the Applications of `overlays` from a list.
-pub fn application_set(name: &str, overlays: &[&Overlay]) -> Option<Node> {
-    let first = overlays.first()?;
-    let origin = first.origin;
-    let element = |one: &&Overlay| {
-        let mut metadata = one.metadata();
-        if let Some(map) = metadata.as_map_mut() {
-            ["name", "namespace"].iter().for_each(|key| drop(map.remove(key)));
-        }
-        let metadata = metadata.as_map().is_some_and(|map| !map.is_empty()).then_some(metadata);
-        let patch = object! { origin; "metadata"?: metadata, "spec": one.spec() };
-        object! { origin; "name": one.name.as_str(), "patch": patch }
-    };
-    let elements: ecow::EcoVec<Node> = overlays.iter().map(element).collect();
-    let generator = object! { origin; "list": object! { origin; "elements": Node::new(elements, origin) } };
-    let spec = object! {
-        origin;
-        "destination": object! { origin; "namespace": "default" },
-        "project": first.project(),
-    };
-    let template = object! { origin; "metadata": object! { origin; "name": "{{ .name }}" }, "spec": spec };
-    let spec = object! {
-        origin;
-        "generators": Node::new(ecow::EcoVec::from([generator]), origin),
-        "goTemplate": true,
-        "goTemplateOptions": list(["missingkey=error"], origin),
-        // Without it the controller gives each Application a finalizer; those that are wanted are written.
-        "syncPolicy": object! { origin; "preserveResourcesOnDeletion": true },
-        "template": template,
-        "templatePatch": "{{ toJson .patch }}",
-    };
-    let metadata = object! { origin; "name": name, "namespace": namespace_of(first.settings) };
-    Some(object! { origin; "apiVersion": API, "kind": "ApplicationSet", "metadata": metadata, "spec": spec })
-}
-
 /// The clusters and namespaces that objects of an overlay are in.
 fn destinations<'a>(overlay: &'a Overlay<'a>) -> BTreeSet<(Cluster<'a>, &'a str)> {
     let written = overlay.resources.iter().map(|one| one.id().namespace.as_str());
@@ -369,11 +334,11 @@ fn cluster_kinds<'a>(overlay: &'a Overlay<'a>) -> BTreeSet<(&'a str, &'a str)> {
     kinds
 }
 
-fn namespace_of(settings: &ArgoCd) -> &str {
+pub(super) fn namespace_of(settings: &ArgoCd) -> &str {
     settings.namespace.as_ref().map_or("argocd", Text::as_str)
 }
 
-fn list<'n>(texts: impl IntoIterator<Item = &'n str>, origin: Origin) -> Node {
+pub(super) fn list<'n>(texts: impl IntoIterator<Item = &'n str>, origin: Origin) -> Node {
     let texts: ecow::EcoVec<Node> = texts.into_iter().map(|text| Node::string(text, origin)).collect();
     Node::new(Value::Seq(texts), origin)
 }
@@ -386,7 +351,7 @@ fn texts(written: &Keyed<Text>, origin: Origin) -> Map {
 }
 
 /// `top` with a folder below it, without `/` at its end.
-fn below(top: &str, folder: Option<&Text>) -> String {
+pub(super) fn below(top: &str, folder: Option<&Text>) -> String {
     let folder = folder.map_or("", |folder| folder.trim_matches('/'));
     match folder {
         "" | "." => top.trim_end_matches('/').to_owned() + if top == "/" { "/" } else { "" },
@@ -394,7 +359,7 @@ fn below(top: &str, folder: Option<&Text>) -> String {
     }
 }
 
-fn joined(top: &str, path: &str) -> String {
+pub(super) fn joined(top: &str, path: &str) -> String {
     match (top, path) {
         ("", path) => path.to_owned(),
         ("/", path) => format!("/{path}"),

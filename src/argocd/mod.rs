@@ -2,9 +2,11 @@
 //! them, and what it waits for. Pure, and read from Argo CD's own rules.
 
 pub mod application;
+pub mod application_set;
 pub mod health;
 pub mod plan;
 pub mod sync;
+mod upgrade;
 
 use crate::resource::Resource;
 

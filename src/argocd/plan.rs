@@ -1,13 +1,14 @@
 //! What a sync does: its steps, and what there is to know of the first one and of every later one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::health::{self, Done};
-use super::sync::{self, Phase, Task};
-use super::{annotation, has_option};
+use super::sync::{self, Key, Phase, Task};
+use super::upgrade::{self, names};
+use super::annotation;
 use crate::kubernetes::{Definitions, Version};
-use crate::resource::{Resource, pod_template_path};
-use crate::tree::{Node, Value};
+use crate::resource::Resource;
+use crate::tree::Node;
 
 /// The annotation with the command that somebody runs by hand.
 const RUN: &str = "strata.dev/run";
@@ -21,10 +22,13 @@ pub struct Plan<'a> {
     pub left_out: Vec<(&'a Resource, &'a str)>,
     /// What holds for the first sync into an empty namespace.
     pub first_install: Vec<Note<'a>>,
-    /// What holds for a sync over an earlier one.
+    /// What holds for a sync over an earlier one: over the one that is known, or over any.
     pub upgrade: Vec<Note<'a>>,
     /// What somebody starts by hand, with the command.
     pub by_hand: Vec<(&'a Resource, &'a str)>,
+    /// What an earlier sync applied, where it is known.
+    before: Option<HashMap<Key, &'a Resource>>,
+    namespace: &'a str,
 }
 
 /// Something to know, of one object where it is about one.
@@ -42,8 +46,70 @@ pub fn of<'a>(resources: &'a [Resource], namespace: &'a str) -> Plan<'a> {
     let left_out = resources.iter().filter_map(|one| Some((one, sync::left_out(one)?))).collect();
     let by_hand = resources.iter().filter_map(|one| Some((one, annotation(one, RUN)?))).collect();
     let first_install = first_install(resources, &tasks, namespace);
-    let upgrade = upgrade(&tasks);
-    Plan { tasks, left_out, first_install, upgrade, by_hand }
+    let upgrade = upgrade::every(&tasks);
+    Plan { tasks, left_out, first_install, upgrade, by_hand, before: None, namespace }
+}
+
+/// The sync of `resources` into `namespace` over one of `before`.
+pub fn over<'a>(resources: &'a [Resource], before: &'a [Resource], namespace: &'a str) -> Plan<'a> {
+    let sorted = sync::order_over(resources, before, namespace);
+    // In a step what is pruned goes before the rest is applied.
+    let steps = sorted.chunk_by(|a, b| a.step() == b.step());
+    let tasks: Vec<Task> = steps.flat_map(|step| prunes(step, true).chain(prunes(step, false))).collect();
+    let before: HashMap<Key, &Resource> = before.iter().map(|one| (sync::key(one, namespace), one)).collect();
+    let upgrade = upgrade::this(&tasks, &before, namespace);
+    Plan { tasks, upgrade, first_install: Vec::new(), before: Some(before), ..of(resources, namespace) }
+}
+
+fn prunes<'t, 'a>(step: &'t [Task<'a>], prune: bool) -> impl Iterator<Item = Task<'a>> + use<'t, 'a> {
+    step.iter().filter(move |task| task.prune == prune).copied()
+}
+
+/// What a sync does with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there.
+    New,
+    /// It is there and becomes another.
+    Changed,
+    /// It stays as it is.
+    Same,
+    /// It is taken away.
+    Pruned,
+    /// It is a hook, which runs in each sync.
+    Runs,
+}
+
+impl Change {
+    /// The word for it; none for what stays as it is.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Same => "",
+            Self::Pruned => "pruned",
+            Self::Runs => "runs",
+        }
+    }
+}
+
+impl Plan<'_> {
+    /// Whether an earlier sync is known.
+    pub fn is_over_another(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// What becomes of an object; `None` where nothing is known of an earlier sync.
+    pub fn change(&self, task: &Task) -> Option<Change> {
+        let before = self.before.as_ref()?;
+        Some(match before.get(&sync::key(task.resource, self.namespace)) {
+            _ if task.prune => Change::Pruned,
+            _ if task.hook => Change::Runs,
+            None => Change::New,
+            Some(was) if was.root == task.resource.root => Change::Same,
+            Some(_) => Change::Changed,
+        })
+    }
 }
 
 /// Whether Argo CD waits for a task before it goes on or is done. It waits for every hook, and for all
@@ -131,143 +197,4 @@ fn mounted_by(claim: &Task, tasks: &[Task]) -> bool {
         let pod = one.resource.pod_template();
         pod.is_some_and(|pod| names(pod, &["persistentVolumeClaim"], "claimName").contains(claim.resource.name()))
     })
-}
-
-fn upgrade<'a>(tasks: &[Task<'a>]) -> Vec<Note<'a>> {
-    let mut notes = vec![Note {
-        resource: None,
-        text: "what is no longer rendered is pruned, if the Application prunes, in the mirrored order of its waves: \
-               what was applied last goes first"
-            .to_owned(),
-    }];
-    let users = users_of_config(tasks);
-    for task in unique(tasks) {
-        let one = task.resource;
-        let texts =
-            [of_hook(task), of_job(task), of_config(task, &users), of_source(one), of_rollout(one), of_prune(one)];
-        notes.extend(texts.into_iter().flatten().map(|text| Note { resource: Some(task.resource), text }));
-    }
-    notes
-}
-
-/// The first task of each object: a hook may have several phases.
-fn unique<'t, 'a>(tasks: &'t [Task<'a>]) -> impl Iterator<Item = &'t Task<'a>> {
-    let mut seen = BTreeSet::new();
-    tasks.iter().filter(move |task| seen.insert(task.resource.id()))
-}
-
-fn of_hook(task: &Task) -> Option<String> {
-    if !task.hook {
-        return None;
-    }
-    let says = |policy| match policy {
-        "BeforeHookCreation" => "the one of the last sync is deleted before it is made anew",
-        "HookSucceeded" => "it is deleted once it has succeeded",
-        _ => "it is deleted once it has failed",
-    };
-    let words: Vec<&str> = sync::delete_policies(task.resource).into_iter().map(says).collect();
-    Some(words.join("; "))
-}
-
-fn of_job(task: &Task) -> Option<String> {
-    if task.hook || task.resource.kind() != "Job" {
-        return None;
-    }
-    let replaced = ["Replace=true", "Force=true"].iter().all(|option| has_option(task.resource, option));
-    Some(match replaced {
-        true => "it is deleted and made anew when it changes".to_owned(),
-        false => "its pods cannot change: a sync that changes them fails".to_owned(),
-    })
-}
-
-/// What becomes of a ConfigMap or Secret, and what that does to pods that run.
-fn of_config(task: &Task, users: &BTreeMap<(String, String), Vec<&Task>>) -> Option<String> {
-    let resource = task.resource;
-    if task.hook || !matches!(resource.kind(), "ConfigMap" | "Secret") {
-        return None;
-    }
-    let used = users.get(&(resource.kind().to_owned(), resource.name().to_owned()))?;
-    let pods: Vec<String> = used.iter().map(|user| format!("`{}`", user.resource.id())).collect();
-    let pods = pods.join(", ");
-    if is_hashed(resource) {
-        return Some(match has_option(resource, "PruneLast=true") {
-            true => format!(
-                "a change gives it a new name; the old one is pruned after the last wave, so old pods of {pods} keep it until then"
-            ),
-            false => format!(
-                "a change gives it a new name, and the old one is pruned before the rollout: an old pod of {pods} that restarts then cannot start"
-            ),
-        });
-    }
-    let later = used.iter().any(|user| (user.phase, user.wave) > (task.phase, task.wave));
-    later.then(|| format!("it changes in place, before {pods}: an old pod that restarts in between reads the new one"))
-}
-
-/// Whether the name ends with a hash of the content: an earlier name, a dash and ten characters.
-fn is_hashed(resource: &Resource) -> bool {
-    let hash = |earlier: &str| resource.name().strip_prefix(earlier)?.strip_prefix('-').map(str::len);
-    resource.every_id().any(|id| hash(&id.name) == Some(10))
-}
-
-/// What an operator makes a Secret of.
-fn of_source(resource: &Resource) -> Option<String> {
-    let kinds = ["InfisicalSecret", "InfisicalStaticSecret", "ExternalSecret"];
-    kinds.contains(&resource.kind()).then(|| {
-        "what changed at the provider is in its Secret only once the operator has synced: what comes later may \
-         still read the old one"
-            .to_owned()
-    })
-}
-
-fn of_rollout(resource: &Resource) -> Option<String> {
-    let strategy = resource.root.at(&["spec", "strategy", "type"]).and_then(Node::as_str);
-    match (resource.kind(), strategy) {
-        ("Deployment", Some("Recreate")) => Some("all old pods stop before the first new one starts".to_owned()),
-        ("StatefulSet", _) => {
-            Some("its pods are replaced one by one, from the last; its claims cannot change".to_owned())
-        }
-        _ => None,
-    }
-}
-
-fn of_prune(resource: &Resource) -> Option<String> {
-    has_option(resource, "Prune=false").then(|| "it stays when it is no longer rendered".to_owned())
-}
-
-/// The tasks whose pods name a ConfigMap or Secret, by its kind and name.
-fn users_of_config<'t, 'a>(tasks: &'t [Task<'a>]) -> BTreeMap<(String, String), Vec<&'t Task<'a>>> {
-    let mut users: BTreeMap<(String, String), Vec<&Task>> = BTreeMap::new();
-    for task in unique(tasks).filter(|task| pod_template_path(task.resource.kind()).is_some()) {
-        let Some(pod) = task.resource.pod_template() else { continue };
-        let config = names(pod, &["configMap", "configMapRef", "configMapKeyRef"], "name");
-        let keys = names(pod, &["secretRef", "secretKeyRef"], "name");
-        let files = names(pod, &["secret"], "secretName");
-        let secrets = keys.into_iter().chain(files).map(|name| ("Secret", name));
-        let all: BTreeSet<(&str, String)> = config.into_iter().map(|name| ("ConfigMap", name)).chain(secrets).collect();
-        for (kind, name) in all {
-            users.entry((kind.to_owned(), name)).or_default().push(task);
-        }
-    }
-    users
-}
-
-/// The texts under `key` of all mappings below `node` that stand under one of `parents`.
-fn names(node: &Node, parents: &[&str], key: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![node];
-    while let Some(node) = open.pop() {
-        match node.value() {
-            Value::Map(map) => {
-                for entry in map.iter() {
-                    if parents.contains(&entry.key.as_str()) {
-                        found.extend(entry.node.get(key).and_then(Node::as_str).map(str::to_owned));
-                    }
-                    open.push(&entry.node);
-                }
-            }
-            Value::Seq(items) => open.extend(items.iter()),
-            _ => {}
-        }
-    }
-    found
 }

@@ -2,9 +2,11 @@
 //! `sync_phase.go`, `hook`): by phase, wave, kind and name, with each namespace and each definition
 //! of a custom resource moved before its first user.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{DELETE_POLICY, HOOK, WAVE, annotation, listed};
+use ecow::EcoString;
+
+use super::{DELETE_POLICY, HOOK, WAVE, annotation, has_option, listed};
 use crate::resource::Resource;
 use crate::tree::Node;
 
@@ -60,6 +62,15 @@ pub struct Task<'a> {
     pub hook: bool,
     /// Whether it comes earlier than it asks for, because an object needs it there.
     pub moved: bool,
+    /// Whether it is taken away: an earlier sync applied it, and it is no longer there.
+    pub prune: bool,
+}
+
+impl Task<'_> {
+    /// The phase and the wave.
+    pub fn step(&self) -> (Phase, i64) {
+        (self.phase, self.wave)
+    }
 }
 
 /// The order of kinds; all others come after these (Helm's order of installation).
@@ -101,21 +112,69 @@ const KINDS: [&str; 35] = [
     "APIService",
 ];
 
-/// The tasks of a sync of `resources`, in order. `namespace` is the destination of the application,
-/// which stands for a namespace that is not written.
+/// The tasks of a first sync of `resources`, in order. `namespace` is the destination of the
+/// application, which stands for a namespace that is not written.
 pub fn order<'a>(resources: impl IntoIterator<Item = &'a Resource>, namespace: &'a str) -> Vec<Task<'a>> {
+    order_over(resources, [], namespace)
+}
+
+/// The tasks of a sync of `resources` over one of `before`, in order.
+pub fn order_over<'a>(
+    resources: impl IntoIterator<Item = &'a Resource>,
+    before: impl IntoIterator<Item = &'a Resource>,
+    namespace: &'a str,
+) -> Vec<Task<'a>> {
     let ranks: HashMap<&str, usize> = KINDS.iter().enumerate().map(|(rank, kind)| (*kind, rank)).collect();
-    let mut tasks: Vec<Task> = resources.into_iter().flat_map(of).collect();
+    let resources: Vec<&Resource> = resources.into_iter().collect();
+    let mut tasks: Vec<Task> = resources.iter().copied().flat_map(of).collect();
+    let kept: HashSet<Key> = resources.iter().filter(|one| !is_hook(one)).map(|one| key(one, namespace)).collect();
+    let gone = before.into_iter().filter(|one| !is_hook(one) && !kept.contains(&key(one, namespace)));
+    let pruned = pruned(gone.flat_map(of).collect(), &tasks);
+    tasks.extend(pruned);
     // What has one phase, wave, kind and name is applied at one time; group and namespace only make
     // the order a certain one.
     tasks.sort_by_cached_key(|task| {
         let id = task.resource.id();
         let rank = ranks.get(id.gvk.kind.as_str()).copied().unwrap_or(KINDS.len());
-        (task.phase, task.wave, rank, id.name.clone(), id.gvk.kind.clone(), id.gvk.group.clone(), id.namespace.clone())
+        (task.phase, task.wave, rank, name(task), id.gvk.kind.clone(), id.gvk.group.clone(), id.namespace.clone())
     });
     pull_forward(&mut tasks, made_namespace, |one| Some(namespace_of(one, namespace)));
     pull_forward(&mut tasks, made_kind, |one| Some(kind_of(one)));
     tasks
+}
+
+/// Group, kind, namespace and name of an object, whatever its version.
+pub type Key = [EcoString; 4];
+
+/// What an object is in the cluster, in an application for `namespace`.
+pub fn key(resource: &Resource, namespace: &str) -> Key {
+    let id = resource.id();
+    [id.gvk.group.clone(), id.gvk.kind.clone(), namespace_of(resource, namespace).into(), id.name.clone()]
+}
+
+/// What is pruned, in waves that are mirrored: what was applied last goes first. `PruneLast=true` puts it
+/// after all other waves.
+fn pruned<'a>(gone: Vec<Task<'a>>, applied: &[Task]) -> Vec<Task<'a>> {
+    let waves: BTreeSet<i64> = gone.iter().map(|task| task.wave).collect();
+    let mirrored: HashMap<i64, i64> = waves.iter().copied().zip(waves.iter().rev().copied()).collect();
+    let wave = |task: &Task| mirrored.get(&task.wave).copied().unwrap_or(task.wave);
+    let in_sync = applied.iter().filter(|task| task.phase == Phase::Sync).map(|task| task.wave);
+    let last = in_sync.chain(gone.iter().map(wave)).fold(0, i64::max);
+    let moved = |task: Task<'a>| {
+        let wave = if has_option(task.resource, "PruneLast=true") { last.saturating_add(1) } else { wave(&task) };
+        Task { wave, prune: true, ..task }
+    };
+    gone.into_iter().map(moved).collect()
+}
+
+/// The name that a task is sorted by. A hook without one gets its own when the sync begins: what
+/// `generateName` says, and the revision, the phase and the time after it.
+fn name(task: &Task) -> EcoString {
+    let generated = || task.resource.root.at(&["metadata", "generateName"]).and_then(Node::as_str);
+    match task.resource.name() {
+        "" if task.hook => generated().unwrap_or_default().into(),
+        name => name.into(),
+    }
 }
 
 /// Why an object is no part of a sync: the words of its hook annotation.
@@ -141,7 +200,7 @@ pub fn delete_policies(resource: &Resource) -> Vec<&str> {
 
 fn of(resource: &Resource) -> Vec<Task<'_>> {
     let wave = wave(resource);
-    let task = |phase, hook| Task { resource, phase, wave, hook, moved: false };
+    let task = |phase, hook| Task { resource, phase, wave, hook, moved: false, prune: false };
     let Some(words) = hook_words(resource) else { return vec![task(Phase::Sync, false)] };
     let mut phases = words;
     phases.sort_unstable();
@@ -158,6 +217,12 @@ fn hook_words(resource: &Resource) -> Option<Vec<Phase>> {
         Some(_) => Some(helm_phases()),
         None => of_helm.filter(|words| *words != "crd-install").map(|_| helm_phases()),
     }
+}
+
+/// Whether Argo CD takes it for a hook, of whatever phase: it is then neither compared nor pruned.
+pub fn is_hook(resource: &Resource) -> bool {
+    let known = |words| listed(words).filter(|word| is_hook_word(word)).collect::<Vec<_>>();
+    hook_words(resource).is_some() && !annotation(resource, HOOK).is_some_and(|words| known(words) == ["Skip"])
 }
 
 fn is_hook_word(word: &str) -> bool {
@@ -179,6 +244,9 @@ fn pull_forward<'a>(
     let mut first: HashMap<String, usize> = HashMap::new();
     for index in 0..tasks.len() {
         let resource = tasks[index].resource;
+        if tasks[index].prune {
+            continue;
+        }
         if let Some(made) = makes(resource) {
             let Some(to) = first.get(&made).copied() else { continue };
             let (phase, wave) = (tasks[to].phase, tasks[to].wave);

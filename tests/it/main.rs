@@ -7,6 +7,7 @@ mod affected;
 mod alerts;
 mod architecture;
 mod argocd;
+mod argocd_oracle;
 #[cfg(target_os = "linux")]
 mod bad;
 mod bad_input;

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
+use super::files::{Changes, Folder};
 use crate::argocd::application::{self, Cluster, Overlay};
+use crate::argocd::application_set::{Generator, application_set};
 use crate::cli::args::MessageFormat;
 use crate::cli::args::argocd::{AppsArguments, AppsKind};
-use crate::cli::{Context, Done, Ended, render_to};
+use crate::cli::{Context, Done, Ended, files, render_to};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit;
+use crate::error::Result;
 use crate::names;
 use crate::origin::Origin;
 use crate::pipeline::{self, Outcome, Rendered, Request};
@@ -19,30 +22,78 @@ use crate::tree::Node;
 const ANNOTATIONS: usize = 262_144;
 
 pub(super) fn run(arguments: &AppsArguments, context: &mut Context) -> Ended {
-    let request = Request { entries: arguments.paths.clone(), cwd: context.env.cwd.clone(), ..Request::default() };
-    let outcome = pipeline::build(&request)?;
+    let outcome = pipeline::build(&Request {
+        entries: entries(arguments, context)?,
+        cwd: context.env.cwd.clone(),
+        ..Request::default()
+    })?;
     let mut diagnostics = outcome.diagnostics.clone();
     let overlays = overlays(&outcome, &mut diagnostics);
+    let folder = |path: &std::path::PathBuf| Folder::new(path, &context.env.cwd, &outcome.root, arguments.paths.is_empty());
+    let folder = arguments.files.as_ref().map(folder).transpose()?;
+    let mut changes = Changes::default();
+    if let Some(folder) = folder.as_ref().filter(|_| !diagnostics.has_errors()) {
+        one_repository(&overlays, &mut diagnostics);
+        changes = folder.compare(&overlays, &mut diagnostics)?;
+    }
     diagnostics.sort();
     if diagnostics.has_errors() {
         context.show(&diagnostics, &outcome.sources, MessageFormat::Text);
         return Ok(Done::Errors);
     }
+    if arguments.check {
+        let lines = changes.lines();
+        context.print(lines.as_bytes())?;
+        return Ok(if lines.is_empty() { Done::Fine } else { Done::Findings });
+    }
     if overlays.is_empty() {
         context.say("no overlay here is one that Argo CD applies\n");
     }
-    let mut objects = if arguments.without_project { Vec::new() } else { projects(&overlays) };
+    if let Some(folder) = &folder {
+        folder.change(&changes)?;
+        let (written, removed) = changes.count();
+        context.say(&format!("{} applications: {written} files written, {removed} removed\n", overlays.len()));
+    }
+    context.print(&emit::yaml::yaml(&objects(&overlays, arguments, folder.as_ref())))?;
+    Ok(Done::Fine)
+}
+
+fn entries(arguments: &AppsArguments, context: &Context) -> Result<Vec<std::path::PathBuf>> {
+    Ok(match (arguments.paths.is_empty(), &arguments.files) {
+        (false, _) => arguments.paths.clone(),
+        (true, None) => vec![".".into()],
+        (true, Some(_)) => vec![files::project_root(&context.env.cwd)?],
+    })
+}
+
+/// What is printed: the AppProjects, and what makes the Applications.
+fn objects(overlays: &[Overlay], arguments: &AppsArguments, folder: Option<&Folder>) -> Vec<Node> {
+    let mut objects = if arguments.without_project { Vec::new() } else { projects(overlays) };
     match arguments.kind {
         AppsKind::Applications => objects.extend(overlays.iter().map(Overlay::application)),
         AppsKind::ApplicationSet => {
-            for members in by_project(&overlays).values() {
-                let project = members.first().map_or("default", |one| one.project());
-                objects.extend(application::application_set(project, members));
+            for (project, members) in &by_project(overlays) {
+                let pattern = folder.map(|folder| folder.pattern(project));
+                let generator = pattern.as_deref().map_or(Generator::List, Generator::Files);
+                objects.extend(application_set(project, members, generator));
             }
         }
     }
-    context.print(&emit::yaml::yaml(&objects))?;
-    Ok(Done::Fine)
+    objects
+}
+
+/// An ApplicationSet reads files of one repository.
+fn one_repository(overlays: &[Overlay], diagnostics: &mut Diagnostics) {
+    let mut known: HashMap<&str, &Overlay> = HashMap::new();
+    for overlay in overlays {
+        let first = known.entry(overlay.project()).or_insert(overlay);
+        if *first.repository != *overlay.repository {
+            let message = format!("the applications of `{}` are in two repositories", overlay.project());
+            let error = Diagnostic::error("several-repositories", message);
+            let error = error.at(overlay.repository.origin).related(first.repository.origin, "the other one");
+            diagnostics.push(error.help("an ApplicationSet reads its files from one: write another `argocd: {project: NAME}` for these"));
+        }
+    }
 }
 
 /// The overlays that become Applications, in the order of their names.

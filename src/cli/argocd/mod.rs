@@ -2,6 +2,7 @@
 
 mod apps;
 mod environment;
+mod files;
 mod generate;
 mod parameters;
 mod plan;

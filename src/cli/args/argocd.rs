@@ -30,12 +30,16 @@ pub enum ArgocdCommand {
 #[command(after_help = "\
 Examples:
   strata argocd plan overlays/my-app/prod       one object a line, in the order of a sync
+  strata argocd plan overlays/my-app/prod --base origin/main    what this change makes of the sync
   strata argocd plan overlays/my-app/prod --format mermaid
   strata argocd plan overlays --format json")]
 pub struct PlanArguments {
     /// Overlays, or folders that hold overlays
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
+    /// The git revision that was applied last: shows what is new, changed and pruned since
+    #[arg(long, value_name = "REVISION")]
+    pub base: Option<String>,
     /// The format
     #[arg(long, value_enum, default_value = "text")]
     pub format: PlanFormat,
@@ -58,17 +62,28 @@ pub enum PlanFormat {
 Examples:
   strata argocd apps overlays > apps.yaml       an Application for each overlay, and the AppProjects
   strata argocd apps overlays --as applicationset
+  strata argocd apps --files argocd/applications > argocd/apps.yaml
+                                                an ApplicationSet that reads a file for each overlay
+  strata argocd apps --files argocd/applications --check
   strata argocd apps overlays/my-app --without-project
 
 `argocd:` of strata.yaml, of its environments and of overlays says where from, where to and how
 (docs/argocd.md). Overlays of a local environment get none.")]
 pub struct AppsArguments {
-    /// Overlays, or folders that hold overlays
-    #[arg(default_value = ".")]
+    /// Overlays, or folders that hold overlays (default: those below this folder; with --files all of
+    /// the project, and with some named no other file is removed)
     pub paths: Vec<PathBuf>,
     /// What to make
     #[arg(long = "as", value_enum, value_name = "KIND", default_value = "applications")]
+    #[arg(default_value_if("files", clap::builder::ArgPredicate::IsPresent, "applicationset"))]
     pub kind: AppsKind,
+    /// Writes a file for each Application below this folder of the project, and removes stale ones; the
+    /// ApplicationSet reads these files from git instead of having a list
+    #[arg(long, value_name = "FOLDER")]
+    pub files: Option<PathBuf>,
+    /// Writes and prints nothing but which of the files differ, and ends with exit code 1 if some do
+    #[arg(long, requires = "files")]
+    pub check: bool,
     /// Leaves the AppProjects out
     #[arg(long)]
     pub without_project: bool,

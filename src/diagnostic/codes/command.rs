@@ -72,8 +72,13 @@ pub(super) const CODES: &[Code] = &[
         "write `argocd: {repository: URL}` in strata.yaml",
     ),
     Code::error(
+        "several-repositories",
+        "an ApplicationSet reads its files from one git repository",
+        "write another `argocd: {project: NAME}` for those of the other one",
+    ),
+    Code::error(
         "foreign-file",
-        "a folder of rendered manifests holds nothing else that Argo CD would read",
+        "a folder that Strata writes for Argo CD holds nothing else that Argo CD would read",
         "move the file away, or put the change into the overlay",
     ),
     Code::error("not-found", "the folder that is named is there", "write the path that was meant"),

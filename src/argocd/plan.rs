@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::annotation;
 use super::health::{self, Done};
 use super::sync::{self, Key, Phase, Task};
 use super::upgrade::{self, names};
-use super::annotation;
 use crate::kubernetes::{Definitions, Version};
 use crate::resource::Resource;
 use crate::tree::Node;

@@ -222,7 +222,7 @@ fn hook_words(resource: &Resource) -> Option<Vec<Phase>> {
 /// Whether Argo CD takes it for a hook, of whatever phase: it is then neither compared nor pruned.
 pub fn is_hook(resource: &Resource) -> bool {
     let known = |words| listed(words).filter(|word| is_hook_word(word)).collect::<Vec<_>>();
-    hook_words(resource).is_some() && !annotation(resource, HOOK).is_some_and(|words| known(words) == ["Skip"])
+    hook_words(resource).is_some() && annotation(resource, HOOK).is_none_or(|words| known(words) != ["Skip"])
 }
 
 fn is_hook_word(word: &str) -> bool {

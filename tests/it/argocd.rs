@@ -368,13 +368,87 @@ fn one_application_set_makes_the_same_applications() {
     let set = apps(&project, &["--as", "applicationset"]);
     let spec = &set.one("ApplicationSet")["spec"];
     assert_eq!(spec["goTemplateOptions"], json!(["missingkey=error"]));
-    assert_eq!(spec["templatePatch"], "{{ toJson .patch }}");
     let element = &spec["generators"][0]["list"]["elements"][0];
-    assert_eq!(element["name"], "shop-prod");
-    assert_eq!(element["patch"]["spec"], single.0[0]["spec"]);
-    assert_eq!(element["patch"]["metadata"]["annotations"], single.0[0]["metadata"]["annotations"]);
+    assert_eq!(&made(spec, element), &single.0[0]);
     // Else the controller gives each Application a finalizer of its own.
     assert_eq!(spec["syncPolicy"]["preserveResourcesOnDeletion"], true);
+}
+
+/// The Application that the controller makes of an element: the template with the patch over it, which
+/// leaves the AppProject alone.
+fn made(spec: &Value, element: &Value) -> Value {
+    assert_eq!(spec["templatePatch"], r#"{{ toJson (set .patch "spec" (omit .patch.spec "project")) }}"#);
+    assert_eq!(spec["template"]["metadata"]["name"], "{{ .name }}");
+    let mut made = element["patch"].clone();
+    assert!(made["spec"].get("project").is_none());
+    made["spec"]["project"] = spec["template"]["spec"]["project"].clone();
+    made["apiVersion"] = "argoproj.io/v1alpha1".into();
+    made["kind"] = "Application".into();
+    made["metadata"]["name"] = element["name"].clone();
+    made["metadata"]["namespace"] = "argocd".into();
+    made
+}
+
+#[test]
+fn an_application_set_reads_a_file_for_each_application() {
+    let project = shop();
+    let settings = project.read("strata.yaml").replace("deploy.git'}", "deploy.git', path: deploy, project: web}");
+    project.write("strata.yaml", settings.clone());
+    let files_of = |more: &[&str]| project.strata(&[&["argocd", "apps", "--files", "argocd/apps"], more].concat());
+    let file = "argocd/apps/web/shop-prod.application.yaml";
+    let ran = files_of(&["--check"]);
+    assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Findings, "+ web/shop-prod.application.yaml\n"));
+    assert!(!project.path().join("argocd").exists());
+    let ran = files_of(&[]);
+    assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Fine, "1 applications: 1 files written, 0 removed\n"));
+    valid(&ran.out);
+    let found = Objects::read(&ran.out);
+    assert_eq!(found.names(), ["AppProject/web", "ApplicationSet/web"]);
+    let spec = &found.one("ApplicationSet")["spec"];
+    let git = json!({"repoURL": "https://git.example.com/acme/deploy.git", "revision": "HEAD",
+        "files": [{"path": "deploy/argocd/apps/web/*.application.yaml"}]});
+    assert_eq!(spec["generators"], json!([{"git": git}]));
+    let element = &Objects::read(&project.read(file)).0[0];
+    assert_eq!(&made(spec, element), apps(&project, &[]).one("Application"));
+    // One more overlay is one more file, and the ApplicationSet stays as it is.
+    project.write("overlays/shop/eu/overlay.yaml", overlay_file("../../../app", ""));
+    assert_eq!(files_of(&["--check"]).out, "+ web/shop-eu.application.yaml\n");
+    let again = files_of(&["overlays/shop/eu"]);
+    assert_eq!(again.out, ran.out);
+    assert_eq!((files_of(&["--check"]).code, files_of(&["--check"]).out.as_str()), (ExitCode::Fine, ""));
+    // With overlays named, the files of others stay; without, those of overlays that are gone go.
+    std::fs::remove_dir_all(project.path().join("overlays/shop/eu")).unwrap();
+    files_of(&["overlays/shop/prod"]);
+    assert_eq!(files_of(&["--check"]).out, "- web/shop-eu.application.yaml\n");
+    files_of(&[]);
+    assert_eq!(files(&project.path().join("argocd/apps"), |_| true).len(), 1);
+    // They are no files of the project's own.
+    assert_eq!(project.strata(&["build", "."]).code, ExitCode::Fine);
+}
+
+#[test]
+fn files_of_applications_never_take_the_place_of_others() {
+    let project = shop();
+    let run = |folder: &str| project.refusal_of(&["argocd", "apps", "--files", folder]);
+    for folder in ["../elsewhere", "/tmp", "."] {
+        assert!(run(folder).starts_with("error[outside-project]: "), "{folder}: {}", run(folder));
+    }
+    for name in ["shop-prod", "by-hand"] {
+        project.write(&format!("argocd/default/{name}.application.yaml"), "name: x\n");
+        let error = run("argocd");
+        assert!(error.starts_with("error[foreign-file]: ") && error.contains(name), "{error}");
+        std::fs::remove_file(project.path().join(format!("argocd/default/{name}.application.yaml"))).unwrap();
+    }
+    project.write("argocd/default/notes.yaml", "of no interest: true\n");
+    assert_eq!(project.strata(&["argocd", "apps", "--files", "argocd"]).code, ExitCode::Fine);
+    std::fs::remove_dir_all(project.path().join("argocd")).unwrap();
+    std::os::unix::fs::symlink("/tmp", project.path().join("argocd")).unwrap();
+    assert!(run("argocd/x").starts_with("error[symbolic-link]"), "{}", run("argocd/x"));
+    // An ApplicationSet reads one repository.
+    std::fs::remove_file(project.path().join("argocd")).unwrap();
+    let other = "argocd: {repository: 'https://git.example.com/acme/other.git'}\n";
+    project.write("overlays/shop/eu/overlay.yaml", overlay_file("../../../app", other));
+    assert!(run("argocd").starts_with("error[several-repositories]"), "{}", run("argocd"));
 }
 
 #[test]

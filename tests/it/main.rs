@@ -8,6 +8,7 @@ mod alerts;
 mod architecture;
 mod argocd;
 mod argocd_oracle;
+mod argocd_upgrade;
 #[cfg(target_os = "linux")]
 mod bad;
 mod bad_input;

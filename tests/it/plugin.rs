@@ -3,6 +3,7 @@
 mod announced;
 mod bad;
 mod server;
+mod surroundings;
 
 use std::time::{Duration, Instant};
 

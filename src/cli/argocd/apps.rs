@@ -29,7 +29,8 @@ pub(super) fn run(arguments: &AppsArguments, context: &mut Context) -> Ended {
     })?;
     let mut diagnostics = outcome.diagnostics.clone();
     let overlays = overlays(&outcome, &mut diagnostics);
-    let folder = |path: &std::path::PathBuf| Folder::new(path, &context.env.cwd, &outcome.root, arguments.paths.is_empty());
+    let folder =
+        |path: &std::path::PathBuf| Folder::new(path, &context.env.cwd, &outcome.root, arguments.paths.is_empty());
     let folder = arguments.files.as_ref().map(folder).transpose()?;
     let mut changes = Changes::default();
     if let Some(folder) = folder.as_ref().filter(|_| !diagnostics.has_errors()) {
@@ -91,7 +92,11 @@ fn one_repository(overlays: &[Overlay], diagnostics: &mut Diagnostics) {
             let message = format!("the applications of `{}` are in two repositories", overlay.project());
             let error = Diagnostic::error("several-repositories", message);
             let error = error.at(overlay.repository.origin).related(first.repository.origin, "the other one");
-            diagnostics.push(error.help("an ApplicationSet reads its files from one: write another `argocd: {project: NAME}` for these"));
+            diagnostics.push(
+                error.help(
+                    "an ApplicationSet reads its files from one: write another `argocd: {project: NAME}` for these",
+                ),
+            );
         }
     }
 }

@@ -33,10 +33,8 @@ pub(super) fn request(arguments: &PluginArguments, context: &Context) -> Result<
                 .help("run `strata vendor` and commit what it fetched, or render the chart into a file"));
         }
     }
-    let kubernetes = text(context.env, "KUBE_VERSION")?.and_then(|version| version.parse().ok());
-    let given = Given { kubernetes, by_argocd: true, ..Given::default() };
-    let entries = vec![arguments.path.clone()];
-    let mut request = Request { entries, cwd: context.env.cwd.clone(), given, ..Request::default() };
+    let mut request = plain(arguments, context);
+    request.given.kubernetes = text(context.env, "KUBE_VERSION")?.and_then(|version| version.parse().ok());
     let (parameters, variables) = (parameters(context.env)?, variables(context.env)?);
     if parameters.is_empty() && variables.is_empty() {
         return Ok(request);
@@ -59,6 +57,14 @@ pub(super) fn request(arguments: &PluginArguments, context: &Context) -> Result<
         }
     }
     Ok(request)
+}
+
+/// What is to be built without anything that Argo CD sets. It is read as from the project's root, so
+/// that places are files of the repository.
+pub(super) fn plain(arguments: &PluginArguments, context: &Context) -> Request {
+    let cwd = pipeline::project_root(&arguments.path, &context.env.cwd);
+    let entries = vec![context.env.cwd.join(&arguments.path)];
+    Request { entries, cwd, given: Given { by_argocd: true, ..Given::default() }, ..Request::default() }
 }
 
 fn parameters(env: &Env) -> Result<Vec<Parameter>> {

@@ -18,6 +18,8 @@ const ENDING: &str = ".application.yaml";
 
 /// The folder with the files.
 pub(super) struct Folder {
+    /// The project's root.
+    root: PathBuf,
     /// The folder.
     top: PathBuf,
     /// The same below the project's root, with `/`.
@@ -47,10 +49,12 @@ impl Folder {
         let below = top.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
         let Some(below) = below else {
             let message = format!("`{}` is no folder below the project", folder.display());
-            return Err(Error::new("outside-project", message).help("Argo CD reads the files from the project's repository"));
+            return Err(
+                Error::new("outside-project", message).help("Argo CD reads the files from the project's repository")
+            );
         };
         let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-        Ok(Self { name: parts.join("/"), top, all })
+        Ok(Self { root: root.to_path_buf(), name: parts.join("/"), top, all })
     }
 
     /// The files of an AppProject, from the root of the project.
@@ -68,16 +72,19 @@ impl Folder {
         };
         let mut changes =
             Changes { written: overlays.iter().map(|one| (path(one), text(one))).collect(), removed: Vec::new() };
+        files::without_links(&self.root, &self.top)?;
         for found in if self.top.is_dir() { files::yaml_files_below(&self.top)? } else { Vec::new() } {
             let wanted = changes.written.get(&found);
             if wanted.is_none() && !(self.all && found.ends_with(ENDING)) {
                 continue;
             }
-            files::without_links(&self.top, &self.top.join(&found))?;
+            files::without_links(&self.root, &self.top.join(&found))?;
             let there = files::read_if_there(&self.top.join(&found))?.unwrap_or_default();
             if !there.starts_with(HEADER) {
-                let message = format!("`{}/{found}` was not written by strata, and the ApplicationSet would read it", self.name);
-                diagnostics.push(Diagnostic::error("foreign-file", message).help("move it away, or name another folder"));
+                let message =
+                    format!("`{}/{found}` was not written by strata, and the ApplicationSet would read it", self.name);
+                diagnostics
+                    .push(Diagnostic::error("foreign-file", message).help("move it away, or name another folder"));
             } else if wanted.is_none() {
                 changes.removed.push(found);
             } else if wanted == Some(&there) {
@@ -91,7 +98,7 @@ impl Folder {
     pub(super) fn change(&self, changes: &Changes) -> Result<()> {
         for (name, bytes) in &changes.written {
             let path = self.top.join(name);
-            files::without_links(&self.top, &path)?;
+            files::without_links(&self.root, &path)?;
             files::make_parent(&path)?;
             emit::file::write_atomically(&path, bytes)?;
         }

@@ -8,7 +8,7 @@ use super::{environment, report};
 use crate::cli::args::argocd::PluginArguments;
 use crate::cli::{Context, Done, Ended, json};
 use crate::model::overlay::ParameterType;
-use crate::pipeline::{self, Declared, Rendered, Request};
+use crate::pipeline::{self, Declared, Rendered};
 use crate::tree::Node;
 
 /// A parameter as Argo CD's plugin server reads it.
@@ -31,12 +31,7 @@ struct Announcement {
 pub(super) fn run(arguments: &PluginArguments, context: &mut Context) -> Ended {
     let root = pipeline::project_root(&arguments.path, &context.env.cwd);
     let given = environment::request(arguments, context);
-    let plain = || Request {
-        entries: vec![arguments.path.clone()],
-        cwd: context.env.cwd.clone(),
-        given: pipeline::Given { by_argocd: true, ..Default::default() },
-        ..Request::default()
-    };
+    let plain = || environment::plain(arguments, context);
     // With a parameter that is wrong the form is needed all the more, to put it right.
     let request = given.unwrap_or_else(|_| plain());
     let declared = match pipeline::declared(&request) {

@@ -18,6 +18,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	fakedisco "k8s.io/client-go/discovery/fake"
 	testcore "k8s.io/client-go/testing"
 
@@ -63,6 +64,7 @@ func order(namespace string, objects, live []*unstructured.Unstructured) []strin
 		if one.GetNamespace() == "" {
 			one.SetNamespace(namespace)
 		}
+		one.SetUID(types.UID(fmt.Sprint(len(known))))
 		known[kube.GetResourceKey(one)] = one
 	}
 	result := Reconcile(objects, known, namespace, scopes{})

@@ -39,7 +39,7 @@ fn a_form_is_shown_for_an_overlay_that_needs_a_parameter_or_has_a_wrong_one() {
     let error = server.generate("o", &[]).unwrap_err();
     assert!(
         error.starts_with(
-            "error[invalid-parameter]: the parameter `replicas` has no default, and nobody sets it (overlay.yaml:"
+            "error[invalid-parameter]: the parameter `replicas` has no default, and nobody sets it (o/overlay.yaml:"
         ),
         "{error}"
     );

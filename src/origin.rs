@@ -5,11 +5,15 @@
 //! build, which records why a value is what it is and what it replaced. Lines and columns are
 //! computed only when something is printed.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::tree::{Node, Value};
+
+mod kept;
+
+use kept::Losses;
+pub use kept::{Printed, Taken};
 
 /// Where a node comes from; see the module documentation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,33 +119,62 @@ pub struct Origins {
     /// One origin per (rule, place): a rule that only adds records one entry, not one a resource.
     rules: Vec<(&'static Rule, Origin)>,
     transforms: Vec<(&'static str, Option<Origin>, Origin)>,
-    /// What was taken away, and by what; kept only where somebody asks for it.
-    gone: Option<Vec<(Origin, Origin)>>,
+    losses: Losses,
+    printed: Vec<Printed>,
 }
 
 impl Origins {
     /// Origins that keep what is taken away too, which a build has no use for.
     pub fn with_losses() -> Self {
-        Self { gone: Some(Vec::new()), ..Self::default() }
+        Self { losses: Losses::Kept(Vec::new()), ..Self::default() }
     }
 
-    /// Notes that what is at `by` takes all scalars of `before` away that `after` does not have.
+    /// Origins of a build in which no `null` of a layer takes anything away.
+    pub fn without_losses() -> Self {
+        Self { losses: Losses::Prevented, ..Self::default() }
+    }
+
+    /// Whether what is taken away is kept.
+    pub fn keeps_losses(&self) -> bool {
+        matches!(self.losses, Losses::Kept(_))
+    }
+
+    /// Whether a `null` of a layer takes nothing away.
+    pub fn prevents_losses(&self) -> bool {
+        matches!(self.losses, Losses::Prevented)
+    }
+
+    /// Notes that what is at `by` takes all of `before` away that `after` does not have.
     pub fn taken_away(&mut self, before: &Node, after: Option<&Node>, by: Origin) {
-        let Some(gone) = &mut self.gone else { return };
-        let mut kept = HashSet::new();
-        after.into_iter().for_each(|after| {
-            each_scalar(after, &mut |node| _ = kept.insert(node.origin()));
-        });
-        each_scalar(before, &mut |node| {
-            if !kept.contains(&node.origin()) {
-                gone.push((node.origin(), by));
-            }
-        });
+        if let Losses::Kept(losses) = &mut self.losses {
+            losses.push(Taken { before: before.clone(), after: after.cloned(), by, patch: None });
+        }
     }
 
-    /// What was taken away, each with what took it; empty unless losses are kept.
-    pub fn losses(&self) -> &[(Origin, Origin)] {
-        self.gone.as_deref().unwrap_or_default()
+    /// The same for a merge patch, which is applied at `by`.
+    pub fn patched_away(&mut self, before: &Node, after: Option<&Node>, by: Origin, patch: &Node) {
+        if let Losses::Kept(losses) = &mut self.losses {
+            losses.push(Taken { before: before.clone(), after: after.cloned(), by, patch: Some(patch.clone()) });
+        }
+    }
+
+    /// What was taken away, in the order in which that happened; empty unless it is kept.
+    pub fn losses(&self) -> &[Taken] {
+        match &self.losses {
+            Losses::Kept(losses) => losses,
+            Losses::Forgotten | Losses::Prevented => &[],
+        }
+    }
+
+    /// Notes which part of a template printed what; the parts stand in order, behind those of before.
+    pub fn prints(&mut self, parts: Vec<Printed>) {
+        self.printed.extend(parts);
+    }
+
+    /// The part of a template that printed what is at `position`, where that is known.
+    pub fn printed(&self, position: u32) -> Option<&Printed> {
+        let index = self.printed.partition_point(|part| part.position <= position).checked_sub(1)?;
+        self.printed.get(index).filter(|part| position < part.end)
     }
 
     /// All derivations, in the order in which they happened.

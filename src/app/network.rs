@@ -1,7 +1,7 @@
 //! Who may talk to whom, as the policies of one provider say it.
 
 use crate::origin::Origin;
-use crate::tree::Text;
+use crate::tree::{Spanned, Text};
 
 /// Who enforces policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +54,36 @@ pub struct Traffic {
     pub http: Vec<HttpRule>,
 }
 
-/// A port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A port. One is the other by its number and protocol.
+#[derive(Clone, Copy, Debug)]
 pub struct PolicyPort {
     /// Its number.
     pub number: u16,
+    /// Where the number is written; `None` when it is a default.
+    pub written: Option<Origin>,
     /// `TCP`, `UDP` or `SCTP`.
     pub protocol: &'static str,
 }
+
+impl PolicyPort {
+    /// A port whose number is written.
+    pub fn tcp(number: Spanned<u16>) -> Self {
+        Self { number: number.value, written: Some(number.origin), protocol: "TCP" }
+    }
+
+    /// A port that nobody wrote.
+    pub fn usual(number: u16, protocol: &'static str) -> Self {
+        Self { number, written: None, protocol }
+    }
+}
+
+impl PartialEq for PolicyPort {
+    fn eq(&self, other: &Self) -> bool {
+        (self.number, self.protocol) == (other.number, other.protocol)
+    }
+}
+
+impl Eq for PolicyPort {}
 
 /// Who is at the other end.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,6 +30,7 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
         },
         reader: arguments.reader.into(),
         traced: arguments.annotate,
+        without_losses: false,
         edits: Default::default(),
         check: None,
         folders: Default::default(),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::path::Found;
 use super::place::{Place, Places};
 use super::reason::Reason;
+use super::taken;
 use crate::origin::{Cause, Derived, Origin, Origins, Rule};
 use crate::resource::Resource;
 use crate::tree::{Node, Segment, Value};
@@ -30,7 +31,8 @@ pub enum Relation {
 pub struct Step {
     /// What it is to the step before.
     pub relation: Relation,
-    /// The value after this step; `None` for what another step takes its value from.
+    /// The value after this step; `None` for what another step takes its value from, and for what is
+    /// taken away.
     pub value: Option<Node>,
     /// Why.
     pub reason: Reason,
@@ -95,6 +97,17 @@ impl<'a> Chains<'a> {
                 self.follow(old.origin(), Some(old.clone()), Relation::Was, &mut steps);
             }
         }
+        if let Some(taken) = found.taken {
+            steps
+                .iter_mut()
+                .filter(|step| step.relation == Relation::Is)
+                .for_each(|step| step.relation = Relation::Was);
+            let mut all = Vec::new();
+            self.one(taken::place(taken, found), None, Relation::Is, &mut all);
+            all.truncate(1);
+            all.append(&mut steps);
+            return all;
+        }
         steps
     }
 
@@ -143,7 +156,7 @@ impl<'a> Chains<'a> {
     fn one(&mut self, origin: Origin, value: Option<Node>, relation: Relation, out: &mut Vec<Step>) -> Origin {
         let origins = self.origins;
         let Some(derived) = origins.get(origin) else {
-            out.extend(self.written(origin, value, relation));
+            self.written(origin, value, relation, out);
             return origin;
         };
         let place = |chains: &mut Self| derived.at.and_then(|at| chains.place(at));
@@ -205,9 +218,26 @@ impl<'a> Chains<'a> {
         self.places.at(position)
     }
 
-    fn written(&mut self, origin: Origin, value: Option<Node>, relation: Relation) -> Option<Step> {
-        let place = self.places.at(origin.position()?)?;
-        Some(step(relation, value, place.reason, place.words.clone(), Some(place)))
+    fn written(&mut self, origin: Origin, value: Option<Node>, relation: Relation, out: &mut Vec<Step>) {
+        let Some(position) = origin.position() else { return };
+        let origins = self.origins;
+        let Some(part) = origins.printed(position) else {
+            let printed = value.as_ref().and_then(Node::scalar_text);
+            let is_other = printed.is_some_and(|printed| self.places.says_other(position, &printed));
+            out.extend(self.places.at(position).map(|place| {
+                let words = match place.reason {
+                    Reason::Written if is_other => format!("made from `{}`", place.field),
+                    _ => place.words.clone(),
+                };
+                step(relation, value, place.reason, words, Some(place))
+            }));
+            return;
+        };
+        let place = self.place(part.at(position));
+        out.push(step(relation, value, Reason::Template, Reason::Template.words(""), place));
+        for value in part.values.iter().flatten() {
+            self.follow(*value, None, Relation::From, out);
+        }
     }
 }
 
@@ -223,17 +253,22 @@ fn counterpart<'n>(old: &'n Node, path: &[Segment], way: &[&Node]) -> Option<&'n
     let below = way.get(1..).unwrap_or_default();
     let next = match (first, old.value()) {
         (Segment::Key(key), Value::Map(map)) => map.get(key)?,
-        (Segment::Index(index), Value::Seq(items)) => {
-            let named = |item: &Node| {
-                let key = ITEM_KEYS.iter().find(|key| item.get(key).is_some())?;
-                Some((*key, item.get(key)?.clone()))
-            };
-            match below.first().and_then(|new| named(new)) {
-                Some((key, name)) => items.iter().find(|item| item.get(key) == Some(&name))?,
-                None => items.get(*index).filter(|item| item.as_map().is_none())?,
-            }
-        }
+        (Segment::Index(index), Value::Seq(_)) => counterpart_item(old, *index, below.first().copied())?,
         _ => return None,
     };
     counterpart(next, rest, below)
+}
+
+/// The item of a list that stands for an item of another: the one of the same name, or, among
+/// scalars, the one at the same index.
+pub(super) fn counterpart_item<'n>(list: &'n Node, index: usize, item: Option<&Node>) -> Option<&'n Node> {
+    let items = list.as_seq()?;
+    let named = |item: &Node| {
+        let key = ITEM_KEYS.iter().find(|key| item.get(key).is_some())?;
+        Some((*key, item.get(key)?.clone()))
+    };
+    match item.and_then(named) {
+        Some((key, name)) => items.iter().find(|item| item.get(key) == Some(&name)),
+        None => items.get(index).filter(|item| item.as_map().is_none()),
+    }
 }

@@ -8,6 +8,7 @@ mod chain;
 mod path;
 mod place;
 mod reason;
+mod taken;
 mod target;
 mod unused;
 
@@ -15,5 +16,6 @@ pub use chain::{Chains, Relation, Step};
 pub use path::{FieldPath, Found};
 pub use place::{Place, Places};
 pub use reason::Reason;
+pub use taken::{has_nulls, taken_by_null, taken_fields, taken_resource};
 pub use target::{Group, Wanted};
 pub use unused::{Loss, Made, Unused, unused};

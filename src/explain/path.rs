@@ -5,6 +5,7 @@ use ecow::EcoString;
 
 use crate::diagnostic::near_miss;
 use crate::error::{Error, Result};
+use crate::origin::Taken;
 use crate::tree::{Entry, Map, Node, Path, Value};
 
 /// How many names a message lists.
@@ -36,12 +37,14 @@ pub struct Found<'n> {
     pub path: Path,
     /// The nodes on the way, the root first and the field last.
     pub way: Vec<&'n Node>,
+    /// What took it away; `None` when it is there.
+    pub taken: Option<&'n Taken>,
 }
 
 impl<'n> Found<'n> {
     /// The root itself.
     pub fn root(root: &'n Node) -> Self {
-        Self { path: Path::default(), way: vec![root] }
+        Self { path: Path::default(), way: vec![root], taken: None }
     }
 
     /// The field.

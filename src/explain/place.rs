@@ -2,7 +2,6 @@
 //! of, and the field of the file.
 
 use std::collections::{HashMap, VecDeque};
-use std::path::Path as FilePath;
 
 use ecow::EcoString;
 
@@ -65,12 +64,8 @@ pub struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    /// Places of a build of the overlay or kustomization in `folder`; `sources` are those of the
-    /// build.
-    pub fn new(project: &'a Project, sources: &'a Sources, folder: &FilePath) -> Self {
-        let file = |entry: &crate::project::Entry| entry.file;
-        let is_built = |file: &FileId| project.get(*file).canonical.parent() == Some(folder);
-        let first = project.entries.iter().filter_map(file).find(is_built);
+    /// Places of a build that begins with the file `first`; `sources` are those of the build.
+    pub fn new(project: &'a Project, sources: &'a Sources, first: Option<FileId>) -> Self {
         let mut referrers: HashMap<FileId, Referrer> = HashMap::new();
         let mut open: VecDeque<FileId> = first.into_iter().chain(project.settings).collect();
         while let Some(holder) = open.pop_front() {
@@ -94,6 +89,21 @@ impl<'a> Places<'a> {
         let (reason, words) = self.reason(file, position);
         let field = self.path(file, position).to_string();
         Some(Place { position, location, layer: self.layer(file, position), field, reason, words })
+    }
+
+    /// Whether what is written at `position` of a model file is surely not `text`: a name that is made
+    /// of a key, say. A text in quotes, in a block or over several lines is not looked at.
+    pub(super) fn says_other(&self, position: u32, text: &str) -> bool {
+        let is_model = |file: FileId| !matches!(self.project.get(file).kind, None | Some(Kind::Kustomization));
+        let line = self.sources.text_from(position).and_then(|text| text.lines().next()).unwrap_or_default();
+        let is_plain = !line.starts_with(['"', '\'', '|', '>', '&', '*', '!', '[', '{', '-', '?']);
+        let same_number = |word: &str| matches!((word.parse::<f64>(), text.parse::<f64>()), (Ok(a), Ok(b)) if a == b);
+        let word = line.split([',', '}', ']', ' ']).next().unwrap_or_default();
+        self.project.holder(position).is_some_and(is_model)
+            && is_plain
+            && !text.contains('\n')
+            && !line.starts_with(text)
+            && !same_number(word)
     }
 
     /// The files that the build reads.
@@ -406,7 +416,7 @@ mod tests {
             sources.add(path.into(), format!("/p/{path}").into(), text.into()).unwrap();
         }
         let project = Project::default();
-        let mut places = Places::new(&project, &sources, FilePath::new("/p"));
+        let mut places = Places::new(&project, &sources, None);
         for position in 0..sources.end() as u32 + 3 {
             // No value begins inside a character.
             let inside = |source: &crate::origin::Source| {

@@ -5,6 +5,30 @@ use crate::diagnostic::near_miss;
 use crate::error::{Error, Result};
 use crate::resource::{Resource, ResourceId};
 
+/// What kubectl takes for kinds of Kubernetes.
+const SHORT_NAMES: [(&str, &str); 20] = [
+    ("cj", "cronjob"),
+    ("cm", "configmap"),
+    ("crd", "customresourcedefinition"),
+    ("deploy", "deployment"),
+    ("ds", "daemonset"),
+    ("hpa", "horizontalpodautoscaler"),
+    ("ing", "ingress"),
+    ("limits", "limitrange"),
+    ("netpol", "networkpolicy"),
+    ("ns", "namespace"),
+    ("pc", "priorityclass"),
+    ("pdb", "poddisruptionbudget"),
+    ("po", "pod"),
+    ("pv", "persistentvolume"),
+    ("pvc", "persistentvolumeclaim"),
+    ("quota", "resourcequota"),
+    ("rs", "replicaset"),
+    ("sa", "serviceaccount"),
+    ("sts", "statefulset"),
+    ("svc", "service"),
+];
+
 /// The resources of one overlay.
 #[derive(Clone, Copy, Debug)]
 pub struct Group<'a> {
@@ -61,7 +85,8 @@ impl Wanted {
         }
     }
 
-    fn is(&self, id: &ResourceId) -> bool {
+    /// Whether it is what is meant.
+    pub(super) fn is(&self, id: &ResourceId) -> bool {
         let group = |group: &String| group.eq_ignore_ascii_case(&id.gvk.group) || is_version(group, id);
         self.kind_is(id)
             && self.name == id.name
@@ -69,9 +94,12 @@ impl Wanted {
             && self.group.as_ref().is_none_or(group)
     }
 
-    /// Letter case does not count, and neither does the plural.
+    /// Letter case does not count, and neither does the plural; kubectl's short names stand for kinds.
     fn kind_is(&self, id: &ResourceId) -> bool {
         let (asked, kind) = (self.kind.to_lowercase(), id.gvk.kind.to_lowercase());
+        if SHORT_NAMES.contains(&(asked.as_str(), kind.as_str())) {
+            return true;
+        }
         let plural = [format!("{kind}s"), format!("{kind}es"), format!("{}ies", kind.trim_end_matches('y'))];
         asked == kind || plural.contains(&asked)
     }
@@ -189,8 +217,14 @@ mod tests {
 
     #[test]
     fn a_resource_is_found_by_kind_and_name() {
-        for wanted in ["Deployment/web", "deployment/web", "deployments/web", "deployment.apps/web", "Deployment/a/web"]
-        {
+        for wanted in [
+            "Deployment/web",
+            "deployment/web",
+            "deployments/web",
+            "deployment.apps/web",
+            "Deployment/a/web",
+            "deploy/web",
+        ] {
             check(wanted, "o/one Deployment/web");
         }
         check("ConfigMap/b/settings", "o/one ConfigMap/settings");

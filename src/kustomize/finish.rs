@@ -37,7 +37,10 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
     let mut unused = Diagnostics::default();
     vars.resolve(&mut set, &config.vars, fold.origins, &mut unused)?;
     unused.into_iter().for_each(|variable| fold.finding(variable));
-    set.remove(|resource| is_local(&resource.root));
+    for resource in set.remove(|resource| is_local(&resource.root).is_some()) {
+        let by = is_local(&resource.root).map_or(resource.root.origin(), Node::origin);
+        fold.origins.taken_away(&resource.root, None, by);
+    }
     if options.managed_by || asked("managedByLabel") {
         let origin = spec.origin;
         let value = ecow::eco_format!("strata-{}", crate::VERSION);
@@ -60,10 +63,10 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
     Ok(resources)
 }
 
-/// Whether a resource is for tools alone.
-fn is_local(root: &Node) -> bool {
+/// What says that a resource is for tools alone.
+fn is_local(root: &Node) -> Option<&Node> {
     root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"])
-        .is_some_and(|value| value.as_str() != Some("false"))
+        .filter(|value| value.as_str() != Some("false"))
 }
 
 /// The account of a RoleBinding has no namespace, or one that is a text.

@@ -8,7 +8,7 @@ use super::selector::effective;
 use super::spec::{Spec, Var};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
-use crate::origin::{Cause, Origins};
+use crate::origin::{Cause, Origin, Origins};
 use crate::resource::{ResourceId, ResourceSet};
 use crate::tree::{Node, Value};
 
@@ -66,7 +66,7 @@ impl Vars {
         }
         let values = self.0.iter().map(|(name, var)| Ok((name.clone(), value(var, set)?)));
         let values: BTreeMap<EcoString, Node> = values.collect::<Result<_>>()?;
-        let mut run = Run { values: &values, used: BTreeSet::new(), origins, problem: None };
+        let mut run = Run { values: &values, used: BTreeSet::new(), origins, problem: None, from: None };
         for index in 0..set.len() {
             let gvk = set.get(index).id().gvk.clone();
             let own = more.iter().filter(|spec| super::config::as_field(spec).selects(&gvk));
@@ -162,6 +162,8 @@ struct Run<'a> {
     used: BTreeSet<EcoString>,
     origins: &'a mut Origins,
     problem: Option<Diagnostic>,
+    /// Where the value of the first variable of a text comes from.
+    from: Option<Origin>,
 }
 
 impl Run<'_> {
@@ -207,9 +209,10 @@ impl Run<'_> {
 
     fn text(&mut self, node: &mut Node) {
         let Some(text) = node.as_str().filter(|text| text.contains('$')) else { return };
+        self.from = None;
         let value = self.expand(text);
         if *node.value() != value {
-            let origin = self.origins.replace(Cause::Transform("vars"), node.origin(), node);
+            let origin = self.origins.replace(Cause::Transform("vars"), self.from.unwrap_or(node.origin()), node);
             *node = Node::new(value, origin);
         }
     }
@@ -238,6 +241,7 @@ impl Run<'_> {
                     let scalar = value.and_then(|value| Some((value, value.scalar_text()?)));
                     if let Some((value, text_of)) = scalar {
                         self.used.insert(name.into());
+                        self.from.get_or_insert(value.origin());
                         if text.len() == name.len() + 3 {
                             return value.value().clone();
                         }
@@ -262,13 +266,13 @@ impl Run<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::origin::Origin;
 
     #[test]
     fn variables_expand_as_kustomize_says() {
         let o = Origin::source(0);
         let values = BTreeMap::from([("A".into(), Node::string("x", o)), ("N".into(), Node::new(5, o))]);
-        let mut run = Run { values: &values, used: BTreeSet::new(), origins: &mut Origins::default(), problem: None };
+        let mut run =
+            Run { values: &values, used: BTreeSet::new(), origins: &mut Origins::default(), problem: None, from: None };
         for (text, expected) in [
             ("$(A)", Value::from("x")),
             ("$(N)", Value::Int(5)),

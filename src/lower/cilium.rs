@@ -101,7 +101,8 @@ fn cilium_peers(peer: &NetworkPeer, ingress: bool, origin: Origin) -> (&'static 
 }
 
 fn cilium_port(port: PolicyPort, origin: Origin) -> Node {
-    object! { origin; "port": eco_format!("{}", port.number), "protocol": port.protocol }
+    let number = Node::string(eco_format!("{}", port.number), port.written.unwrap_or(origin));
+    object! { origin; "port": number, "protocol": port.protocol }
 }
 
 /// A regular expression for all paths at and below a prefix, with what may follow `?`; `None` for

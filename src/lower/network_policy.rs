@@ -72,11 +72,11 @@ impl Lowering<'_> {
     fn plain_dns(&mut self, dns: &[NetworkPeer]) -> Option<Node> {
         let origin = self.rule(&DNS_EGRESS);
         let peers: Vec<Node> = dns.iter().flat_map(|peer| self.plain_peers(peer, origin)).collect();
-        let ports = ["UDP", "TCP"].map(|protocol| plain_port(PolicyPort { number: 53, protocol }, origin)).to_vec();
+        let ports = ["UDP", "TCP"].map(|protocol| plain_port(PolicyPort::usual(53, protocol), origin)).to_vec();
         (!peers.is_empty()).then(|| object! { origin; "to": peers, "ports": ports })
     }
 }
 
 fn plain_port(port: PolicyPort, origin: Origin) -> Node {
-    object! { origin; "protocol": port.protocol, "port": i64::from(port.number) }
+    object! { origin; "protocol": port.protocol, "port": Node::new(i64::from(port.number), port.written.unwrap_or(origin)) }
 }

@@ -99,7 +99,14 @@ impl Build<'_> {
                 namespace: plan.namespace.as_ref().or_else(|| app?.namespace.as_ref()).map(Text::as_str),
             };
             match template::render(project.text(file), file.base, scope) {
-                Ok(text) => self.rendered_template(project.shown(file), &file.canonical, &text),
+                Ok(text) => {
+                    let position = self.sources.end() as u32;
+                    self.rendered_template(project.shown(file), &file.canonical, &text);
+                    if self.run.traced {
+                        let parts = template::parts(project.text(file), file.base, scope, &text, position);
+                        self.origins.prints(parts.unwrap_or_default());
+                    }
+                }
                 Err(error) => self.diagnostics.push(error.into()),
             }
         }

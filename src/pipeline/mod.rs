@@ -85,6 +85,8 @@ pub struct Request {
     /// Whether to keep what [`crate::explain`] needs beside the origins: the project's files, and
     /// what was taken away.
     pub traced: bool,
+    /// Whether no `null` of a layer takes anything away: what would be there without them?
+    pub without_losses: bool,
     /// Texts that are read instead of the files that they are edits of.
     pub edits: Edits,
     /// What is to be checked beside what a build enforces.
@@ -122,6 +124,8 @@ pub struct Rendered {
     pub name: String,
     /// The overlay's folder.
     pub folder: PathBuf,
+    /// The file that it begins with, of the project of the outcome.
+    pub file: Option<FileId>,
     /// The environment that it is for, where it says one.
     pub environment: Option<String>,
     /// The application that it is made of, where there is one.
@@ -262,6 +266,7 @@ fn render(
         helm,
         target: request.target,
         traced: request.traced,
+        without_losses: request.without_losses,
         check: request.check.as_ref(),
         custom: &custom,
     };
@@ -314,6 +319,7 @@ struct Run<'a> {
     helm: Option<&'a Helm<'a>>,
     target: Target,
     traced: bool,
+    without_losses: bool,
     check: Option<&'a Checking>,
     /// The custom resources that the project defines beside what it renders.
     custom: &'a Arc<CustomKinds>,
@@ -367,7 +373,11 @@ impl Run<'_> {
         let mut build = Build {
             run: self,
             sources: Sources::over(Arc::clone(self.sources)),
-            origins: if self.traced { Origins::with_losses() } else { Origins::default() },
+            origins: match () {
+                () if self.without_losses => Origins::without_losses(),
+                () if self.traced => Origins::with_losses(),
+                () => Origins::default(),
+            },
             resources: ResourceSet::default(),
             compose: None,
             diagnostics: Diagnostics::default(),
@@ -399,6 +409,7 @@ impl Run<'_> {
             Rendered {
                 name,
                 folder,
+                file: entry.file,
                 environment,
                 app,
                 resources,

@@ -80,7 +80,10 @@ impl Build<'_> {
                 return;
             }
             let Some(outcome) = self.patch_one(resource, &body, definitions) else { return };
-            self.origins.taken_away(&before, Some(&self.resources.get(resource).root), place(&patch.target));
+            if let Body::Merge(node) | Body::Strategic(node) = &body {
+                let after = Some(&self.resources.get(resource).root);
+                self.origins.patched_away(&before, after, place(&patch.target), node);
+            }
             self.shadowed(&before, resource, patch, plan, index);
             outcomes.changed |= outcome.changed;
             outcomes.removed_missing.extend(outcome.removed_missing);
@@ -94,7 +97,10 @@ impl Build<'_> {
         }
         if !deleted.is_empty() {
             let gone = self.resources.remove(|resource| deleted.contains(resource.id()));
-            gone.iter().for_each(|resource| self.origins.taken_away(&resource.root, None, place(&patch.target)));
+            if let Body::Merge(node) | Body::Strategic(node) = &body {
+                let by = place(&patch.target);
+                gone.iter().for_each(|resource| self.origins.patched_away(&resource.root, None, by, node));
+            }
         } else if !outcomes.changed && outcomes.removed_missing.is_empty() {
             self.diagnostics.push(
                 Diagnostic::warning("patch-changes-nothing", "everything is already as the patch says")

@@ -102,6 +102,7 @@ impl Merge<'_> {
             None => self.nothing_to_take(entry, map),
             Some(old) => match self.guard_in(old) {
                 Some((path, guard)) => self.guard_removed(entry, &path, &guard),
+                None if self.origins.prevents_losses() => {}
                 None => {
                     self.origins.taken_away(old, None, entry.node.origin());
                     map.remove(&entry.key);

@@ -14,6 +14,10 @@ use crate::error::{Error, Result};
 use crate::origin::Origin;
 use crate::tree::{Node, Value};
 
+mod parts;
+
+pub use parts::parts;
+
 /// How much a template may do: a loop of a few hundred thousand steps.
 const FUEL: u64 = 2_000_000;
 /// How much a template may print, in bytes.
@@ -35,6 +39,17 @@ pub struct Scope<'a> {
 /// Renders the template `text`, whose first byte is at the source position `base`.
 pub fn render(text: &str, base: u32, scope: Scope<'_>) -> Result<String> {
     whole_values_only(text, base)?;
+    match print(text, scope) {
+        Ok(out) => String::from_utf8(out).map_err(|_| {
+            Error::from(
+                Diagnostic::error("template-error", "the template prints what is no text").at(Origin::source(base)),
+            )
+        }),
+        Err(error) => Err(diagnostic(&error, text, base).into()),
+    }
+}
+
+fn print(text: &str, scope: Scope<'_>) -> std::result::Result<Vec<u8>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
@@ -50,17 +65,8 @@ pub fn render(text: &str, base: u32, scope: Scope<'_>) -> Result<String> {
         namespace => scope.namespace,
     };
     let mut out = Bounded(Vec::new());
-    let rendered = environment
-        .template_from_str(text)
-        .and_then(|template| template.render_captured_to(context, &mut out).map(drop));
-    match rendered {
-        Ok(()) => String::from_utf8(out.0).map_err(|_| {
-            Error::from(
-                Diagnostic::error("template-error", "the template prints what is no text").at(Origin::source(base)),
-            )
-        }),
-        Err(error) => Err(diagnostic(&error, text, base).into()),
-    }
+    environment.template_from_str(text)?.render_captured_to(context, &mut out)?;
+    Ok(out.0)
 }
 
 /// Collects output up to a limit.

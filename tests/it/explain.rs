@@ -344,22 +344,270 @@ app/app.yaml:12:33  `deployments.main.resources.requests.cpu` taken away at o/ov
     project.write("p/overlay.yaml", overlay_file("../app", ""));
     let both = explained(&project, &[".", "--unused"]);
     assert_eq!(both, "strata.yaml:4:22  `environments.prod.values.domain` overridden at app/app.yaml:5:18\n");
+    // Written anywhere after the flag, or before it; `o` alone would list `env.LEVEL` too.
+    for args in [&["--unused", "o", "p"][..], &["o", "p", "--unused"], &["o", "p", "o", "p", "o", "--unused"]] {
+        assert_eq!(explained(&project, args), both);
+    }
     let project = kustomized();
     project.write(
         "prod/kustomization.yaml",
-        "resources: [../base]\nimages:\n- {name: ngnix, newTag: '2.0'}\npatches:\n- target: {kind: Deployment}\n  patch: '[{op: remove, path: /spec/template/spec/containers/0/env}]'\n",
+        "resources: [../base]\nimages:\n- {name: ngnix, newTag: '2.0'}\npatches:\n- target: {kind: Deployment}\n  patch: |-\n    - op: remove\n      path: /spec/template/spec/containers/0/env\n",
     );
     let said = explained(&project, &["prod", "--unused"]);
     assert_eq!(
         said,
         "\
-base/web.yaml:14:22  `spec.template.spec.containers[0].env[0].name` taken away at prod/kustomization.yaml:5:3
-base/web.yaml:14:34  `spec.template.spec.containers[0].env[0].value` taken away at prod/kustomization.yaml:5:3
+base/web.yaml:14:22  `spec.template.spec.containers[0].env[0].name` taken away at prod/kustomization.yaml:8:13
+base/web.yaml:14:34  `spec.template.spec.containers[0].env[0].value` taken away at prod/kustomization.yaml:8:13
 prod/kustomization.yaml:3:10  image-matches-nothing: no resource has the image `ngnix`
 "
     );
     let ran = typed().strata(&["explain", "p", "--unused"]);
     assert_eq!(ran.code, ExitCode::Failed);
+}
+
+#[test]
+fn what_reaches_no_output_is_listed_for_a_whole_project() {
+    // Of the kustomizations those that no other one lists: what all of them override is unused.
+    let project = kustomized();
+    project.write("stage/kustomization.yaml", "resources: [../base]\nreplicas: [{name: web, count: 2}]\n");
+    project.write("prod/kustomization.yaml", "resources: [../base]\nreplicas: [{name: web, count: 3}]\n");
+    let all = explained(&project, &["--unused"]);
+    assert_eq!(all, "base/web.yaml:6:13  `spec.replicas` overridden at prod/kustomization.yaml:2:19\n");
+    assert_eq!(explained(&project, &["--unused", "stage", "prod"]), all);
+    let ran = project.strata(&["explain", "--unused", "stage", "prod", "base"]);
+    assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Fine, ""));
+    assert_eq!(ran.err, "all that is written reaches an output, or decides something\n");
+    // At the root of a project of Strata: its overlays.
+    let project = overridden();
+    project.write("overlays/a/overlay.yaml", overlay_file("../../app", OVERLAY.replace("../ha", "../../ha").as_str()));
+    assert_eq!(explained(&project, &["--unused"]), explained(&project, &["--unused", "overlays/a"]));
+    let said = project.refusal_of(&["explain", "o", "Deployment/shop", "spec", "more"]);
+    assert!(said.contains("--unused"), "{said}");
+}
+
+#[test]
+fn what_a_patch_took_away_leads_to_the_patch() {
+    let project = kustomized();
+    project.write(
+        "prod/kustomization.yaml",
+        "resources: [../base]\npatches:\n- path: patch.yaml\n- target: {kind: Deployment}\n  patch: |-\n    - op: test\n      path: /spec/paused\n      value: true\n    - op: remove\n      path: /spec/paused\n- patch: |-\n    {apiVersion: v1, kind: Secret, metadata: {name: pw}, $patch: delete}\n",
+    );
+    project.write(
+        "prod/patch.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: null\n  paused: true\n  template:\n    spec:\n      containers:\n      - name: web\n        env:\n        - name: OLD\n          $patch: delete\n        envFrom: [{secretRef: {name: other}}]\n",
+    );
+    let said = |path: &str| explained(&project, &["prod", "Deployment/my-web", path]);
+    assert_eq!(
+        said("spec.replicas"),
+        "\
+Deployment/my-web in prod
+
+spec.replicas: taken away
+    prod/patch.yaml:5:13  patch `patches[0]` of prod/kustomization.yaml (kustomization prod)
+  was 1
+    base/web.yaml:6:13  written (kustomization base)
+"
+    );
+    assert_eq!(
+        said("spec.paused"),
+        "\
+Deployment/my-web in prod
+
+spec.paused: taken away
+    prod/kustomization.yaml:10:13  patch `patches[1]`, operation 2 (kustomization prod)
+  was true
+    prod/patch.yaml:6:11  patch `patches[0]` of prod/kustomization.yaml (kustomization prod)
+"
+    );
+    for (path, expected) in [
+        (
+            "spec.template.spec.containers[0].env[name=OLD].value",
+            "env[0].value: taken away\n    prod/patch.yaml:13:11  ",
+        ),
+        (
+            "/spec/template/spec/containers/0/envFrom/0/configMapRef",
+            "configMapRef.name: taken away\n    prod/patch.yaml:14:18  ",
+        ),
+    ] {
+        assert!(said(path).contains(expected), "{path}: {}", said(path));
+    }
+    let json = explained(&project, &["prod", "Deployment/my-web", "spec.replicas", "--format", "json"]);
+    assert!(
+        json.contains("\"value\":null,\"removed\":true,\"steps\":[{\"relation\":\"is\",\"reason\":\"patch\""),
+        "{json}"
+    );
+    // A whole resource, by the name that it had.
+    let said = explained(&project, &["prod", "Secret/my-pw"]);
+    assert_eq!(
+        said,
+        "\
+Secret/my-pw in prod
+
+.: taken away
+    prod/kustomization.yaml:12:58  patch `patches[2]` (kustomization prod)
+  was …
+    base/kustomization.yaml:7:3  generator `secretGenerator[0]` (kustomization base)
+"
+    );
+    let said = project.refusal_of(&["explain", "prod", "Deployment/my-web", "spec.replcas"]);
+    assert!(said.contains("unknown-path"), "{said}");
+}
+
+#[test]
+fn what_a_layer_took_away_leads_to_the_layer() {
+    let project = overridden();
+    assert_eq!(
+        explained(&project, &["o", "Deployment/shop", "spec.template.spec.containers[0].resources.requests.cpu"]),
+        "\
+Deployment/shop in o
+
+spec.template.spec.containers[0].resources.requests.cpu: taken away
+    o/overlay.yaml:10:61  written as `app.deployments.main.resources` (overlay o)
+  was 100m
+    app/app.yaml:12:33  written as `deployments.main.resources.requests.cpu` (app app)
+"
+    );
+    let said = project.refusal_of(&["explain", "o", "Deployment/shop", "spec.template.spec.containers[0].nothing"]);
+    assert!(said.contains("`spec.template.spec.containers[0]` has no `nothing`"), "{said}");
+    project.write(
+        "o/overlay.yaml",
+        overlay_file("../app", "app:\n  deployments: {main: {ports: null}}\nremove:\n  - {kind: Deployment}\n"),
+    );
+    let said = explained(&project, &["o", "Deployment/shop", "spec.replicas"]);
+    assert!(said.contains("spec.replicas: taken away\n    o/overlay.yaml:9:12  written as `remove[0].kind`"), "{said}");
+    let said = explained(&project, &["o", "Service/shop"]);
+    assert!(said.contains(".: taken away\n    o/overlay.yaml:7:31  written as `app.deployments.main.ports`"), "{said}");
+}
+
+#[test]
+fn what_a_tool_alone_reads_is_taken_away_by_its_annotation() {
+    let project = kustomized();
+    let web = project.read("base/web.yaml").replace(
+        "  name: web\nspec",
+        "  name: web\n  annotations: {config.kubernetes.io/local-config: \"true\"}\nspec",
+    );
+    project.write("base/web.yaml", web);
+    let said = explained(&project, &["prod", "Deployment/my-web"]);
+    assert!(said.contains(".: taken away\n    base/web.yaml:5:52  "), "{said}");
+}
+
+#[test]
+fn a_generator_that_replaces_another_shows_what_it_replaces() {
+    let project = kustomized();
+    project.write(
+        "prod/kustomization.yaml",
+        "resources: [../base]\nconfigMapGenerator:\n- {name: settings, behavior: replace, literals: [A=2]}\nsecretGenerator:\n- {name: pw, behavior: replace, literals: [Q=hunter3]}\ngeneratorOptions: {disableNameSuffixHash: true}\n",
+    );
+    assert_eq!(
+        explained(&project, &["prod", "ConfigMap/my-settings", "data.A"]),
+        "\
+ConfigMap/my-settings in prod
+
+data.A: \"2\"
+    prod/kustomization.yaml:3:50  generator `configMapGenerator[0]` (kustomization prod)
+  was \"1\"
+    base/kustomization.yaml:5:14  generator `configMapGenerator[0]` (kustomization base)
+"
+    );
+    assert_eq!(
+        explained(&project, &["prod", "Secret/my-pw", "data.P"]),
+        "\
+Secret/my-pw in prod
+
+data.P: taken away
+    prod/kustomization.yaml:5:3  generator `secretGenerator[0]` (kustomization prod)
+  was …
+    base/kustomization.yaml:8:14  generator `secretGenerator[0]` (kustomization base)
+"
+    );
+}
+
+#[test]
+fn what_a_template_prints_leads_to_its_line_and_to_the_values() {
+    let project = typed();
+    project.write("o/map.yaml.j2", "# {{ app.metadata.name }}\n{%- for name in [\"a\", \"b\"] %}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ \"map-\" ~ name }}}\ndata:\n  HOST: {{ \"www.\" ~ values.domain }}\n  FIX: \"1\"\n{%- endfor %}\n");
+    project.write("o/overlay.yaml", overlay_file("../app", "templates: [map.yaml.j2]\n"));
+    assert_eq!(
+        explained(&project, &["o", "ConfigMap/map-b", "data"]),
+        "\
+ConfigMap/map-b in o
+
+data.HOST: www.example.com
+    o/map.yaml.j2:8:9  template (overlay o)
+  from
+    app/app.yaml:5:18  written as `values.domain` (app app)
+  instead of shop.example.com
+    strata.yaml:4:22  written as `environments.prod.values.domain` (environment prod)
+
+data.FIX: \"1\"
+    o/map.yaml.j2:9:8  template (overlay o)
+"
+    );
+    let listed = explained(&project, &["o"]);
+    assert!(listed.contains("ConfigMap/map-b      o/map.yaml.j2:4:1  template (overlay o)\n"), "{listed}");
+}
+
+/// Each line of the output, and the path and the place that are said of it.
+fn lines(project: &Project, folder: &str) -> Vec<(String, String, String)> {
+    let out = project.strata(&["build", folder]).out;
+    let said = |number: usize| {
+        let said = explained(project, &[folder, "--line", &number.to_string()]);
+        let mut rest = said.lines().skip(2);
+        let path = rest.next().unwrap().split(": ").next().unwrap().to_owned();
+        (path, rest.next().unwrap().split_whitespace().next().unwrap().to_owned())
+    };
+    let line = |(index, line): (usize, &str)| {
+        let (path, place) = said(index + 1);
+        (line.trim().to_owned(), path, place)
+    };
+    out.lines().enumerate().map(line).collect()
+}
+
+#[test]
+fn a_line_of_the_output_leads_to_what_it_shows() {
+    let project = Project::new(&[
+        ("o/kustomization.yaml", "resources: [a.yaml]\nnamePrefix: my-\n"),
+        (
+            "o/a.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    one\n    two\n  z: \"1\"\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: web, args: [[x], y]}]}\n",
+        ),
+    ]);
+    let expected = [
+        ("apiVersion: v1", "apiVersion", "o/a.yaml:1:13"),
+        ("data:", "data", "o/a.yaml:5:3"),
+        ("text: |", "data.text", "o/a.yaml:6:5"),
+        ("one", "data.text", "o/a.yaml:6:5"),
+        ("two", "data.text", "o/a.yaml:6:5"),
+        ("z: \"1\"", "data.z", "o/a.yaml:8:6"),
+        ("kind: ConfigMap", "kind", "o/a.yaml:2:7"),
+        ("metadata:", "metadata", "o/a.yaml:3:11"),
+        ("name: my-a", "metadata.name", "o/kustomization.yaml:2:13"),
+        ("---", ".", "o/a.yaml:10:1"),
+        ("apiVersion: v1", "apiVersion", "o/a.yaml:10:13"),
+        ("kind: Pod", "kind", "o/a.yaml:11:7"),
+        ("metadata:", "metadata", "o/a.yaml:12:11"),
+        ("name: my-p", "metadata.name", "o/kustomization.yaml:2:13"),
+        ("spec:", "spec", "o/a.yaml:13:7"),
+        ("containers:", "spec.containers", "o/a.yaml:13:20"),
+        ("- args:", "spec.containers[0].args", "o/a.yaml:13:39"),
+        ("- - x", "spec.containers[0].args[0][0]", "o/a.yaml:13:41"),
+        ("- \"y\"", "spec.containers[0].args[1]", "o/a.yaml:13:45"),
+        ("name: web", "spec.containers[0].name", "o/a.yaml:13:28"),
+    ];
+    let expected: Vec<_> = expected.map(|(line, path, place)| (line.into(), path.into(), place.into())).into();
+    assert_eq!(lines(&project, "o"), expected);
+    let json = explained(&project, &["o", "--line", "5", "--format", "json"]);
+    assert!(json.contains("\"fields\":[{\"path\":\"data.text\",\"pointer\":\"/data/text\""), "{json}");
+    let said = project.refusal_of(&["explain", "o", "--line", "21"]);
+    assert!(said.starts_with("error[unknown-line]: the output has no line 21\n |\n = help: it has 20 lines"), "{said}");
+    assert!(project.refusal_of(&["explain", "o", "--line", "0"]).contains("--line"));
+    let project = kustomized();
+    let count = lines(&project, "prod").len();
+    for line in 1..=count {
+        let said = explained(&project, &["prod", "--line", &line.to_string()]);
+        assert!(!said.contains("aHVudGVy") && !said.contains("hunter"), "{said}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::text::masked;
 use super::{Asked, Unmatched};
 use crate::cli::json::{Data, data, to_text};
 use crate::cli::redact;
@@ -59,6 +60,7 @@ struct FieldEntry {
     pointer: String,
     secret: bool,
     value: Option<Data>,
+    removed: bool,
     steps: Vec<StepEntry>,
 }
 
@@ -70,16 +72,17 @@ struct FieldsReport<'a> {
 }
 
 /// The fields of one resource.
-pub(super) fn fields(asked: &Asked, fields: &[Found], chains: &mut Chains) -> String {
-    let leaves = fields.iter().flat_map(Found::leaves);
-    let fields = leaves.map(|leaf| field(asked.resource, &leaf, chains)).collect();
+pub(super) fn fields(asked: &Asked, chains: &mut Chains) -> String {
+    let leaves = asked.fields.iter().flat_map(|field| if asked.alone { vec![field.clone()] } else { field.leaves() });
+    let fields = leaves.map(|leaf| field(&asked.resource, &leaf, chains)).collect();
     to_text(&FieldsReport { overlay: &asked.build.name, resource: Id::of(asked.resource.id()), fields })
 }
 
 fn field(resource: &Resource, leaf: &Found, chains: &mut Chains) -> FieldEntry {
     let secret = redact::is_secret_value(resource, &leaf.path);
-    let shown = |node: &Node| if secret { None } else { Some(data(node)) };
-    let mut newer = leaf.node().cloned();
+    let shown = |node: &Node| if secret { None } else { Some(data(&masked(resource, node, &leaf.path))) };
+    let there = leaf.node().filter(|_| leaf.taken.is_none());
+    let mut newer = there.cloned();
     let mut steps = Vec::new();
     for step in chains.steps(leaf) {
         let changed = match (step.relation, &step.value) {
@@ -90,7 +93,8 @@ fn field(resource: &Resource, leaf: &Found, chains: &mut Chains) -> FieldEntry {
         steps.push(self::step(&step, step.value.as_ref().and_then(shown), changed));
     }
     let path = leaf.path.to_string();
-    FieldEntry { path, pointer: pointer(leaf), secret, value: leaf.node().and_then(shown), steps }
+    let removed = leaf.taken.is_some();
+    FieldEntry { path, pointer: pointer(leaf), secret, removed, value: there.and_then(shown), steps }
 }
 
 fn step(step: &Step, value: Option<Data>, changed: Option<bool>) -> StepEntry {

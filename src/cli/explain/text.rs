@@ -1,5 +1,6 @@
 //! Explanations as text for people.
 
+use super::Asked;
 use crate::cli::excerpt::escape;
 use crate::cli::redact;
 use crate::diagnostic::Diagnostics;
@@ -26,13 +27,14 @@ pub(super) fn resources(resources: &[Resource], chains: &mut Chains) -> String {
 }
 
 /// The fields that were asked for, each leaf with its life.
-pub(super) fn fields(resource: &Resource, fields: &[Found], chains: &mut Chains) -> String {
+pub(super) fn fields(asked: &Asked, chains: &mut Chains) -> String {
+    let (resource, alone) = (&*asked.resource, asked.alone);
     let mut blocks = Vec::new();
-    for asked in fields {
-        let leaves = asked.leaves();
+    for asked in &asked.fields {
+        let leaves = if alone { vec![asked.clone()] } else { asked.leaves() };
         let is_leaf = leaves.iter().all(|leaf| leaf.path == asked.path);
         // A collection that replaced another one as a whole has a life of its own.
-        if !is_leaf && chains.steps(asked).iter().any(|step| step.relation == Relation::Was) {
+        if !is_leaf && asked.taken.is_none() && chains.steps(asked).iter().any(|step| step.relation == Relation::Was) {
             blocks.push(field(resource, asked, chains));
         }
         blocks.extend(leaves.iter().map(|leaf| field(resource, leaf, chains)));
@@ -47,13 +49,21 @@ fn field(resource: &Resource, leaf: &Found, chains: &mut Chains) -> String {
         true => ".".to_owned(),
         false => escape(&leaf.path.to_string()),
     };
-    let mut text = format!("{path}: {}\n", if secret { HIDDEN.to_owned() } else { value(node) });
-    let mut above = node.clone();
+    let shown = |node: &Node| value(&masked(resource, node, &leaf.path));
+    let now = match leaf.taken {
+        Some(_) => "taken away".to_owned(),
+        None if secret => HIDDEN.to_owned(),
+        None => shown(node),
+    };
+    let mut text = format!("{path}: {now}\n");
+    // Of what is taken away nothing comes after.
+    let mut above = leaf.taken.is_none().then(|| node.clone());
     for step in chains.steps(leaf) {
-        let lost = step.value.as_ref().map(|old| match secret {
-            true if *old == above => "the same".to_owned(),
-            true => "another value".to_owned(),
-            false => value(old),
+        let lost = step.value.as_ref().map(|old| match (secret, &above) {
+            (true, None) => HIDDEN.to_owned(),
+            (true, Some(above)) if old == above => "the same".to_owned(),
+            (true, Some(_)) => "another value".to_owned(),
+            (false, _) => shown(old),
         });
         let lost = lost.unwrap_or_default();
         match step.relation {
@@ -62,16 +72,22 @@ fn field(resource: &Resource, leaf: &Found, chains: &mut Chains) -> String {
             Relation::From => text.push_str("  from\n"),
             Relation::InsteadOf => text.push_str(&format!("  instead of {lost}\n")),
         }
-        above = step.value.clone().unwrap_or(above);
+        above = step.value.clone().or(above);
         let step = shorter(step, &path);
         text.push_str(&format!("    {}\n", source(&step)));
     }
     text
 }
 
-/// In a manifest, where a field is written is the field itself.
+/// In a manifest, where a field is written is the field itself; a mapping begins with one of its own.
 fn shorter(mut step: Step, path: &str) -> Step {
-    if step.reason == Reason::Written && step.place.as_ref().is_some_and(|place| place.field == path) {
+    let below =
+        |field: &str| field.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    let is_below = |field: &str| path == "." || below(field);
+    if step.reason == Reason::Written
+        && step.value.is_some()
+        && step.place.as_ref().is_some_and(|place| is_below(&place.field))
+    {
         step.words = step.reason.as_str().to_owned();
     }
     step
@@ -120,9 +136,14 @@ pub(super) fn unused(unused: &[Unused], unmatched: &Diagnostics, sources: &Sourc
 
 /// The manifest with `…` for each value of a Secret.
 pub(super) fn without_secrets(resource: &Resource) -> Node {
-    let mut root = resource.root.clone();
-    hide(resource, &mut root, &mut Path::default());
-    root
+    masked(resource, &resource.root, &Path::default())
+}
+
+/// What stands at `path`, with `…` for what is a value of a Secret.
+pub(super) fn masked(resource: &Resource, node: &Node, path: &Path) -> Node {
+    let mut node = node.clone();
+    hide(resource, &mut node, &mut path.clone());
+    node
 }
 
 fn hide(resource: &Resource, node: &mut Node, path: &mut Path) {

@@ -43,6 +43,7 @@ pub(super) const CODES: &[Code] = &[
     Code::error("bad-path", "the path of a field can be read", "write `spec.containers[0].image` or a JSON pointer"),
     Code::error("unknown-path", "the resource has the field that is asked for", "write the path of one that it has"),
     Code::error("unknown-resource", "the build has the resource that is asked for", "write KIND/NAME as in the output"),
+    Code::error("unknown-line", "the output has the line that is asked for", "name a line of the output"),
     Code::error("ambiguous-resource", "one resource has the name", "name one overlay, the namespace or the group"),
     Code::error("several-projects", "one run builds one project", "build one project at a time"),
     Code::error("nested-project", "a project does not lie inside another", "say `--output` of the outer project"),

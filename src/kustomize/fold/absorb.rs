@@ -67,6 +67,9 @@ fn over(old: &Node, mut new: Node, merge: bool, origins: &mut Origins) -> Node {
             }
         }
     }
+    if !merge && let Some(map) = new.as_map_mut() {
+        ["data", "binaryData"].iter().for_each(|key| replaced(map, old.get(key), key, origins));
+    }
     if merge {
         if let Some(map) = new.as_map_mut() {
             for key in ["data", "binaryData"] {
@@ -83,6 +86,17 @@ fn over(old: &Node, mut new: Node, merge: bool, origins: &mut Origins) -> Node {
         }
     }
     new
+}
+
+/// Notes what the entries of `map.key` replace.
+fn replaced(map: &mut Map, old: Option<&Node>, key: &str, origins: &mut Origins) {
+    let (Some(own), Some(old)) = (map.get_mut(key).and_then(Node::as_map_mut), old) else { return };
+    for entry in own.iter_mut() {
+        if let Some(old) = old.get(&entry.key) {
+            let origin = origins.replace(Cause::Layer, entry.node.origin(), old);
+            entry.node = std::mem::replace(&mut entry.node, Node::null(origin)).with_origin(origin);
+        }
+    }
 }
 
 /// The data of a resource that a generator merges with: its values become texts.

@@ -102,7 +102,6 @@ impl Fold<'_> {
                 make_annotations(&mut root, at);
             }
             json6902::apply(&mut root, operations, Dialect::Kustomize, origins)?;
-            origins.taken_away(&resource.root, Some(&root), at);
             if is_noted {
                 drop_empty_annotations(&mut root);
             }
@@ -185,11 +184,11 @@ impl Fold<'_> {
         let outcome = strategic::apply(&mut root, document, shape, Dialect::Kustomize, self.origins)
             .map_err(|error| about(&id, error))?;
         if outcome.deleted {
-            self.origins.taken_away(&before, None, document.origin());
+            self.origins.patched_away(&before, None, document.origin(), document);
             gone.push(index);
             return Ok(());
         }
-        self.origins.taken_away(&before, Some(&root), document.origin());
+        self.origins.patched_away(&before, Some(&root), document.origin(), document);
         if !kind_may_change {
             restore(&mut root, &before, &[], "kind");
         }

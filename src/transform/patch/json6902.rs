@@ -84,7 +84,9 @@ pub fn apply(
 ) -> Result<Outcome, Error> {
     let mut run = Run { root: root.clone(), dialect, origins, outcome: Outcome::default(), copied: COPY_LIMIT };
     for (number, operation) in operations.iter().enumerate() {
+        let before = run.origins.keeps_losses().then(|| run.root.clone());
         run.operation(number, operation)?;
+        before.iter().for_each(|before| run.origins.taken_away(before, Some(&run.root), operation.path_origin));
     }
     let Run { root: patched, outcome, .. } = run;
     *root = patched;

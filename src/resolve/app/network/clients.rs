@@ -195,7 +195,9 @@ pub(super) fn policy_port(port: &ContainerPort) -> PolicyPort {
         Some(Protocol::Sctp) => "SCTP",
         Some(Protocol::Tcp) | None => "TCP",
     };
-    PolicyPort { number: port.port.value, protocol }
+    // The port of a bundled server stands where its name does.
+    let written = Some(port.port.origin).filter(|origin| *origin != port.name.origin);
+    PolicyPort { number: port.port.value, written, protocol }
 }
 
 /// Pods as a peer.

@@ -43,8 +43,12 @@ impl Resolver<'_> {
         let all = app.dependencies.iter();
         let mut made = Vec::with_capacity(all.len());
         for dependency in all {
+            let spec = self.spec.dependencies.get(&dependency.key);
+            let of_pods = spec.and_then(|spec| spec.service.as_ref()?.pod_port);
+            let written = [spec.and_then(|spec| spec.port), of_pods].map(|port| port.map(|port| port.origin));
             for (peer, port) in self.dependency_peers(dependency, provider) {
-                let ports = vec![PolicyPort { number: port.value, protocol: "TCP" }];
+                let written = Some(port.origin).filter(|origin| written.contains(&Some(*origin)));
+                let ports = vec![PolicyPort { written, ..PolicyPort::tcp(port) }];
                 made.push(Traffic { origin: dependency.key.origin, peer, ports, http: Vec::new() });
             }
         }
@@ -115,9 +119,9 @@ impl Resolver<'_> {
             self.unknown_to_policies(token, provider.origin, message, help);
             return None;
         };
-        let number = server.port.map_or(API_SERVER, |port| port.value);
+        let port = server.port.map_or(PolicyPort::usual(API_SERVER, "TCP"), PolicyPort::tcp);
         let peer = NetworkPeer::Addresses(server.cidrs.clone());
-        Some(Traffic { origin: token, peer, ports: vec![PolicyPort { number, protocol: "TCP" }], http: Vec::new() })
+        Some(Traffic { origin: token, peer, ports: vec![port], http: Vec::new() })
     }
 }
 

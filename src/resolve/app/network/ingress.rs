@@ -157,7 +157,7 @@ impl Resolver<'_> {
             self.unknown_to_policies(scrape.origin, doors.provider.origin, message, help);
             return None;
         };
-        let port = PolicyPort { number: scrape.number.value, protocol: "TCP" };
+        let port = PolicyPort::tcp(scrape.number);
         let path = scrape.path.clone().unwrap_or_else(|| Text::new("/metrics", scrape.origin));
         let rule = HttpRule { path, method: None };
         let http = if doors.guarded.contains(&port) { vec![rule] } else { Vec::new() };
@@ -222,5 +222,5 @@ fn by_users(workload: &Workload<'_>, workloads: &[Workload<'_>]) -> Vec<Traffic>
 
 /// The port of the pods that a route leads to.
 fn route_port(route: &Route) -> PolicyPort {
-    PolicyPort { number: route.backend.container_port.value, protocol: "TCP" }
+    PolicyPort::tcp(route.backend.container_port)
 }

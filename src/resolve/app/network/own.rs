@@ -69,7 +69,7 @@ impl Resolver<'_> {
                 EnvValue::Literal(url) => url_peer(url, provider.value),
                 EnvValue::Reference(_) => (NetworkPeer::Outside, vec![443, 80]),
             };
-            let ports = ports.into_iter().map(|number| PolicyPort { number, protocol: "TCP" }).collect();
+            let ports = ports.into_iter().map(|number| PolicyPort::usual(number, "TCP")).collect();
             made.push(Traffic { origin: name.origin, peer, ports, http: Vec::new() });
         }
         let gateway = app.gateway_pods.as_ref().zip(spec.urls.keys().next());

@@ -12,7 +12,7 @@ use crate::tree::{Node, Value};
 
 mod kept;
 
-use kept::Losses;
+use kept::Kept;
 pub use kept::{Printed, Taken};
 
 /// Where a node comes from; see the module documentation.
@@ -119,62 +119,63 @@ pub struct Origins {
     /// One origin per (rule, place): a rule that only adds records one entry, not one a resource.
     rules: Vec<(&'static Rule, Origin)>,
     transforms: Vec<(&'static str, Option<Origin>, Origin)>,
-    losses: Losses,
-    printed: Vec<Printed>,
+    /// What a build has no use for.
+    kept: Option<Box<Kept>>,
 }
 
 impl Origins {
-    /// Origins that keep what is taken away too, which a build has no use for.
+    /// Origins that keep what [`crate::explain`] asks for: what is taken away, and which part of a
+    /// template prints what.
     pub fn with_losses() -> Self {
-        Self { losses: Losses::Kept(Vec::new()), ..Self::default() }
+        Self { kept: Some(Box::default()), ..Self::default() }
     }
 
-    /// Origins of a build in which no `null` of a layer takes anything away.
+    /// The same for a build in which no `null` of a layer takes anything away.
     pub fn without_losses() -> Self {
-        Self { losses: Losses::Prevented, ..Self::default() }
+        Self { kept: Some(Box::new(Kept { prevented: true, ..Kept::default() })), ..Self::default() }
     }
 
     /// Whether what is taken away is kept.
     pub fn keeps_losses(&self) -> bool {
-        matches!(self.losses, Losses::Kept(_))
+        self.kept.is_some()
     }
 
     /// Whether a `null` of a layer takes nothing away.
     pub fn prevents_losses(&self) -> bool {
-        matches!(self.losses, Losses::Prevented)
+        self.kept.as_ref().is_some_and(|kept| kept.prevented)
     }
 
     /// Notes that what is at `by` takes all of `before` away that `after` does not have.
     pub fn taken_away(&mut self, before: &Node, after: Option<&Node>, by: Origin) {
-        if let Losses::Kept(losses) = &mut self.losses {
-            losses.push(Taken { before: before.clone(), after: after.cloned(), by, patch: None });
+        if let Some(kept) = &mut self.kept {
+            kept.losses.push(Taken { before: before.clone(), after: after.cloned(), by, patch: None });
         }
     }
 
     /// The same for a merge patch, which is applied at `by`.
     pub fn patched_away(&mut self, before: &Node, after: Option<&Node>, by: Origin, patch: &Node) {
-        if let Losses::Kept(losses) = &mut self.losses {
-            losses.push(Taken { before: before.clone(), after: after.cloned(), by, patch: Some(patch.clone()) });
+        if let Some(kept) = &mut self.kept {
+            kept.losses.push(Taken { before: before.clone(), after: after.cloned(), by, patch: Some(patch.clone()) });
         }
     }
 
     /// What was taken away, in the order in which that happened; empty unless it is kept.
     pub fn losses(&self) -> &[Taken] {
-        match &self.losses {
-            Losses::Kept(losses) => losses,
-            Losses::Forgotten | Losses::Prevented => &[],
-        }
+        self.kept.as_ref().map_or(&[], |kept| &kept.losses)
     }
 
     /// Notes which part of a template printed what; the parts stand in order, behind those of before.
     pub fn prints(&mut self, parts: Vec<Printed>) {
-        self.printed.extend(parts);
+        if let Some(kept) = &mut self.kept {
+            kept.printed.extend(parts);
+        }
     }
 
     /// The part of a template that printed what is at `position`, where that is known.
     pub fn printed(&self, position: u32) -> Option<&Printed> {
-        let index = self.printed.partition_point(|part| part.position <= position).checked_sub(1)?;
-        self.printed.get(index).filter(|part| position < part.end)
+        let printed = &self.kept.as_ref()?.printed;
+        let index = printed.partition_point(|part| part.position <= position).checked_sub(1)?;
+        printed.get(index).filter(|part| position < part.end)
     }
 
     /// All derivations, in the order in which they happened.

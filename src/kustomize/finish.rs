@@ -6,6 +6,7 @@ use super::provenance::{self, ORIGIN, TRANSFORMATIONS};
 use super::sort::Order;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Result;
+use crate::origin::Origins;
 use crate::project::FileId;
 use crate::resource::{Resource, ResourceSet};
 use crate::transform::fields::FieldSpec;
@@ -37,10 +38,7 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
     let mut unused = Diagnostics::default();
     vars.resolve(&mut set, &config.vars, fold.origins, &mut unused)?;
     unused.into_iter().for_each(|variable| fold.finding(variable));
-    for resource in set.remove(|resource| is_local(&resource.root).is_some()) {
-        let by = is_local(&resource.root).map_or(resource.root.origin(), Node::origin);
-        fold.origins.taken_away(&resource.root, None, by);
-    }
+    without_local(&mut set, fold.origins);
     if options.managed_by || asked("managedByLabel") {
         let origin = spec.origin;
         let value = ecow::eco_format!("strata-{}", crate::VERSION);
@@ -61,6 +59,14 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
         fold.finding(Diagnostic::warning("empty-render", "the kustomization renders nothing").at(spec.origin));
     }
     Ok(resources)
+}
+
+/// Takes away what is for tools alone.
+fn without_local(set: &mut ResourceSet, origins: &mut Origins) {
+    for resource in set.remove(|resource| is_local(&resource.root).is_some()) {
+        let by = is_local(&resource.root).map_or(resource.root.origin(), Node::origin);
+        origins.taken_away(&resource.root, None, by);
+    }
 }
 
 /// What says that a resource is for tools alone.

@@ -32,15 +32,13 @@ impl Taken {
     }
 }
 
-/// What becomes of that which is taken away.
+/// All that is kept.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Losses {
-    /// A build has no use for it.
-    #[default]
-    Forgotten,
-    Kept(Vec<Taken>),
-    /// No `null` of a layer takes anything away: what would be there without them?
-    Prevented,
+pub(super) struct Kept {
+    pub losses: Vec<Taken>,
+    /// Whether no `null` of a layer takes anything away: what would be there without them?
+    pub prevented: bool,
+    pub printed: Vec<Printed>,
 }
 
 /// What one part of a template printed: a text that stands there as it is, or an expression.

@@ -189,6 +189,12 @@ impl Resource {
     }
 }
 
+/// The containers of a pod's `spec`, of every sort.
+pub fn containers(spec: &Node) -> impl Iterator<Item = &Node> {
+    let lists = ["initContainers", "containers", "ephemeralContainers"];
+    lists.into_iter().filter_map(|list| spec.get(list)).flat_map(Node::items)
+}
+
 /// Where the pod template of a kind is; `None` for kinds without pods.
 pub fn pod_template_path(kind: &str) -> Option<&'static [&'static str]> {
     match kind {

@@ -1,5 +1,6 @@
 //! What a pod refers to: Secrets, ConfigMaps and its service account.
 
+pub(super) use crate::resource::containers;
 use crate::tree::Node;
 
 /// The kinds that a pod refers to by name.
@@ -76,11 +77,6 @@ pub(super) fn of_pod(spec: &Node) -> Vec<Need<'_>> {
         }
     }
     needs
-}
-
-/// The containers of a pod's `spec`, of every sort.
-pub(super) fn containers(spec: &Node) -> impl Iterator<Item = &Node> {
-    ["initContainers", "containers", "ephemeralContainers"].into_iter().flat_map(|field| list(spec, field))
 }
 
 fn list<'a>(node: &'a Node, field: &str) -> impl Iterator<Item = &'a Node> + use<'a> {

@@ -7,6 +7,7 @@ use super::Build;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::overlay::PodSecurity;
 use crate::origin::Origin;
+use crate::resource::containers;
 use crate::tree::Node;
 
 pub(super) const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -176,10 +177,6 @@ impl<'a> Breaches<'a> {
 
 fn items<'a>(holder: &'a Node, field: &str) -> impl Iterator<Item = &'a Node> {
     holder.get(field).into_iter().flat_map(Node::items)
-}
-
-fn containers(spec: &Node) -> impl Iterator<Item = &Node> {
-    ["initContainers", "containers", "ephemeralContainers"].into_iter().flat_map(|field| items(spec, field))
 }
 
 fn added(container: &Node) -> impl Iterator<Item = &Node> {

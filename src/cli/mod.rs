@@ -16,6 +16,7 @@ mod explain;
 mod fetch;
 mod files;
 mod git;
+mod github;
 mod helm;
 mod import;
 mod init;

@@ -4,6 +4,8 @@ mod plan;
 mod sides;
 mod table;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use super::args::{MessageFormat, PromoteArguments};
@@ -44,6 +46,7 @@ pub(super) fn run(arguments: &PromoteArguments, context: &mut Context) -> Ended 
         return refuse(&before, how, context);
     }
     let promotions = plan::plan(&sides, &before, arguments.tag.as_deref(), &mut said);
+    one_build(&promotions, arguments)?;
     let mut drafts = Drafts::default();
     if !said.has_errors() {
         for promotion in &promotions {
@@ -65,6 +68,28 @@ pub(super) fn run(arguments: &PromoteArguments, context: &mut Context) -> Ended 
         said.push(policy_note(arguments));
     }
     trial.finish(&before, said, (&table::table(&promotions, arguments), &promoted), how, context)
+}
+
+/// Refuses one tag for applications that nobody named and that run several builds: what one build made has
+/// one tag in the source.
+fn one_build(promotions: &[Promotion], arguments: &PromoteArguments) -> Result<()> {
+    let Some(tag) = arguments.tag.as_ref().filter(|_| arguments.app.is_empty()) else { return Ok(()) };
+    let mut runs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for Promotion { app, source, .. } in promotions {
+        runs.entry(app).or_default().insert(source.tag.as_deref().unwrap_or("no tag"));
+    }
+    let tags: BTreeSet<&str> = runs.values().flatten().copied().collect();
+    if runs.len() < 2 || tags.len() == 1 && !tags.contains("no tag") {
+        return Ok(());
+    }
+    let tags_of = |tags: &BTreeSet<&str>| tags.iter().map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
+    let told: Vec<String> = runs.iter().map(|(app, tags)| format!("`{app}` ({})", tags_of(tags))).collect();
+    let message = format!(
+        "`{tag}` would become the tag of applications that are not of one build in `{}`: {}",
+        arguments.from,
+        told.join(", ")
+    );
+    Err(Error::new("several-applications", message).help("say which are meant with `--app`, once for each"))
 }
 
 fn policy_note(arguments: &PromoteArguments) -> Diagnostic {

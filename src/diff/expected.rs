@@ -47,7 +47,7 @@ impl Expected {
                 Some(Self::Host)
             }
             () if is_host_change(&texts) => Some(Self::Host),
-            () if renames(object, &texts) => Some(Self::Name),
+            () if field.renamed || renames(object, &texts) => Some(Self::Name),
             () if is_checksum(key) => Some(Self::Name),
             () if field.passes(&["metadata", "labels"]) && is_environment(key) => Some(Self::Label),
             () => None,

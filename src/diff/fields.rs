@@ -2,11 +2,12 @@
 //! it reads built-in kinds into their types and back before it compares (gitops-engine `pkg/diff`), so
 //! amounts are canonical, and nulls, empty lists and empty maps are as if they were not there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
 
-use super::{FieldChange, Matching, Step};
+use super::renames::Renames;
+use super::{FieldChange, Step};
 use crate::base64;
 use crate::kubernetes::{Definitions, Kind, ListType, Type, Version};
 use crate::names::canonical_quantity;
@@ -22,17 +23,17 @@ const OPEN_FIELDS: [&str; 6] = ["apiVersion", "kind", "metadata", "type", "immut
 /// An annotation in which kubectl keeps a copy of the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// The fields in which two states of an object differ.
-pub(super) fn changes(old: &Resource, new: &Resource, matching: Matching) -> Vec<FieldChange> {
+/// The fields in which two states of an object differ; with `renames`, an object in two environments.
+pub(super) fn changes(old: &Resource, new: &Resource, renames: Option<&Renames>) -> Vec<FieldChange> {
     if old.root == new.root {
         return Vec::new();
     }
     let of = Definitions::of(Version::NEWEST).resource(&new.id().gvk);
-    let mut walk = Walk { path: Vec::new(), built_in: of.is_some(), secret: false, found: Vec::new() };
+    let mut walk = Walk { path: Vec::new(), built_in: of.is_some(), secret: false, renames, found: Vec::new() };
     let (before, after) = (with_data(&old.root), with_data(&new.root));
     walk.map(before.as_ref().unwrap_or(&old.root), after.as_ref().unwrap_or(&new.root), of);
     let mut found = walk.found;
-    if matching == Matching::SameObjects && old.id().name != new.id().name {
+    if renames.is_none() && old.id().name != new.id().name {
         // Only the hash of the content differs, which the content says.
         found.retain(|change| !change.is_at(&["metadata", "name"]));
     }
@@ -53,14 +54,15 @@ fn with_data(root: &Node) -> Option<Node> {
     Some(merged)
 }
 
-struct Walk {
+struct Walk<'r> {
     path: Vec<Step>,
     built_in: bool,
     secret: bool,
+    renames: Option<&'r Renames>,
     found: Vec<FieldChange>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn node(&mut self, old: &Node, new: &Node, of: Option<Type>) {
         match (old.value(), new.value()) {
             _ if old == new || same(old, new, of) => {}
@@ -137,7 +139,7 @@ impl Walk {
     fn list(&mut self, old: &Node, new: &Node, of: Option<Type>) {
         let (before, after): (Vec<&Node>, Vec<&Node>) = (old.items().collect(), new.items().collect());
         let item = of.and_then(Type::items);
-        match keys_of(of, &before, &after) {
+        match keys_of(of, &before, &after, self.renames) {
             Some((old_keys, new_keys)) => self.keyed(&before, &after, &old_keys, &new_keys, (new, item)),
             None => self.in_order(&before, &after, (new, item)),
         }
@@ -205,6 +207,11 @@ impl Walk {
     }
 
     fn push(&mut self, old: Option<&Node>, new: Option<&Node>, place: Origin) {
+        let names = (old.and_then(Node::as_str), new.and_then(Node::as_str));
+        let renamed = match (self.renames, names) {
+            (Some(renames), (Some(old), Some(new))) => renames.are_one(old, new),
+            _ => false,
+        };
         self.found.push(FieldChange {
             path: self.path.clone(),
             old: old.cloned(),
@@ -212,6 +219,7 @@ impl Walk {
             place: Some(place),
             secret: self.secret,
             order: false,
+            renamed,
         });
     }
 }
@@ -224,11 +232,17 @@ fn same(old: &Node, new: &Node, of: Option<Type>) -> bool {
 
 /// What names the items of a list, when all of both lists have such a name and no two the same one:
 /// the keys that Kubernetes merges such a list by, and for kinds that it does not define `name`.
-fn keys_of(of: Option<Type>, old: &[&Node], new: &[&Node]) -> Option<(Vec<EcoString>, Vec<EcoString>)> {
+fn keys_of(
+    of: Option<Type>,
+    old: &[&Node],
+    new: &[&Node],
+    renames: Option<&Renames>,
+) -> Option<(Vec<EcoString>, Vec<EcoString>)> {
     let is_set = of.is_some_and(|of| of.list_type() == Some(ListType::Set) || of.patch_strategy().merge);
     let is_scalar = |node: &&Node| node.scalar_text().is_some();
     if is_set && old.iter().chain(new).all(is_scalar) {
-        return unique(old, new, |node| node.scalar_text());
+        let names = unique(old, new, |node| node.scalar_text());
+        return names.map(|names| of_environments(names, renames));
     }
     let map_keys: Vec<&str> = of.into_iter().flat_map(Type::list_map_keys).collect();
     let by_merge_key = of.and_then(Type::merge_key);
@@ -244,7 +258,12 @@ fn keys_of(of: Option<Type>, old: &[&Node], new: &[&Node]) -> Option<(Vec<EcoStr
             // A part that is left out has a default: `protocol` is TCP.
             (!parts.is_empty() && text(node, keys[0]).is_some()).then(|| parts.join("/").into())
         };
-        unique(old, new, name).or_else(|| {
+        // Hosts differ from environment to environment, and come in one order.
+        if renames.is_some() && keys == ["host"] && old.len() == new.len() {
+            return None;
+        }
+        let plain = unique(old, new, name).map(|names| of_environments(names, renames));
+        plain.or_else(|| {
             // A name that ends in a hash of the content is the same name.
             let stable = |node: &Node| {
                 name(node).map(|name: EcoString| without_hash(&name).map_or(name.clone(), EcoString::from))
@@ -254,6 +273,28 @@ fn keys_of(of: Option<Type>, old: &[&Node], new: &[&Node]) -> Option<(Vec<EcoStr
     })
 }
 
+/// The names of items with those of two environments made one, unless two items would be one then.
+fn of_environments((old, new): Names, renames: Option<&Renames>) -> Names {
+    let Some(renames) = renames else { return (old, new) };
+    // Of several keys the first is the name.
+    let one = |names: &[EcoString], one: &dyn Fn(&str) -> EcoString| -> Vec<EcoString> {
+        let first = |name: &EcoString| match name.split_once('/') {
+            Some((first, rest)) => format!("{}/{rest}", one(first)).into(),
+            None => one(name),
+        };
+        names.iter().map(first).collect()
+    };
+    let (old_ones, new_ones) = (one(&old, &|name| renames.old(name)), one(&new, &|name| renames.new(name)));
+    let is_unique = |names: &[EcoString]| names.iter().collect::<HashSet<_>>().len() == names.len();
+    match is_unique(&old_ones) && is_unique(&new_ones) {
+        true => (old_ones, new_ones),
+        false => (old, new),
+    }
+}
+
+/// The names of the items of both lists.
+type Names = (Vec<EcoString>, Vec<EcoString>);
+
 fn unique(
     old: &[&Node],
     new: &[&Node],
@@ -261,7 +302,7 @@ fn unique(
 ) -> Option<(Vec<EcoString>, Vec<EcoString>)> {
     let names = |nodes: &[&Node]| {
         let names: Option<Vec<EcoString>> = nodes.iter().map(|node| name(node)).collect();
-        names.filter(|names| names.iter().collect::<std::collections::HashSet<_>>().len() == names.len())
+        names.filter(|names| names.iter().collect::<HashSet<_>>().len() == names.len())
     };
     Some((names(old)?, names(new)?))
 }

@@ -5,6 +5,7 @@ pub mod effects;
 mod expected;
 mod fields;
 mod objects;
+mod renames;
 
 #[cfg(test)]
 mod tests;
@@ -103,6 +104,8 @@ pub struct FieldChange {
     pub secret: bool,
     /// Whether only the order of a list differs; the values are the names in their order.
     pub order: bool,
+    /// Whether the values are the names that one thing has in two environments.
+    pub renamed: bool,
 }
 
 impl FieldChange {
@@ -168,7 +171,8 @@ pub enum Matching {
 /// The objects that differ, in the order of their kinds and names.
 pub fn compare<'a>(old: &'a [Resource], new: &'a [Resource], matching: Matching) -> Vec<Object<'a>> {
     let (pairs, world) = (objects::pairs(old, new, matching), effects::World::new(old, new));
-    let mut differing: Vec<Object> = pairs.into_iter().filter_map(|pair| object(pair, matching)).collect();
+    let renames = (matching == Matching::Environments).then(|| renames::Renames::of(old, new, &pairs));
+    let mut differing: Vec<Object> = pairs.into_iter().filter_map(|pair| object(pair, renames.as_ref())).collect();
     if matching == Matching::SameObjects {
         for object in &mut differing {
             object.findings = effects::of(object, &world);
@@ -182,9 +186,12 @@ pub fn compare<'a>(old: &'a [Resource], new: &'a [Resource], matching: Matching)
     differing
 }
 
-fn object<'a>((old, new): (Option<&'a Resource>, Option<&'a Resource>), matching: Matching) -> Option<Object<'a>> {
+fn object<'a>(
+    (old, new): (Option<&'a Resource>, Option<&'a Resource>),
+    renames: Option<&renames::Renames>,
+) -> Option<Object<'a>> {
     let (change, fields) = match (old, new) {
-        (Some(old), Some(new)) => (Change::Changed, fields::changes(old, new, matching)),
+        (Some(old), Some(new)) => (Change::Changed, fields::changes(old, new, renames)),
         (None, _) => (Change::Added, Vec::new()),
         (_, None) => (Change::Removed, Vec::new()),
     };

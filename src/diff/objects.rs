@@ -23,10 +23,7 @@ pub(super) fn pairs<'a>(old: &'a [Resource], new: &'a [Resource], matching: Matc
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, resource.id().name.clone())));
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, unhashed(resource)?.3)));
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, resource.original_id().name.clone())));
-        let of_namespaces = |side: &[Resource]| -> BTreeSet<EcoString> {
-            side.iter().flat_map(|resource| resource.id().namespace.split('-')).map(EcoString::from).collect()
-        };
-        let words = Words::between([old, new].into_iter().map(of_namespaces));
+        let words = Words::of_namespaces(old, new);
         rest.pair(&mut pairs, |resource| Some(anywhere(resource, words.without(&resource.id().name))));
     }
     pairs.extend(rest.old.into_iter().flatten().map(|old| (Some(old), None)));
@@ -71,6 +68,14 @@ fn unhashed(resource: &Resource) -> Option<ObjectKey> {
 pub struct Words(BTreeSet<EcoString>);
 
 impl Words {
+    /// The words in which the namespaces of two environments differ.
+    pub(super) fn of_namespaces(old: &[Resource], new: &[Resource]) -> Self {
+        let words = |side: &[Resource]| -> BTreeSet<EcoString> {
+            side.iter().flat_map(|resource| resource.id().namespace.split('-')).map(EcoString::from).collect()
+        };
+        Self::between([old, new].into_iter().map(words))
+    }
+
     /// The words that one of the environments has and another has not.
     pub fn between(environments: impl Iterator<Item = BTreeSet<EcoString>>) -> Self {
         let mut counts: BTreeMap<EcoString, usize> = BTreeMap::new();

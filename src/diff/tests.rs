@@ -151,6 +151,31 @@ fn of_environments_objects_meet_across_namespaces_and_what_is_expected_has_a_rea
 }
 
 #[test]
+fn of_environments_items_with_the_name_of_a_renamed_object_are_one_item() {
+    let of = |environment: &str, prefix: &str| {
+        format!(
+            "apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nmetadata: {{name: web, namespace: shop-{environment}}}\nspec:\n  routes:\n  - match: x\n    services: [{{name: {prefix}api, port: 80}}, {{name: web-{environment}, port: 81}}]\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: {prefix}api, namespace: shop-{environment}, labels: {{app: api}}}}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: web, namespace: shop-{environment}}}\nspec: {{rules: [{{host: {environment}.example.com}}]}}\n"
+        )
+    };
+    let (old, new) = (resources(&of("staging", "staging-")), resources(&of("prod", "")));
+    let objects = compare(&old, &new, Matching::Environments);
+    let fields: Vec<String> = objects
+        .iter()
+        .flat_map(|object| object.fields.iter().map(move |field| (object, field)))
+        .filter(|(_, field)| !field.is_below(&["metadata"]))
+        .map(|(object, field)| format!("{} {:?}", field.shown_path(), Expected::of(object, field)))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            "spec.rules[0].host Some(Host)",
+            "spec.routes[0].services[api].name Some(Name)",
+            "spec.routes[0].services[web].name Some(Name)",
+        ]
+    );
+}
+
+#[test]
 fn of_environments_objects_meet_whose_names_hold_the_word_of_their_environment() {
     let of = |namespace: &str, name: &str| {
         format!(

@@ -187,7 +187,7 @@ fn an_environment_that_does_not_build_is_named() {
 fn wrong_arguments_name_what_there_is() {
     let project = both("tag: v1.2.0", "tag: v1.1.0");
     let other = project.read("overlays/shop/staging/overlay.yaml");
-    project.write("overlays/store/staging/overlay.yaml", &other);
+    project.write("overlays/store/staging/overlay.yaml", other.replace("v1.2.0", "v1.3.0"));
     project.write("overlays/store/production/overlay.yaml", project.read(TARGET));
     for (args, code, help) in [
         (["--from", "stagin", "--to", "production"].as_slice(), "unknown-environment", "did you mean `staging`?"),
@@ -203,6 +203,20 @@ fn wrong_arguments_name_what_there_is() {
     assert_eq!(ran.out.matches("edited ").count(), 2, "{}", ran.err);
     let ran = project.strata(&["promote", "--help"]);
     assert!(ran.out.contains("Examples:\n  strata promote --from "), "{}", ran.out);
+}
+
+#[test]
+fn one_tag_goes_to_all_applications_of_one_build() {
+    let project = both("tag: sha-1", "tag: v1.1.0");
+    project.write("overlays/store/staging/overlay.yaml", project.read("overlays/shop/staging/overlay.yaml"));
+    project.write("overlays/store/production/overlay.yaml", project.read(TARGET));
+    let ran = promote(&project, &["--tag", "v1.4.0"]);
+    assert_eq!((ran.code, ran.out.matches("edited ").count()), (ExitCode::Fine, 2), "{}", ran.err);
+    assert_eq!(project.read("overlays/store/production/overlay.yaml").matches("v1.4.0").count(), 2);
+    let staging = project.read("overlays/store/staging/overlay.yaml");
+    project.write("overlays/store/staging/overlay.yaml", staging.replace("sha-1", "sha-2"));
+    let said = project.refusal_of(&[&PROMOTE[..], &["--tag", "v1.5.0"]].concat());
+    assert!(said.contains("not of one build in `staging`: `shop` (`sha-1`), `store` (`sha-2`)"), "{said}");
 }
 
 #[test]

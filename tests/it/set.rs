@@ -398,6 +398,81 @@ fn replicas_and_literals_of_a_kustomization_are_edited_as_well() {
     assert!(said.err.contains("error[unknown-variable]") && said.err.contains("`GENERATOR/NEW=…`"), "{}", said.err);
 }
 
+/// A base and two overlays whose variables stand in manifests, patches and files of variables.
+fn variables() -> Project {
+    let pod = |env: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: c\n        env:\n{env}"
+        )
+    };
+    let inline = pod("        - {name: INLINE, value: one}   # why\n").replace('\n', "\n    ");
+    let kustomization = format!(
+        "resources: [../base]\nconfigMapGenerator:\n- name: own\n  envs: [own.env]\npatches:\n- path: p.yaml\n- patch: |-\n    {}\n- target: {{kind: Deployment}}\n  patch: |-\n    - op: add\n      path: /spec/template/spec/containers/0/env/-\n      value: {{name: OP, value: 'a'}}\n",
+        inline.trim_end()
+    );
+    let base = pod(
+        "        - {name: BASE, value: \"x\"}\n        - name: KEY\n          valueFrom: {secretKeyRef: {name: keys, key: k}}\n",
+    );
+    let patch = format!("# first\n---\n{}", pod("        - name: PATCH   # kept\n          value: 'b'   # this too\n"));
+    Project::new(&[
+        (
+            "k/base/kustomization.yaml",
+            "resources: [web.yaml]\nconfigMapGenerator:\n- name: settings\n  envs: [app.env]\n",
+        ),
+        ("k/base/app.env", "# c\nLOG=info\n"),
+        ("k/base/web.yaml", &base),
+        ("k/prod/kustomization.yaml", &kustomization),
+        ("k/prod/own.env", "A=1\nOWN=old value\r\nB=2\n"),
+        ("k/prod/p.yaml", &patch),
+    ])
+}
+
+#[test]
+fn a_variable_of_a_kustomization_is_edited_where_its_value_is_written() {
+    let project = variables();
+    let edited = |args: &[&str], file: &str, from: &str, to: &str| {
+        let before = project.read(file);
+        let ran = project.strata(&[&["set", "env"], args, &["k/prod"]].concat());
+        assert_eq!(ran.code, ExitCode::Fine, "{args:?}: {}", ran.err);
+        assert_eq!(ran.out, format!("edited {file}\n"), "{args:?}");
+        assert_eq!(project.read(file), before.replace(from, to), "{args:?}");
+    };
+    edited(&["PATCH=it's"], "k/prod/p.yaml", "'b'", "'it''s'");
+    edited(&["INLINE=true"], "k/prod/kustomization.yaml", "value: one", "value: \"true\"");
+    edited(&["web/OP=two words"], "k/prod/kustomization.yaml", "'a'", "'two words'");
+    edited(&["OWN=new=value"], "k/prod/own.env", "old value", "new=value");
+    edited(&["--shared", "BASE=y"], "k/base/web.yaml", "\"x\"", "\"y\"");
+    let before = project.read("k/prod/kustomization.yaml");
+    let ran = project.strata(&["set", "env", "LOG=debug", "k/prod"]);
+    assert_eq!(ran.code, ExitCode::Fine, "{}", ran.err);
+    let merged = "- name: settings\n  behavior: merge\n  literals:\n  - LOG=debug\n";
+    assert_eq!(project.read("k/prod/kustomization.yaml"), before.replace("patches:", &format!("{merged}patches:")));
+    assert!(project.strata(&["build", "k/prod"]).out.contains("LOG: debug"));
+}
+
+#[test]
+fn a_variable_of_a_kustomization_that_cannot_be_edited_has_a_place_and_a_reason() {
+    let project = variables();
+    let refused = |args: &[&str]| {
+        let ran = project.strata(&[&["set", "env"], args, &["k/prod"]].concat());
+        assert_eq!(ran.code, ExitCode::Failed, "{args:?}: {}", ran.out);
+        assert!(ran.err.ends_with("nothing was written\n"), "{}", ran.err);
+        ran.err
+    };
+    let said = refused(&["BASE=y"]);
+    assert!(
+        said.contains("`BASE` of `Deployment/web` is written in `k/base/web.yaml`, which is not `k/prod` alone"),
+        "{said}"
+    );
+    assert!(said.contains("k/base/web.yaml:10:") && said.contains("`--shared` edits it there"), "{said}");
+    let said = refused(&["KEY=y"]);
+    assert!(said.contains("takes its value from `k` of the Secret `keys`"), "{said}");
+    let said = refused(&["NOPE=y"]);
+    assert!(said.contains("error[unknown-variable]: nothing that `k/prod` renders sets `NOPE`"), "{said}");
+    let said = refused(&["OWN=two\nlines"]);
+    assert!(said.contains("a file of variables has one on each line"), "{said}");
+}
+
 #[test]
 fn every_way_to_set_something_has_examples() {
     for what in ["image", "replicas", "env"] {

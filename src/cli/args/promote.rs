@@ -10,12 +10,14 @@ use super::MessageFormat;
 Examples:
   strata promote --from staging --to production --app shop --dry-run
   strata promote --from staging --to production --app shop --tag v1.4.2
+  strata promote --from staging --to production --tag v1.4.2      all applications of one build
   strata promote --from staging --to production --format json
 
 An environment is the folder of overlays, as in overlays/shop/staging, or else the environment that
 overlays name. Tags and digests of the images that differ are carried over; names and registries
 stay. With `--tag` the images of the application get that tag in the target, and keep the digest:
-the same bytes under a new name. Nothing is written when a tag is against the target's policy.")]
+the same bytes under a new name. Without `--app` that is for applications of one build: whose images
+have one tag in the source. Nothing is written when a tag is against the target's policy.")]
 pub struct PromoteArguments {
     /// The environment whose images are carried
     #[arg(long, value_name = "ENVIRONMENT")]

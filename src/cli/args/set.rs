@@ -89,9 +89,13 @@ Examples:
   strata set env worker/CONCURRENCY=20 overlays/shop/prod
   strata set env LOG_LEVEL=debug k8s/overlays/staging       a literal of a configMapGenerator
   strata set env settings/LOG_LEVEL=debug k8s/overlays/prod the generator `settings`
+  strata set env web/LOG_LEVEL=debug k8s/overlays/prod      a patch of the Deployment `web`
 
 A variable is set where the layers say it: in `env` of the application, in a group of `config`, or
-in the workload that is named. One that takes its value from a secret is not changed.")]
+in the workload that is named. One that takes its value from a secret is not changed.
+
+Of a kustomization that is a literal or a file of variables of a configMapGenerator, or where the value
+that is rendered is written: a patch, inline or in a file, or a manifest. With `--shared` also in a base.")]
 pub struct SetEnvArguments {
     /// Variables, then overlays: arguments with `=` are variables
     #[arg(required = true, value_name = "[WORKLOAD/]NAME=VALUE|OVERLAY")]

@@ -1,10 +1,8 @@
 //! Findings as workflow commands of GitHub Actions, which become annotations of lines.
-//!
-//! The escaping is that of the runner: `%`, CR and LF in a message, `:` and `,` too in a property
-//! (actions/toolkit, packages/core/src/command.ts).
 
 use std::fmt::Write as _;
 
+use crate::cli::github::{data, property};
 use crate::cli::{excerpt, json};
 use crate::diagnostic::{Diagnostic, Diagnostics, Level};
 use crate::origin::Sources;
@@ -37,14 +35,6 @@ fn annotation(diagnostic: &Diagnostic, sources: &Sources) -> String {
     }
     let _ = writeln!(text, "title={}::{}", property(diagnostic.code), data(&message));
     text
-}
-
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::report::Report;
 use super::text::{change, count};
 use super::value;
+use crate::cli::excerpt;
+use crate::cli::github::{data, property};
 use crate::diff::{Change, Effect, Matching};
 
 /// What is said on one line: the riskiest thing, the words, and the overlays.
@@ -71,19 +73,10 @@ fn annotation(file: &str, line: usize, said: &Said, matching: Matching) -> Strin
         Matching::SameObjects => effect.meaning(),
         Matching::Environments => "differs between environments",
     };
-    let message = escaped(&words.join("\n"), false);
+    let message = data(&excerpt::escape_lines(&words.join("\n")));
     let place = match file.is_empty() {
         true => String::new(),
-        false => format!("file={},line={line},", escaped(file, true)),
+        false => format!("file={},line={line},", property(file)),
     };
-    format!("::{level} {place}title={}::{message}\n", escaped(title, true))
-}
-
-/// As `toolkit/core` escapes what stands in a command.
-fn escaped(text: &str, property: bool) -> String {
-    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    match property {
-        true => text.replace(':', "%3A").replace(',', "%2C"),
-        false => text,
-    }
+    format!("::{level} {place}title={}::{message}\n", property(title))
 }

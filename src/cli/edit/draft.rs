@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::error::Result;
-use crate::origin::{Origin, Sources};
+use crate::origin::{Origin, Source, Sources};
 use crate::pipeline::{Dialect, Edits, WrittenFile, edit};
 use crate::project::Kind;
 use crate::tree::{self, Node, Segment, Value};
@@ -40,6 +40,8 @@ const OVERLAY: [&str; 25] = [
     "argocd",
     "allowEmpty",
 ];
+
+const BY_HAND: &str = "nothing was written; edit the file by hand, where you see all of it";
 
 /// A file that is edited.
 #[derive(Clone, Debug)]
@@ -87,6 +89,44 @@ impl Draft {
         self.take(path, changed)
     }
 
+    /// Puts a value in place of the scalar at byte `at` of the text that was read.
+    pub fn put_at(&mut self, at: usize, value: &Value) -> Result<()> {
+        let at = self.now(at);
+        let changed = edit::put_at(&self.after, Dialect::Resource, at, value).map_err(|refusal| {
+            let message = format!("the value cannot be changed in place: {}", refusal.reason);
+            Diagnostic::error("cannot-edit", message).at(self.origin(refusal.at)).help(BY_HAND)
+        })?;
+        self.take(&[], Ok(changed))
+    }
+
+    /// Puts a value behind `NAME=` in the line that holds byte `at` of the text that was read.
+    pub fn put_line(&mut self, at: usize, name: &str, value: &str) -> Result<()> {
+        let at = self.now(at);
+        let start = self.after[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = self.after[start..].find('\n').map_or(self.after.len(), |newline| start + newline);
+        let line = self.after[start..end].trim_end_matches('\r');
+        let begin = line.trim_start().strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+        let Some(old) = begin.filter(|_| !value.contains(['\n', '\r'])) else {
+            let message = match begin {
+                Some(_) => format!("a file of variables has one on each line, and `{name}` would have several"),
+                None => format!("`{name}` does not stand there as `{name}=VALUE`"),
+            };
+            return Err(Diagnostic::error("cannot-edit", message).at(self.origin(start)).help(BY_HAND).into());
+        };
+        let replaced = start + line.len() - old.len()..start + line.len();
+        let text = format!("{}{value}{}", &self.after[..replaced.start], &self.after[replaced.end..]);
+        self.take(&[], Ok(edit::Changed { text, replaced, length: value.len() }))
+    }
+
+    /// Where byte `at` of the text that was read is now.
+    fn now(&self, at: usize) -> usize {
+        let moved = |at: usize, (replaced, length): &(Range<usize>, usize)| match at >= replaced.end {
+            true => at - replaced.len() + length,
+            false => at,
+        };
+        self.changes.iter().fold(at, moved).min(self.after.len())
+    }
+
     fn take(&mut self, path: &[Segment], changed: std::result::Result<edit::Changed, edit::Refusal>) -> Result<()> {
         match changed {
             Ok(changed) => {
@@ -100,9 +140,7 @@ impl Draft {
 
     fn refused(&self, path: &[Segment], refusal: &edit::Refusal) -> Diagnostic {
         let message = format!("`{}` cannot be changed in place: {}", shown(path), refusal.reason);
-        Diagnostic::error("cannot-edit", message)
-            .at(self.origin(refusal.at))
-            .help("nothing was written; edit the file by hand, where you see all of it")
+        Diagnostic::error("cannot-edit", message).at(self.origin(refusal.at)).help(BY_HAND)
     }
 
     /// The place in the file that was read of byte `at` of the text as it would be.
@@ -169,6 +207,18 @@ impl Drafts {
                 base: file.base,
                 changes: Vec::new(),
             }
+        })
+    }
+
+    /// The draft of a file that is no layer: a manifest, a patch, a file of variables.
+    pub fn of_source(&mut self, source: &Source) -> &mut Draft {
+        self.0.entry(source.canonical.clone()).or_insert_with(|| Draft {
+            shown: source.path.clone(),
+            kind: Kind::Kustomization,
+            after: source.text.to_string(),
+            before: Arc::clone(&source.text),
+            base: source.base,
+            changes: Vec::new(),
         })
     }
 

@@ -24,7 +24,7 @@ pub struct EnvChange {
 pub fn set(files: &mut Files<'_>, change: &EnvChange, shared: bool) -> Result<Option<String>> {
     let own = files.own()?;
     if own.kind == Kind::Kustomization {
-        return generator(files, own, change).map(|()| None);
+        return generator(files, own, change, shared).map(|()| None);
     }
     let ways = ways(files, change)?;
     let saying = |file: &&WrittenFile| {
@@ -144,7 +144,7 @@ fn near(files: &Files<'_>, name: &str) -> Option<String> {
 }
 
 /// A literal of a `configMapGenerator` of a kustomization.
-fn generator(files: &mut Files<'_>, own: &WrittenFile, change: &EnvChange) -> Result<()> {
+fn generator(files: &mut Files<'_>, own: &WrittenFile, change: &EnvChange, shared: bool) -> Result<()> {
     let start = format!("{}=", change.name);
     let literals = |generator: &Node| -> Vec<String> {
         let list = key_of(generator, "literals").and_then(|key| generator.get(key));
@@ -156,9 +156,11 @@ fn generator(files: &mut Files<'_>, own: &WrittenFile, change: &EnvChange) -> Re
         list.into_iter().flat_map(Node::items).cloned().collect()
     };
     let all: Vec<Vec<Node>> = files.layers().iter().map(|file| generators(&files.tree(file))).collect();
+    let says = |generator: &Node| literals(generator).iter().any(|literal| literal.starts_with(&start));
+    let in_file = |generator: &Node| !says(generator) && is_generated(files, &name_of(generator), &change.name);
     let is_meant = |generator: &&Node| match &change.of {
         Some(name) => name_of(generator) == *name,
-        None => literals(generator).iter().any(|literal| literal.starts_with(&start)),
+        None => says(generator) || in_file(generator),
     };
     let mut names: Vec<String> = Vec::new();
     for name in all.iter().flatten().filter(is_meant).map(name_of) {
@@ -166,12 +168,19 @@ fn generator(files: &mut Files<'_>, own: &WrittenFile, change: &EnvChange) -> Re
             names.push(name);
         }
     }
+    let here = all.last().map(Vec::as_slice).unwrap_or_default();
+    // In a file of variables of the overlay itself it is changed there.
+    let is_here = |generator: &Node| Some(name_of(generator)).as_ref() == names.first() && in_file(generator);
+    if names.is_empty() || names.len() == 1 && here.iter().any(is_here) {
+        if super::rendered::set(files, own, change, shared)? {
+            return Ok(());
+        }
+    }
     let [name] = names.as_slice() else { return Err(no_generator(files, change, &names, &all.concat()).into()) };
     let value = format!("{start}{}", change.value);
     let tree = files.tree(own);
     let list = key_of(&tree, "configMapGenerator").unwrap_or("configMapGenerator");
     let list = vec![Segment::Key(list.into())];
-    let here = all.last().map(Vec::as_slice).unwrap_or_default();
     let draft = files.draft(own);
     match here.iter().position(|generator| name_of(generator) == *name) {
         Some(index) => {
@@ -191,6 +200,13 @@ fn generator(files: &mut Files<'_>, own: &WrittenFile, change: &EnvChange) -> Re
             draft.put(&path, &Value::Map(map))
         }
     }
+}
+
+/// Whether the ConfigMap that a generator makes has the variable.
+fn is_generated(files: &Files<'_>, generator: &str, name: &str) -> bool {
+    let resources = files.rendered.into_iter().flat_map(|rendered| &rendered.resources);
+    let mut made = resources.filter(|one| one.kind() == "ConfigMap" && one.original_id().name == *generator);
+    made.any(|map| map.root.at(&["data", name]).is_some())
 }
 
 /// Says which generators there are.
@@ -213,7 +229,7 @@ fn no_generator(files: &Files<'_>, change: &EnvChange, meant: &[String], all: &[
             Diagnostic::error("unknown-generator", message).help(known(generator, &names))
         }
         None => {
-            let message = format!("no literal of a `configMapGenerator` of `{}` sets `{name}`", files.name());
+            let message = format!("nothing that `{}` renders sets `{name}`", files.name());
             let help = format!("write `GENERATOR/{name}=…` to add it to one; {}", known(name, &names));
             Diagnostic::error("unknown-variable", message).help(help)
         }

@@ -4,6 +4,7 @@
 pub(super) mod draft;
 pub(super) mod env;
 pub(super) mod image;
+mod rendered;
 pub(super) mod replicas;
 pub(super) mod running;
 pub(super) mod trial;

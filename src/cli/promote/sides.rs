@@ -44,13 +44,6 @@ pub fn sides<'w>(all: &'w Written, arguments: &PromoteArguments, said: &mut Diag
         return Err(Error::new("nothing-to-promote", message)
             .help("an environment is the folder below overlays/APP/, or the one that overlays name"));
     }
-    if let (Some(tag), [_, _, ..]) = (&arguments.tag, sides.as_slice())
-        && arguments.app.is_empty()
-    {
-        let names: Vec<String> = sides.iter().map(|side| format!("`{}`", side.app)).collect();
-        let message = format!("`{tag}` would become the tag of several applications: {}", names.join(", "));
-        return Err(Error::new("several-applications", message).help("say which are meant with `--app`, once for each"));
-    }
     Ok(sides)
 }
 

@@ -8,7 +8,7 @@ const STORAGE: [&str; 4] = ["spec", "resources", "requests", "storage"];
 pub(super) const RULE: Rule = Rule {
     name: "claim",
     effect: Effect::Recreate,
-    text: "a PersistentVolumeClaim shrinks, or its class, volume, access modes, volume mode or selector change",
+    text: "a PersistentVolumeClaim shrinks, or its class, volume, access modes, volume mode, data source or selector change",
     source: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims",
     find,
 };
@@ -20,7 +20,9 @@ fn find(case: &Case, found: &mut Found) {
         let reason = format!("a claim cannot shrink from `{before}` to `{after}`");
         found.push(reason, Some("spec.resources.requests.storage".into()));
     }
-    for key in ["storageClassName", "volumeName", "accessModes", "volumeMode", "selector", "dataSource"] {
+    for key in
+        ["storageClassName", "volumeName", "accessModes", "volumeMode", "selector", "dataSource", "dataSourceRef"]
+    {
         if let Some(field) = case.fields().find(|field| field.is_below(&["spec", key])) {
             found.push(format!("`spec.{key}` of a claim is immutable"), Some(field.shown_path()));
         }

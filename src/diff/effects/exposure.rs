@@ -28,7 +28,7 @@ fn find(case: &Case, found: &mut Found) {
 }
 
 /// Hosts with paths, or what matches requests.
-fn doors(kind: &str, root: &Node) -> Vec<String> {
+pub(super) fn doors(kind: &str, root: &Node) -> Vec<String> {
     let list = |node: &Node, keys: &[&str]| -> Vec<Node> {
         node.at(keys).map(|items| items.items().cloned().collect()).unwrap_or_default()
     };

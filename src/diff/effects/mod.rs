@@ -2,30 +2,53 @@
 //! has the table, which a test holds against this list.
 
 mod access;
+mod admission_fails;
+mod admission_off;
+mod autoscaler;
+mod blocked_drain;
 mod claim;
+mod claim_growth;
+mod claim_retention;
+mod class_handler;
+mod cloud_identity;
 mod definition;
+mod definition_field;
+mod definition_narrowed;
+mod definition_version;
 mod disruption_budget;
 mod exposure;
+mod finalizer;
 mod hook;
 mod host;
 mod immutable_data;
 mod job_template;
+mod network_narrowed;
 mod network_policy;
+mod plain_text;
 mod pod_template;
+mod priority_class;
 mod privileged;
 mod probe_removed;
 mod pruned;
+mod quota;
+mod reclaim_policy;
 mod recreated_pods;
 mod registry;
 mod removed_data;
 mod role_ref;
 mod scaled_to_zero;
+mod schedule;
 mod secret_access;
 mod selector;
 mod service_address;
+mod service_fixed;
+mod service_reach;
+mod single_replica;
 mod stateful_set;
 mod storage_class;
 mod suspended;
+mod unreachable;
+mod volume;
 mod world;
 
 #[cfg(test)]
@@ -141,32 +164,55 @@ pub struct Rule {
 }
 
 /// All rules but those for what no rule finds anything in.
-pub const RULES: [&Rule; 25] = [
+pub const RULES: [&Rule; 48] = [
+    &claim_retention::RULE,
+    &definition_field::RULE,
+    &reclaim_policy::RULE,
     &removed_data::RULE,
     &claim::RULE,
+    &class_handler::RULE,
     &definition::RULE,
     &immutable_data::RULE,
     &job_template::RULE,
+    &priority_class::RULE,
     &role_ref::RULE,
     &selector::RULE,
     &service_address::RULE,
+    &service_fixed::RULE,
     &stateful_set::RULE,
     &storage_class::RULE,
+    &volume::RULE,
     &scaled_to_zero::RULE,
+    &admission_fails::RULE,
+    &autoscaler::RULE,
+    &blocked_drain::RULE,
+    &definition_narrowed::RULE,
+    &definition_version::RULE,
     &disruption_budget::RULE,
+    &network_narrowed::RULE,
     &probe_removed::RULE,
+    &quota::RULE,
     &recreated_pods::RULE,
+    &service_reach::RULE,
+    &single_replica::RULE,
     &suspended::RULE,
+    &unreachable::RULE,
     &access::RULE,
+    &admission_off::RULE,
+    &cloud_identity::RULE,
     &exposure::RULE,
     &host::RULE,
     &network_policy::RULE,
+    &plain_text::RULE,
     &privileged::RULE,
     &registry::RULE,
     &secret_access::RULE,
     &pruned::RULE,
     &hook::RULE,
     &pod_template::RULE,
+    &claim_growth::RULE,
+    &finalizer::RULE,
+    &schedule::RULE,
 ];
 
 /// An object that differs, for the rules.
@@ -191,6 +237,16 @@ impl Found<'_> {
         let finding = Finding { effect, rule, reason: reason.into(), path };
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
+        }
+    }
+}
+
+impl Found<'_> {
+    /// Says of the changed fields below one of `ways` that the API server refuses to change them.
+    fn fixed(&mut self, case: &Case, ways: &[&[&str]]) {
+        if let Some(field) = case.fields().find(|field| ways.iter().any(|keys| field.is_below(keys))) {
+            let path = field.shown_path();
+            self.push(format!("`{path}` is immutable: the {} is to be deleted and made again", case.kind), Some(path));
         }
     }
 }
@@ -239,9 +295,13 @@ fn hook(root: &Node) -> Option<&str> {
 
 /// The containers of a pod, those that start before the others included, by name.
 fn containers(pod: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {
-    let lists = ["containers", "initContainers", "ephemeralContainers"];
-    let all = lists.into_iter().filter_map(move |list| pod?.get(list)).flat_map(Node::items);
+    let all = pod.into_iter().flat_map(crate::resource::containers);
     all.map(|container| (text(container, &["name"]), container))
+}
+
+/// How many pods a workload asks for; one where it does not say.
+fn replicas(root: &Node) -> i64 {
+    root.at(&["spec", "replicas"]).and_then(Node::as_i64).unwrap_or(1)
 }
 
 fn container<'n>(pod: Option<&'n Node>, name: &str) -> Option<&'n Node> {

@@ -2,7 +2,7 @@
 
 use super::{Case, Effect, Found, Rule};
 
-/// What may change (the API server's own words: "updates to statefulset spec for fields other than").
+/// What may change, `ordinals` from 1.27 and `revisionHistoryLimit` from 1.33 on (the API server's own words: "updates to statefulset spec for fields other than").
 const MUTABLE: [&str; 7] = [
     "replicas",
     "ordinals",

@@ -37,6 +37,119 @@ fn cases() -> Vec<(&'static str, String, String, &'static str)> {
     let rbac = "rbac.authorization.k8s.io/v1";
     vec![
         ("removed-data", of("v1", "PersistentVolumeClaim", "spec: {}"), String::new(), "reclaim policy"),
+        (
+            "claim-retention",
+            stateful("persistentVolumeClaimRetentionPolicy: {whenScaled: Delete}, replicas: 3"),
+            stateful("persistentVolumeClaimRetentionPolicy: {whenScaled: Delete}, replicas: 2"),
+            "from 3 to 2 replicas",
+        ),
+        (
+            "reclaim-policy",
+            of("v1", "PersistentVolume", "spec: {persistentVolumeReclaimPolicy: Retain}"),
+            of("v1", "PersistentVolume", "spec: {persistentVolumeReclaimPolicy: Delete}"),
+            "the reclaim policy becomes `Delete`",
+        ),
+        (
+            "definition-field",
+            definition("v1", "type: object, properties: {a: {type: string}, b: {type: string}}"),
+            definition("v1", "type: object, properties: {a: {type: string}}"),
+            "properties.b` goes",
+        ),
+        (
+            "definition-narrowed",
+            definition("v1", "type: object, properties: {a: {enum: [x, y]}}"),
+            definition("v1", "type: object, properties: {a: {enum: [x]}}"),
+            "may be refused",
+        ),
+        ("definition-version", definition("v1", "type: object"), definition("v2", "type: object"), "`v1` goes"),
+        (
+            "class-handler",
+            of("networking.k8s.io/v1", "IngressClass", "spec: {controller: a}"),
+            of("networking.k8s.io/v1", "IngressClass", "spec: {controller: b}"),
+            "`spec.controller` is immutable",
+        ),
+        (
+            "priority-class",
+            of("scheduling.k8s.io/v1", "PriorityClass", "value: 10"),
+            of("scheduling.k8s.io/v1", "PriorityClass", "value: 20"),
+            "`value` is immutable",
+        ),
+        (
+            "service-fixed",
+            of("v1", "Service", "spec: {ipFamilies: [IPv4, IPv6]}"),
+            of("v1", "Service", "spec: {ipFamilies: [IPv6, IPv4]}"),
+            "`spec.ipFamilies` is immutable",
+        ),
+        (
+            "volume",
+            of("v1", "PersistentVolume", "spec: {nfs: {server: a, path: /}}"),
+            of("v1", "PersistentVolume", "spec: {nfs: {server: b, path: /}}"),
+            "`spec.nfs.server` of a volume",
+        ),
+        (
+            "admission-fails",
+            webhooks("{name: w, failurePolicy: Ignore}"),
+            webhooks("{name: w}"),
+            "while `w` does not answer",
+        ),
+        ("admission-off", webhooks("{name: w}, {name: v}"), webhooks("{name: v}"), "the webhook `w` goes"),
+        (
+            "autoscaler",
+            of("autoscaling/v2", "HorizontalPodAutoscaler", "spec: {minReplicas: 3}"),
+            of("autoscaling/v2", "HorizontalPodAutoscaler", "spec: {minReplicas: 2}"),
+            "`spec.minReplicas` sinks from 3 to 2",
+        ),
+        ("blocked-drain", drained(2), drained(3), "`minAvailable: 3` with 3 replicas"),
+        (
+            "network-narrowed",
+            of("networking.k8s.io/v1", "NetworkPolicy", "spec: {ingress: [{}]}"),
+            of("networking.k8s.io/v1", "NetworkPolicy", "spec: {ingress: [{from: [{podSelector: {}}]}]}"),
+            "`ingress` permits less",
+        ),
+        (
+            "quota",
+            of("v1", "ResourceQuota", "spec: {hard: {pods: '10'}}"),
+            of("v1", "ResourceQuota", "spec: {hard: {pods: '5'}}"),
+            "`pods` sinks from `10` to `5`",
+        ),
+        (
+            "service-reach",
+            of("v1", "Service", "spec: {selector: {app: a}, ports: [{port: 80}, {port: 81}]}"),
+            of("v1", "Service", "spec: {selector: {app: a}, ports: [{port: 80}]}"),
+            "port 81 does not answer",
+        ),
+        ("single-replica", deployment("replicas: 3"), deployment("replicas: 1"), "from 3 to 1 replica"),
+        (
+            "unreachable",
+            ingress("{host: a.example.com, http: {paths: [{path: /x}]}}", ""),
+            ingress("{host: a.example.com, http: {paths: [{path: /y}]}}", ""),
+            "`a.example.com/x` is not reached",
+        ),
+        (
+            "cloud-identity",
+            "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a}, automountServiceAccountToken: false}\n".into(),
+            "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a, annotations: {eks.amazonaws.com/role-arn: b}}}\n".into(),
+            "its pods are `b` in the cloud",
+        ),
+        (
+            "plain-text",
+            ingress("{host: a.example.com}", "tls: [{hosts: [a.example.com]}], "),
+            ingress("{host: a.example.com}", ""),
+            "`a.example.com` is served in plain text",
+        ),
+        ("claim-growth", claim("10Gi", "a"), claim("11Gi", "a"), "from `10Gi` to `11Gi`"),
+        (
+            "finalizer",
+            "{apiVersion: v1, kind: Service, metadata: {name: a, finalizers: [x/y]}}\n".into(),
+            "{apiVersion: v1, kind: Service, metadata: {name: a}}\n".into(),
+            "nobody waits for `x/y`",
+        ),
+        (
+            "schedule",
+            of("batch/v1", "CronJob", "spec: {schedule: '* * * * *'}"),
+            of("batch/v1", "CronJob", "spec: {schedule: '0 3 * * *', timeZone: Europe/Berlin}"),
+            "it runs at `0 3 * * * Europe/Berlin`",
+        ),
         ("claim", claim("10Gi", "a"), claim("9Gi", "a"), "cannot shrink from `10Gi` to `9Gi`"),
         (
             "definition",
@@ -144,6 +257,29 @@ fn cases() -> Vec<(&'static str, String, String, &'static str)> {
     ]
 }
 
+fn stateful(spec: &str) -> String {
+    workload("StatefulSet", spec, "containers: []")
+}
+
+fn definition(version: &str, schema: &str) -> String {
+    let version = format!("{{name: {version}, served: true, schema: {{openAPIV3Schema: {{{schema}}}}}}}");
+    of("apiextensions.k8s.io/v1", "CustomResourceDefinition", &format!("spec: {{versions: [{version}]}}"))
+}
+
+fn webhooks(webhooks: &str) -> String {
+    let version = "admissionregistration.k8s.io/v1";
+    of(version, "ValidatingWebhookConfiguration", &format!("webhooks: [{webhooks}]"))
+}
+
+fn ingress(rule: &str, tls: &str) -> String {
+    of("networking.k8s.io/v1", "Ingress", &format!("spec: {{{tls}rules: [{rule}]}}"))
+}
+
+/// Three replicas, and a budget that wants so many of them.
+fn drained(least: u8) -> String {
+    budget(3).replace("minAvailable: 2", &format!("minAvailable: {least}"))
+}
+
 fn claim(size: &str, class: &str) -> String {
     let spec = format!("spec: {{storageClassName: {class}, resources: {{requests: {{storage: {size}}}}}}}");
     of("v1", "PersistentVolumeClaim", &spec)
@@ -190,6 +326,21 @@ fn nothing_of_it_is_found_in_the_other_direction() {
         "privileged",
         "registry",
         "secret-access",
+        "claim-retention",
+        "reclaim-policy",
+        "definition-field",
+        "definition-narrowed",
+        "admission-fails",
+        "admission-off",
+        "autoscaler",
+        "blocked-drain",
+        "network-narrowed",
+        "quota",
+        "service-reach",
+        "single-replica",
+        "cloud-identity",
+        "plain-text",
+        "claim-growth",
     ];
     for (rule, old, new, _) in cases().into_iter().filter(|(rule, ..)| directed.contains(rule)) {
         let back = rules(&new, &old);
@@ -226,6 +377,47 @@ fn what_argo_cd_keeps_is_not_lost() {
     let replaced = |image: &str| job(image, "").replace("hook: ''", "sync-options: 'Force=true,Replace=true'");
     let findings = found(&replaced("a"), &replaced("b"));
     assert!(findings[0].reason.contains("Argo CD replaces the Job"), "{findings:?}");
+}
+
+#[test]
+fn an_application_goes_with_what_it_deployed_where_its_finalizer_says_so() {
+    let application = |finalizers: &str| {
+        format!(
+            "{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: a, finalizers: [{finalizers}]}}}}\n"
+        )
+    };
+    assert_eq!(rules(&application(""), ""), BTreeSet::from(["pruned"]));
+    let lost = rules(&application("resources-finalizer.argocd.argoproj.io"), "");
+    assert_eq!(lost, BTreeSet::from(["pruned", "removed-data"]));
+}
+
+#[test]
+fn what_stays_permitted_or_has_another_order_is_no_change_of_access() {
+    let policy = |rules: &str| of("networking.k8s.io/v1", "NetworkPolicy", &format!("spec: {{ingress: [{rules}]}}"));
+    let (wide, narrow) = ("{from: [{podSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8}}]}", "{from: [{podSelector: {}}]}");
+    assert_eq!(rules(&policy(wide), &policy(narrow)), BTreeSet::from(["network-narrowed"]));
+    assert_eq!(rules(&policy(narrow), &policy(wide)), BTreeSet::from(["network-policy"]));
+    assert_eq!(rules(&policy(narrow), &policy("{from: []}")), BTreeSet::from(["network-policy"]));
+    // A policy that comes with its pods takes nothing away; one that comes to pods that run does.
+    let pods = workload("Deployment", "replicas: 1", "containers: []");
+    let one = of("networking.k8s.io/v1", "NetworkPolicy", "spec: {podSelector: {matchLabels: {app: a}}}");
+    let both = format!("{pods}---\n{one}");
+    assert_eq!(rules("", &both), BTreeSet::from(["created"]));
+    assert_eq!(rules(&pods, &both), BTreeSet::from(["created", "network-narrowed"]));
+}
+
+#[test]
+fn a_schema_that_permits_more_narrows_nothing() {
+    let schema = |schema: &str| definition("v1", &format!("type: object, {schema}"));
+    for (old, new) in [
+        ("properties: {a: {enum: [x]}}", "properties: {a: {enum: [x, y]}}"),
+        ("required: [a]", "required: []"),
+        ("properties: {a: {maximum: 3}}", "properties: {a: {}}"),
+        ("properties: {a: {type: string}}", "properties: {a: {type: string}, pattern: {type: string}}"),
+        ("properties: {a: {description: x}}", "properties: {a: {description: y}}"),
+    ] {
+        assert_eq!(rules(&schema(old), &schema(new)), BTreeSet::from(["configuration"]), "{new}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! What comes out is read again, and is given back only when its tree differs in exactly that
 //! value: a change that would reach further, through an anchor say, is refused with the reason.
 
+mod byte;
 mod expected;
 mod insert;
 mod syntax;
@@ -61,6 +62,12 @@ pub fn put(text: &str, dialect: Dialect, path: &[Segment], value: &Value, order:
     source.first_right(candidates, &wanted, place.node.span.start)
 }
 
+/// `text` with `value` in place of the scalar that byte `at` is part of, in whichever document; in a literal
+/// block that is YAML itself (a patch in a kustomization), in that.
+pub fn put_at(text: &str, dialect: Dialect, at: usize, value: &Value) -> Outcome<Changed> {
+    Source::read_with(text, dialect, |_, root| root.span.contains(&at))?.put_at(at, value)
+}
+
 /// `text` without the entry at `path`, a key of a mapping that has others.
 pub fn remove(text: &str, dialect: Dialect, path: &[Segment]) -> Outcome<Changed> {
     let source = Source::read(text, dialect)?;
@@ -109,6 +116,11 @@ struct Place<'s, 'p> {
 
 impl<'t> Source<'t> {
     fn read(text: &'t str, dialect: Dialect) -> Outcome<Self> {
+        Self::read_with(text, dialect, |tree, _| !tree.is_null())
+    }
+
+    /// The first document that `is_meant`.
+    fn read_with(text: &'t str, dialect: Dialect, is_meant: impl Fn(&Node, &Syntax) -> bool) -> Outcome<Self> {
         let broken = Refusal { at: 0, reason: "the file is no YAML that can be read" };
         let trees = trees(text, dialect).ok_or(broken.clone())?;
         let roots = syntax::documents(text).ok_or(broken.clone())?;
@@ -116,7 +128,7 @@ impl<'t> Source<'t> {
             return Err(broken);
         }
         let documents = trees.into_iter().zip(roots).enumerate();
-        let found = documents.into_iter().find(|(_, (tree, _))| !tree.is_null());
+        let found = documents.into_iter().find(|(_, (tree, root))| is_meant(tree, root));
         let (document, (tree, root)) = found.ok_or(Refusal { at: 0, reason: "the file holds nothing" })?;
         Ok(Self { text, dialect, tree, root, document })
     }

@@ -361,3 +361,36 @@ fn ordinary_changes_are_not_refused() {
         }
     }
 }
+
+#[test]
+fn the_scalar_at_a_byte_is_changed_in_any_document_and_in_a_patch_that_is_a_text() {
+    let changed = |source: &str, from: &str, to: &str| {
+        let at = source.find(from).unwrap();
+        put_at(source, Dialect::Resource, at, &text(to)).map(|changed| changed.text)
+    };
+    let two = "# c\na: 'x'\n---\nb:\n- {c: old, d: old2}   # why\n";
+    assert_eq!(changed(two, "old,", "new"), Ok(two.replace("old,", "new,")));
+    assert_eq!(changed(two, "'x'", "it's"), Ok(two.replace("'x'", "'it''s'")));
+    assert_eq!(changed(two, "old2", "on"), Ok(two.replace("old2", "\"on\"")));
+    let patch =
+        "patches:\n- target: {kind: A}\n  patch: |-\n    - op: add\n      path: /x\n\n      value: old # why\n- x: y\n";
+    assert_eq!(changed(patch, "old", "new"), Ok(patch.replace("old", "new")));
+    assert_eq!(changed(patch, "old", "true"), Ok(patch.replace("old", "\"true\"")));
+    let crlf = patch.replace('\n', "\r\n");
+    assert_eq!(changed(&crlf, "old", "new"), Ok(crlf.replace("old", "new")));
+    for (source, at) in [
+        (patch.replace("|-", ">-").as_str(), "old"),
+        ("a: &x old\nb: *x\n", "old"),
+        ("a: |\n  : [ old\n", "old"),
+        ("a: old\n", "a:"),
+    ] {
+        assert!(changed(source, at, "new").is_err(), "{source}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_byte_is_changed_or_refused(source in "[a-c:{}\\[\\],&*|>'\"#\\- \n\r\t!]{0,40}", at in 0usize..40, value in "\\PC{0,4}") {
+        let _ = put_at(&source, Dialect::Resource, at, &text(&value));
+    }
+}

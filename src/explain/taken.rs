@@ -5,7 +5,7 @@ use super::path::{FieldPath, Found};
 use super::target::Wanted;
 use crate::origin::{Origin, Origins, Taken};
 use crate::resource::{Resource, ResourceId};
-use crate::tree::{Node, Segment, Value};
+use crate::tree::{Entry, Node, Segment, Value};
 
 /// The fields that `path` led to in `resource` before the newest step that took them away.
 pub fn taken_fields<'a>(origins: &'a Origins, resource: &Resource, path: &FieldPath) -> Vec<Found<'a>> {
@@ -14,7 +14,8 @@ pub fn taken_fields<'a>(origins: &'a Origins, resource: &Resource, path: &FieldP
         id.is_some_and(|id| resource.every_id().chain([resource.original_id()]).any(|known| *known == id))
     };
     let found = origins.losses().iter().rev().find_map(|taken| {
-        let after = taken.after.as_ref().filter(|after| is_same(after))?;
+        // A patch may hold another name, which does not count.
+        let after = taken.after.as_ref().filter(|_| is_same(&taken.before))?;
         let is_gone = path.find(after).is_err();
         path.find(&taken.before).ok().filter(|_| is_gone).map(|found| (taken, found))
     });
@@ -62,7 +63,7 @@ pub(super) fn place(taken: &Taken, found: &Found) -> Origin {
 /// The innermost thing of `patch` on the way to a field that can take it away: a `null`, a directive,
 /// or a list that comes in the place of another. `way` is the field and what holds it before.
 fn directive(patch: &Node, path: &[Segment], way: &[&Node]) -> Option<Origin> {
-    let said = patch.as_map().and_then(|map| map.iter().find(|entry| entry.key.starts_with("$patch")));
+    let said = patch.entries().find(|entry| entry.key.starts_with("$patch"));
     let said = said.map(|entry| entry.key_origin);
     let below = way.get(1..).unwrap_or_default();
     let deeper = path.split_first().and_then(|(first, rest)| match (first, patch.value()) {
@@ -73,10 +74,20 @@ fn directive(patch: &Node, path: &[Segment], way: &[&Node]) -> Option<Origin> {
             next.or_else(|| map.entry(&of_list).map(|entry| entry.key_origin))
         }
         (Segment::Index(index), Value::Seq(_)) => {
-            let item = counterpart_item(patch, *index, below.first().copied());
+            let before = below.first().copied();
+            let deleted = patch.items().find(|item| before.is_some_and(|before| deletes(item, before)));
+            let item = deleted.or_else(|| counterpart_item(patch, *index, before));
             item.and_then(|item| directive(item, rest, below)).or(Some(patch.origin()))
         }
         _ => None,
     });
     deeper.or(said).or_else(|| patch.is_null().then(|| patch.origin()))
+}
+
+/// Whether an item of a patch has a directive for this item of a list: all that it says beside is the
+/// same there.
+fn deletes(patch: &Node, item: &Node) -> bool {
+    let is_directive = |entry: &&Entry| entry.key.starts_with("$patch");
+    patch.entries().any(|entry| is_directive(&entry))
+        && patch.entries().filter(|entry| !is_directive(entry)).all(|entry| item.get(&entry.key) == Some(&entry.node))
 }

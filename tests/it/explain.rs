@@ -455,6 +455,26 @@ Secret/my-pw in prod
 }
 
 #[test]
+fn a_patch_by_target_and_one_by_another_merge_key_are_found_too() {
+    let project = kustomized();
+    let web = project.read("base/web.yaml")
+        + "        volumeMounts: [{name: data, mountPath: /data}, {name: data, mountPath: /more}]\n      volumes: [{name: data, emptyDir: {}}]\n";
+    project.write("base/web.yaml", web);
+    project.write(
+        "prod/kustomization.yaml",
+        "resources: [../base]\npatches:\n- target: {kind: Deployment}\n  patch: |-\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata:\n      name: any\n    spec:\n      replicas: null\n      template:\n        spec:\n          containers:\n          - name: web\n            volumeMounts:\n            - mountPath: /more\n              $patch: delete\n",
+    );
+    let said = |path: &str| explained(&project, &["prod", "Deployment/my-web", path]);
+    assert!(
+        said("spec.replicas").contains("taken away\n    prod/kustomization.yaml:10:17  patch"),
+        "{}",
+        said("spec.replicas")
+    );
+    let mount = said("spec.template.spec.containers[0].volumeMounts[mountPath=/more].name");
+    assert!(mount.contains("taken away\n    prod/kustomization.yaml:17:15  patch"), "{mount}");
+}
+
+#[test]
 fn what_a_layer_took_away_leads_to_the_layer() {
     let project = overridden();
     assert_eq!(
@@ -617,6 +637,9 @@ fn a_rule_tells_what_it_sets_and_how_to_change_it() {
     assert!(said.starts_with("sync-waves\n\nArgo CD waits for each wave"), "{said}");
     assert!(said.ends_with("\nTo change it: write `after:` or `wave:` of the workload\n"), "{said}");
     assert!(explained(&project, &["--rules"]).lines().any(|line| line.starts_with("security-defaults  ")));
+    let listed = explained(&project, &["--rules"]);
+    assert!(listed.contains("Objects and pods carry app.kubernetes.io/name"), "{listed}");
+    assert!(listed.lines().all(|line| line.chars().count() < 130), "{listed}");
     let json = explained(&project, &["--rules", "--format", "json"]);
     assert!(json.starts_with("{\"rules\":[{\"name\":\"object-names\",\"text\":"), "{json}");
     for (name, near) in [("security-defalts", "security-defaults"), ("waves", "sync-waves")] {

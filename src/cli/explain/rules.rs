@@ -49,11 +49,19 @@ pub(super) fn all(format: MessageFormat, context: &mut Context) -> Ended {
 
 fn listed(rules: &[&Rule]) -> String {
     let width = rules.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
-    let line = |rule: &&Rule| {
-        let end = rule.text.find([':', '.', ',', ';']).unwrap_or(rule.text.len());
-        format!("{:width$}  {}\n", rule.name, &rule.text[..end])
-    };
+    let line = |rule: &&Rule| format!("{:width$}  {}\n", rule.name, beginning(rule.text));
     rules.iter().map(line).collect()
+}
+
+/// The first sentence of a text, or as many of its words as fit on a line.
+fn beginning(text: &str) -> String {
+    let ends = [": ", ". ", "; "].iter().filter_map(|end| text.find(end));
+    let sentence = &text[..ends.min().unwrap_or(text.len())];
+    let sentence = sentence.strip_suffix('.').unwrap_or(sentence);
+    match wrapped(sentence).split_once('\n') {
+        Some((line, rest)) if !rest.is_empty() => format!("{line} …"),
+        _ => sentence.to_owned(),
+    }
 }
 
 /// `text` in lines of a paragraph.

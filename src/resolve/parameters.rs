@@ -53,8 +53,9 @@ pub(super) fn apply(
                     Diagnostic::error("invalid-parameter", format!("the parameter `{name}` {reason}")).at(origin);
                 let diagnostic =
                     if origin == name.origin { diagnostic } else { diagnostic.related(name.origin, "declared here") };
-                diagnostics
-                    .push(diagnostic.help(format!("set it with `--set {name}=VALUE`, or change its declaration")));
+                diagnostics.push(diagnostic.help(format!(
+                    "give `{name}` a value that fits, with `--set` or in the Application, or change its declaration"
+                )));
             }
         }
     }

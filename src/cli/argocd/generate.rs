@@ -1,11 +1,9 @@
 //! `strata argocd generate`: the manifests of one overlay for Argo CD. Never nothing with exit
 //! code 0 by mistake, for then Argo CD would take everything away.
 
-use std::io::ErrorKind;
-
-use super::{environment, report};
+use super::{environment, print, report};
 use crate::cli::args::argocd::PluginArguments;
-use crate::cli::{Context, Done, Ended, Stop};
+use crate::cli::{Context, Ended};
 use crate::emit;
 use crate::error::{Error, Result};
 use crate::pipeline::{self, Outcome};
@@ -39,17 +37,4 @@ fn manifests(outcome: &Outcome) -> Result<Vec<u8>> {
             .help("Argo CD would remove all that it made before; delete the Application if that is meant"));
     }
     Ok(emit::yaml::yaml(build.resources.iter().map(|resource| &resource.root)))
-}
-
-/// Prints all of it. A reader that went away has not got all, and nobody else would tell.
-fn print(bytes: &[u8], context: &mut Context) -> Result<Done> {
-    let written = context.print(bytes).and_then(|()| Ok(context.out.flush()?));
-    match written {
-        Ok(()) => Ok(Done::Fine),
-        Err(Stop::Output(cause)) if cause.kind() == ErrorKind::BrokenPipe => {
-            Err(Error::new("cannot-write", "stdout was closed before all was printed"))
-        }
-        Err(Stop::Output(cause)) => Err(Error::new("cannot-write", format!("cannot write to stdout: {cause}"))),
-        Err(Stop::Error(error)) => Err(error),
-    }
 }

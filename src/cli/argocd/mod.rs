@@ -9,7 +9,10 @@ mod plan;
 mod report;
 
 use super::args::argocd::{ArgocdArguments, ArgocdCommand};
-use super::{Context, Ended};
+use std::io::ErrorKind;
+
+use super::{Context, Done, Ended, Stop};
+use crate::error::{Error, Result};
 
 pub(super) fn run(arguments: &ArgocdArguments, context: &mut Context) -> Ended {
     match &arguments.command {
@@ -17,5 +20,18 @@ pub(super) fn run(arguments: &ArgocdArguments, context: &mut Context) -> Ended {
         ArgocdCommand::Parameters(arguments) => parameters::run(arguments, context),
         ArgocdCommand::Plan(arguments) => plan::run(arguments, context),
         ArgocdCommand::Apps(arguments) => apps::run(arguments, context),
+    }
+}
+
+/// Prints all of it. A reader that went away has not got all, and nobody else would tell.
+fn print(bytes: &[u8], context: &mut Context) -> Result<Done> {
+    let written = context.print(bytes).and_then(|()| Ok(context.out.flush()?));
+    match written {
+        Ok(()) => Ok(Done::Fine),
+        Err(Stop::Output(cause)) if cause.kind() == ErrorKind::BrokenPipe => {
+            Err(Error::new("cannot-write", "stdout was closed before all was printed"))
+        }
+        Err(Stop::Output(cause)) => Err(Error::new("cannot-write", format!("cannot write to stdout: {cause}"))),
+        Err(Stop::Error(error)) => Err(error),
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{environment, report};
+use super::{environment, print, report};
 use crate::cli::args::argocd::PluginArguments;
-use crate::cli::{Context, Done, Ended, json};
+use crate::cli::{Context, Ended, json};
 use crate::model::overlay::ParameterType;
 use crate::pipeline::{self, Declared, Rendered};
 use crate::tree::Node;
@@ -41,8 +41,7 @@ pub(super) fn run(arguments: &PluginArguments, context: &mut Context) -> Ended {
     let built = pipeline::build(&request).ok().and_then(|outcome| outcome.builds.into_iter().next());
     let built = built.or_else(|| pipeline::build(&plain()).ok()?.builds.into_iter().next());
     let announced = announcements(&declared, built.as_ref());
-    context.print(json::to_text(&announced).as_bytes())?;
-    Ok(Done::Fine)
+    print(json::to_text(&announced).as_bytes(), context).or_else(|error| report::error(error, &root, context))
 }
 
 /// The declared parameters in their order, then `images` and `replicas` as they are rendered.

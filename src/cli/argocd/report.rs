@@ -41,9 +41,19 @@ pub(super) fn errors(diagnostics: &Diagnostics, sources: &Sources, root: &Path, 
     if let Some(more) = errors.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         line(&mut text, &format!("and {more} more; `strata build` shows all"));
     }
-    let text = text.replace(&format!("{}/", root.display()), "").replace(&root.display().to_string(), ".");
-    context.say(&redact::without_credentials(&text));
+    context.say(&redact::without_credentials(&from_root(&text, root)));
     Ok(Done::Errors)
+}
+
+/// The text with paths as from the project's root, also those of folders above it: the folder of the run
+/// is another one each time.
+fn from_root(text: &str, root: &Path) -> String {
+    let mut text = text.replace(&format!("{}/", root.display()), "").replace(&format!("{}`", root.display()), ".`");
+    let above = root.ancestors().skip(1).filter(|folder| folder.components().count() > 2);
+    for (up, folder) in above.enumerate() {
+        text = text.replace(&format!("{}/", folder.display()), &"../".repeat(up + 1));
+    }
+    text
 }
 
 /// [`errors`] of one that has no place.

@@ -96,6 +96,16 @@ fn folders_that_are_no_overlay() {
 }
 
 #[test]
+fn no_folder_of_the_run_is_in_an_error() {
+    let project = shop();
+    // Without strata.yaml the overlay is all that there is, and its base lies outside.
+    std::fs::remove_file(project.path().join("strata.yaml")).unwrap();
+    let server = Server::of(project.path());
+    let (first, second) = (refused(&server, "o", &[]), refused(&server, "o", &[]));
+    assert!(first == second && first.contains("`../app` leads to `../app`, outside of the project `.`"), "{first}");
+}
+
+#[test]
 fn what_argo_cd_would_misread_is_refused_or_put_right() {
     let utf16: Vec<u8> = "\u{feff}kind: A\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: ns";
@@ -149,13 +159,15 @@ fn a_full_or_closed_stdout_is_an_error() {
     let project = shop();
     let folder = project.path().join("o");
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = command("generate", &folder, &[]).stdout(full).output().unwrap();
-    let err = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{err}");
-    assert!(err.starts_with("error[cannot-write]: cannot write to stdout"), "{err}");
-    let mut child = command("generate", &folder, &[]).stdout(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(2));
+    for what in ["generate", "parameters"] {
+        let output = command(what, &folder, &[]).stdout(full.try_clone().unwrap()).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{err}");
+        assert!(err.starts_with("error[cannot-write]: cannot write to stdout"), "{err}");
+        let mut child = command(what, &folder, &[]).stdout(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(2), "{what}");
+    }
 }
 
 #[test]

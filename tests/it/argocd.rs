@@ -503,6 +503,13 @@ fn the_applications_of_this_repository_are_valid_and_read_what_they_are_made_fro
         let folder = application["spec"]["source"]["path"].as_str().unwrap();
         let ran = alone.strata(&["argocd", "generate", folder]);
         let snapshot = text(&root.join(folder.replacen("overlays/", "snapshots/", 1) + ".yaml")).unwrap();
-        assert_eq!((ran.out, ran.err.as_str()), (snapshot, ""), "{folder}");
+        assert_eq!((&ran.out, ran.err.as_str()), (&snapshot, ""), "{folder}");
+        // And nothing more is named: without any of them it renders something else, or not at all.
+        for path in paths.split(';') {
+            let (path, away) = (alone.path().join(path.trim_start_matches('/')), alone.path().join("away"));
+            std::fs::rename(&path, &away).unwrap();
+            assert_ne!(alone.strata(&["argocd", "generate", folder]).out, snapshot, "{folder}: {}", path.display());
+            std::fs::rename(&away, &path).unwrap();
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod announced;
 mod bad;
+mod installed;
 mod server;
 mod surroundings;
 

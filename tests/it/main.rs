@@ -12,6 +12,7 @@ mod argocd_upgrade;
 #[cfg(target_os = "linux")]
 mod bad;
 mod bad_input;
+mod causes;
 mod check;
 mod ci;
 mod cli;

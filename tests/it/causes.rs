@@ -95,7 +95,9 @@ labels:
 - pairs: {tier: front}
   includeSelectors: true
 configMapGenerator:
-- {name: settings, behavior: merge, literals: [LEVEL=debug]}
+- name: settings
+  behavior: merge
+  literals: [LEVEL=debug]
 patches:
 - path: patch.yaml
 replacements:
@@ -145,7 +147,7 @@ annotations: {note: here}
 resources: [extra.yaml]
 templates: [map.yaml.j2]
 app:
-  env: {LEVEL: debug}
+  config: {settings: {MODE: slow}}
 patches:
   - target: {kind: Deployment}
     json6902:
@@ -157,7 +159,7 @@ patches:
         app,
         overlay,
         &[
-            ("ha/component.yaml", &component_file("app: {deployments: {main: {replicas: 3}}}\n")),
+            ("ha/component.yaml", &component_file("app: {env: {LEVEL: debug}}\n")),
             ("o/extra.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\ndata: {A: one}\n"),
             (
                 "o/map.yaml.j2",
@@ -171,6 +173,9 @@ patches:
 fn other(text: &str, line: usize, column: usize) -> Option<String> {
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>() + column - 1;
     let (before, rest) = text.split_at(start);
+    if let Some(expression) = rest.strip_prefix("{{") {
+        return Some(format!("{before}{{{{ \"x\" ~{expression}"));
+    }
     let quote = rest.starts_with(['"', '\'']).then(|| &rest[..1]);
     let from = usize::from(quote.is_some());
     let ends = |(index, c): (usize, char)| match quote {
@@ -195,10 +200,10 @@ fn other(text: &str, line: usize, column: usize) -> Option<String> {
 
 /// The kind and the name of an object without its hash.
 fn id(object: &Value) -> (String, String) {
-    let name = object["metadata"]["name"].as_str().unwrap();
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
     let is_hash = |part: &str| part.len() == 10 && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let name = name.rsplit_once('-').filter(|(_, part)| is_hash(part)).map_or(name, |(name, _)| name);
-    (object["kind"].as_str().unwrap().to_owned(), name.to_owned())
+    (object["kind"].as_str().unwrap_or_default().to_owned(), name.to_owned())
 }
 
 /// Asks for each field, writes another text where it leads, and counts by reason what becomes of it;
@@ -245,8 +250,8 @@ fn stay(project: &Project, folder: &str) -> (BTreeMap<String, usize>, Vec<String
 fn check(project: &Project, folder: &str, reasons: &[&str]) {
     let (counts, mut stay) = stay(project, folder);
     println!("{counts:?}");
-    // A patch that names the container as it was makes another one of it.
-    stay.retain(|told| !told.contains("containers[0].name: base/"));
+    // A patch that names the container or the variable as it was makes another one of it.
+    stay.retain(|told| !told.contains("[0].name: base/"));
     assert!(stay.is_empty(), "{}", stay.join("\n"));
     for reason in reasons {
         assert!(counts.contains_key(*reason), "no field of reason {reason}: {counts:?}");

@@ -43,7 +43,7 @@ fn requests(build: &Build<'_>, resource: &Resource, container: &Node) -> Option<
     let message = format!("the container `{}` of `{}` requests no {amounts}", pods::name(container), resource.id());
     let place = container.get("resources").or_else(|| container.get("name")).unwrap_or(container);
     Some(
-        Diagnostic::warning("without-requests", message)
+        Diagnostic::warning("without-requests", message).about(resource.id())
             .at(build.at(resource, place))
             .help("write `resources: {requests: {cpu: ..., memory: ...}}`: without it nodes fill up, and the pod is the first to go"),
     )
@@ -63,6 +63,7 @@ fn limits(build: &Build<'_>, resource: &Resource, holder: &Node, diagnostics: &m
             );
             diagnostics.push(
                 Diagnostic::error("limit-below-request", message)
+                    .about(resource.id())
                     .at(build.at(resource, &limit.node))
                     .related(build.at(resource, request), "the request")
                     .help("raise the limit, or lower the request"),

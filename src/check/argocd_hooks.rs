@@ -10,7 +10,7 @@ use crate::tree::Node;
 /// The phases that Argo CD knows, case-sensitive (gitops-engine `HookType`).
 const HOOKS: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
 /// When Argo CD deletes a hook (gitops-engine `HookDeletePolicy`).
-const DELETE_POLICIES: [&str; 4] = ["BeforeHookCreation", "HookSucceeded", "HookFailed", "Never"];
+const DELETE_POLICIES: [&str; 3] = ["BeforeHookCreation", "HookSucceeded", "HookFailed"];
 
 pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
     if build.policy.without_argo_cd {
@@ -58,7 +58,8 @@ fn words(build: &Build<'_>, resource: &Resource, key: &str, known: &[&str], diag
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it knows {}", known.join(", ")),
     };
-    diagnostics.push(Diagnostic::error("unknown-hook", message).at(build.at(resource, node)).help(help));
+    diagnostics
+        .push(Diagnostic::error("unknown-hook", message).about(resource.id()).at(build.at(resource, node)).help(help));
 }
 
 /// Argo CD reads a wave with Go's `strconv.Atoi` and takes 0 where that fails.
@@ -67,7 +68,9 @@ fn wave(build: &Build<'_>, resource: &Resource, diagnostics: &mut Diagnostics) {
     if text.parse::<i64>().is_err() {
         let message = format!("the wave `{text}` is no whole number, so Argo CD would take 0");
         let help = "write a whole number in quotes, such as \"-1\"";
-        diagnostics.push(Diagnostic::error("invalid-wave", message).at(build.at(resource, node)).help(help));
+        diagnostics.push(
+            Diagnostic::error("invalid-wave", message).about(resource.id()).at(build.at(resource, node)).help(help),
+        );
     }
 }
 
@@ -88,6 +91,7 @@ fn never_after_the_sync(build: &Build<'_>, diagnostics: &mut Diagnostics) {
             );
             diagnostics.push(
                 Diagnostic::error("suspended-before-hook", message)
+                    .about(resource.id())
                     .at(build.at(resource, node))
                     .related(build.place_of(waiting), format!("`{}` runs after the sync", waiting.id()))
                     .help("do without one of the two; a job that never runs by itself can be left out as well"),
@@ -101,7 +105,9 @@ fn generated_name(build: &Build<'_>, resource: &Resource, diagnostics: &mut Diag
     if resource.name().is_empty() && annotation(resource, HOOK).is_none() {
         let message = format!("a `{}` with `generateName` is a new object on every sync", resource.kind());
         let help = "give it a `name`; only hooks of Argo CD may have a generated one";
-        diagnostics.push(Diagnostic::error("generated-name", message).at(build.at(resource, node)).help(help));
+        diagnostics.push(
+            Diagnostic::error("generated-name", message).about(resource.id()).at(build.at(resource, node)).help(help),
+        );
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         let message = format!("`{id}` sets `replicas`, and `{by}` scales it: each sync would set the number back");
         diagnostics.push(
             Diagnostic::error("replicas-beside-autoscaler", message)
+                .about(resource.id())
                 .at(build.at(resource, replicas))
                 .related(build.place_of(scaler), format!("`{by}`"))
                 .help("write `autoscaling` of the deployment instead of a number, or patch `replicas` away"),

@@ -148,6 +148,7 @@ fn port(build: &Build<'_>, by: &Resource, backend: &Named<'_>, service: &Resourc
     };
     Some(
         Diagnostic::error("port-not-found", message)
+            .about(by.id())
             .at(build.at(by, node))
             .related(build.at(service, ports), "the ports of the Service")
             .help(help),

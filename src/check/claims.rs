@@ -141,6 +141,7 @@ fn shared(build: &Build<'_>, claim: &Resource, users: &[User<'_>]) -> Option<Dia
         claim.root.at(&["spec", "accessModes"]).map_or_else(|| build.place_of(claim), |node| build.at(claim, node));
     Some(
         Diagnostic::error("claim-not-shareable", message)
+            .about(last.resource.id())
             .at(build.at(last.resource, last.name))
             .related(place, "the claim")
             .help(help),

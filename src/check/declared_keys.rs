@@ -78,13 +78,14 @@ fn used(build: &Build<'_>, user: &Resource, need: &Need<'_>, declared: &Declared
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "declare it under `keys:` of the secret".to_owned(),
             };
-            let diagnostic = Diagnostic::error("unknown-secret-key", message).at(build.at(user, node));
+            let diagnostic = Diagnostic::error("unknown-secret-key", message).about(user.id()).at(build.at(user, node));
             diagnostics.push(diagnostic.related(*origin, "the keys are declared here").help(help));
         }
         Use::Env if *guarded => {
             let message = format!("`{id}` takes every key of the Secret `{name}`, whose source has forbidden keys");
             diagnostics.push(
                 Diagnostic::error("secret-read-whole", message)
+                    .about(user.id())
                     .at(build.at(user, need.name))
                     .related(*origin, "declared here")
                     .help("the operator may copy the whole path: refer to each key by name, with `secretKeyRef`"),
@@ -119,6 +120,7 @@ fn supplied(
     let message = format!("`{}` supplies the Secret `{}` without the required {list}", resource.id(), made.name);
     diagnostics.push(
         Diagnostic::error("secret-key-not-supplied", message)
+            .about(resource.id())
             .at(build.place_of(resource))
             .related(declared.secret.origin, "declared here")
             .help(help),

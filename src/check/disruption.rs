@@ -53,6 +53,7 @@ fn no_pods(build: &Build<'_>, budget: &Resource, selector: &Node) -> Diagnostic 
 fn two(build: &Build<'_>, budget: &Resource, selector: &Node, other: &Resource) -> Diagnostic {
     let message = format!("`{}` and `{}` keep the same pods, so no eviction of them succeeds", budget.id(), other.id());
     Diagnostic::error("overlapping-disruption-budgets", message)
+        .about(budget.id())
         .at(build.at(budget, selector))
         .related(build.place_of(other), format!("`{}`", other.id()))
         .help("one budget for each workload")
@@ -88,7 +89,8 @@ fn stuck(build: &Build<'_>, budget: &Resource, count: i64) -> Option<Diagnostic>
         budget.id(),
         if count == 1 { "pod" } else { "pods" },
     );
-    let diagnostic = Diagnostic::error("disruption-blocks-drain", message).at(build.at(budget, node));
+    let diagnostic =
+        Diagnostic::error("disruption-blocks-drain", message).about(budget.id()).at(build.at(budget, node));
     Some(diagnostic.help("write `maxUnavailable: 1`, or run one pod more"))
 }
 

@@ -26,6 +26,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         );
         diagnostics.push(
             Diagnostic::error("duplicate-object", message)
+                .about(resource.id())
                 .at(build.place_of(resource))
                 .related(build.place_of(first), "the other one")
                 .help("keep one of the two"),

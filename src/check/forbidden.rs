@@ -28,6 +28,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
 fn finding(build: &Build<'_>, resource: &Resource, forbidden: &Text, origin: Origin, path: &Path) -> Diagnostic {
     let message = format!("`{}` names the forbidden key `{forbidden}` in `{path}`", resource.id());
     Diagnostic::error("forbidden-key", message)
+        .about(resource.id())
         .at(build.or_resource(resource, origin))
         .related(forbidden.origin, "forbidden here")
         .help("take it out of what renders this field, or out of `forbidden` if it is allowed now")

@@ -59,6 +59,7 @@ fn used_by_workloads(build: &Build<'_>, diagnostics: &mut Diagnostics) {
             let place = annotation(hook, HOOK).map_or_else(|| build.place_of(hook), |(node, _)| build.at(hook, node));
             diagnostics.push(
                 Diagnostic::error("hook-used-by-workload", message)
+                    .about(hook.id())
                     .at(place)
                     .related(build.at(user, need.name), format!("`{}` needs it", user.id()))
                     .help("make it an ordinary object of an early wave; hooks that need it earlier have a copy of their own"),
@@ -107,6 +108,7 @@ fn without_deadline(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         );
         diagnostics.push(
             Diagnostic::warning("hook-without-deadline", message)
+                .about(job.id())
                 .at(build.at(job, node))
                 .related(build.place_of(maker), "Argo CD has no health check for this kind and does not wait for it")
                 .help("write `activeDeadlineSeconds` of the Job"),

@@ -26,7 +26,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
             let place = node.map_or_else(|| build.place_of(resource), |node| build.at(resource, node));
             let message = format!("pods of `{}` {says}", resource.id());
             let help = "do without it, or label the namespace with `pod-security.kubernetes.io/enforce: privileged`";
-            diagnostics.push(Diagnostic::warning("host-access", message).at(place).help(help));
+            diagnostics.push(Diagnostic::warning("host-access", message).about(resource.id()).at(place).help(help));
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         let mark = resource.root.at(&["metadata", "annotations", LOCAL_ONLY]);
         let Some(mark) = mark.filter(|mark| is_true(mark)) else { continue };
         let message = format!("`{}` is for a local environment only, but {place}", resource.id());
-        let diagnostic = Diagnostic::error("local-only", message).at(build.at(resource, mark));
+        let diagnostic = Diagnostic::error("local-only", message).about(resource.id()).at(build.at(resource, mark));
         let diagnostic = diagnostic.help("leave it out of this overlay, or choose another provider of secrets");
         diagnostics.push(match &build.policy.environment {
             Some(environment) => diagnostic.related(environment.origin, "the environment"),

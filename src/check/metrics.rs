@@ -35,6 +35,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         match promql::reads(expr) {
             Err(reason) => diagnostics.push(
                 Diagnostic::error("invalid-expression", format!("the expression cannot work: {reason}"))
+                    .about(resource.id())
                     .at(build.at(resource, node)),
             ),
             Ok(reads) => {

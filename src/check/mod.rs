@@ -63,6 +63,7 @@ mod tags;
 mod targets;
 #[cfg(test)]
 mod test;
+mod wave_needs;
 mod waves;
 
 pub use demand::Demand;

@@ -74,6 +74,7 @@ fn catch(build: &Build<'_>, monitor: &Resource, selector: &Node, other: &Pods<'_
     let (id, other_id) = (monitor.id(), other.resource.id());
     let message = format!("the {} `{}` also scrapes the pods of `{other_id}`", id.gvk.kind, id.name);
     Diagnostic::error("monitor-catches-other-pods", message)
+        .about(monitor.id())
         .at(build.at(monitor, selector))
         .related(build.place_of(other.resource), format!("`{other_id}`"))
         .help("select by a label that only what is meant has, such as `app.kubernetes.io/component`")

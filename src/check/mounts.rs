@@ -60,7 +60,9 @@ fn mounts(build: &Build<'_>, resource: &Resource, spec: &Node, diagnostics: &mut
                         Some(near) => format!("did you mean `{near}`?"),
                         None => "add the volume under `volumes`".to_owned(),
                     };
-                    let diagnostic = Diagnostic::error("volume-not-found", message).at(build.at(resource, name));
+                    let diagnostic = Diagnostic::error("volume-not-found", message)
+                        .about(resource.id())
+                        .at(build.at(resource, name));
                     diagnostics.push(diagnostic.help(help));
                 }
             }
@@ -74,7 +76,8 @@ fn mounts(build: &Build<'_>, resource: &Resource, spec: &Node, diagnostics: &mut
         let Some(name) = volume.get("name") else { continue };
         let Some(text) = name.as_str().filter(|text| !used.contains(text)) else { continue };
         let message = format!("no container of `{}` mounts the volume `{text}`", resource.id());
-        let diagnostic = Diagnostic::warning("unmounted-volume", message).at(build.at(resource, name));
+        let diagnostic =
+            Diagnostic::warning("unmounted-volume", message).about(resource.id()).at(build.at(resource, name));
         diagnostics.push(diagnostic.help("mount it, or take it out"));
     }
 }
@@ -106,7 +109,9 @@ impl Lists<'_, '_> {
 
     fn say(&mut self, diagnostic: Diagnostic, node: &Node, first: &Node, help: &str) {
         let place = |node| self.build.at(self.resource, node);
-        self.diagnostics.push(diagnostic.at(place(node)).related(place(first), "the first one").help(help));
+        self.diagnostics.push(
+            diagnostic.about(self.resource.id()).at(place(node)).related(place(first), "the first one").help(help),
+        );
     }
 }
 

@@ -138,7 +138,7 @@ impl Names<'_, '_> {
 
     fn say(&mut self, code: &'static str, message: String, origin: Origin, help: &str) {
         let origin = self.build.or_resource(self.resource, origin);
-        self.diagnostics.push(Diagnostic::error(code, message).at(origin).help(help));
+        self.diagnostics.push(Diagnostic::error(code, message).about(self.resource.id()).at(origin).help(help));
     }
 }
 

@@ -220,7 +220,8 @@ impl<'a> Missing<'a> {
             return;
         }
         let id = by.id();
-        let warning = |message: String| Diagnostic::warning("reference-not-found", message).at(build.at(by, node));
+        let warning =
+            |message: String| Diagnostic::warning("reference-not-found", message).about(by.id()).at(build.at(by, node));
         let absent = format!("`{id}` refers to the {kind} `{name}`, which is not part of this build");
         diagnostics.push(match found {
             Found::Renamed(now) => {
@@ -235,6 +236,7 @@ impl<'a> Missing<'a> {
             Found::Near(near) => warning(absent).help(format!("did you mean `{near}`?")),
             _ if self.whole => warning(absent).help("add it to the application, or correct the name"),
             _ => Diagnostic::note("outside-reference", absent)
+                .about(by.id())
                 .at(build.at(by, node))
                 .help("nothing to do where it is made elsewhere; otherwise correct the name or add the object"),
         });

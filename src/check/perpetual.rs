@@ -71,12 +71,12 @@ struct Look<'a, 'b> {
 impl<'a> Look<'a, '_> {
     fn warn(&mut self, code: &'static str, message: String, origin: Origin, help: &str) {
         let at = self.build.or_resource(self.resource, origin);
-        self.diagnostics.push(Diagnostic::warning(code, message).at(at).help(help));
+        self.diagnostics.push(Diagnostic::warning(code, message).about(self.resource.id()).at(at).help(help));
     }
 
     fn note(&mut self, code: &'static str, message: String, origin: Origin, help: &str) {
         let at = self.build.or_resource(self.resource, origin);
-        self.diagnostics.push(Diagnostic::note(code, message).at(at).help(help));
+        self.diagnostics.push(Diagnostic::note(code, message).about(self.resource.id()).at(at).help(help));
     }
 
     /// A field that the cluster writes; what is said of the file already is not said again.

@@ -22,12 +22,13 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
             );
             diagnostics.push(
                 Diagnostic::warning("job-with-ttl", message)
+                    .about(job.id())
                     .at(build.at(job, ttl))
                     .help("make it a hook (`argocd.argoproj.io/hook: Sync`), or take `ttlSecondsAfterFinished` out"),
             );
         } else if !is_replaced(job) && !is_numbered(job.name()) {
             let message = format!("`{}` cannot change: the next sync with another image or variable fails", job.id());
-            diagnostics.push(Diagnostic::warning("plain-job", message).at(build.place_of(job)).help(
+            diagnostics.push(Diagnostic::warning("plain-job", message).about(job.id()).at(build.place_of(job)).help(
                 "make it a hook (`argocd.argoproj.io/hook: Sync`), or annotate it with `argocd.argoproj.io/sync-options: Force=true,Replace=true`",
             ));
         }

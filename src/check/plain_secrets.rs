@@ -68,7 +68,7 @@ fn finding(build: &Build<'_>, resource: &Resource, Found { what, sure, origin, p
         false => Diagnostic::warning("likely-secret", message),
     };
     let help = "move it into a Secret and refer to its key; what is in the repository already has to be replaced";
-    diagnostic.at(build.or_resource(resource, origin)).help(help)
+    diagnostic.about(resource.id()).at(build.or_resource(resource, origin)).help(help)
 }
 
 /// The first secret in a text, by its form alone: what it is, and whether nothing else looks so.
@@ -142,6 +142,7 @@ fn named(build: &Build<'_>, resource: &Resource, diagnostics: &mut Diagnostics) 
             let message = format!("{what} `{name}` of `{}` looks like a secret in plain text", resource.id());
             diagnostics.push(
                 Diagnostic::warning("likely-secret", message)
+                    .about(resource.id())
                     .at(build.at(resource, node))
                     .help("move it into a Secret and refer to its key"),
             );

@@ -52,6 +52,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
             let origin = node.map_or_else(|| build.place_of(resource), |node| build.at(resource, node));
             diagnostics.push(
                 Diagnostic::error("pod-security", message)
+                    .about(resource.id())
                     .at(origin)
                     .related(said, "the level of the namespace")
                     .help("write `security` of the workload, or another `podSecurity` of the namespace"),

@@ -28,6 +28,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
             let message = format!("`{}` may {}", resource.id(), says.1);
             diagnostics.push(
                 Diagnostic::warning("rbac-wildcard", message)
+                    .about(resource.id())
                     .at(build.at(resource, says.0))
                     .help("name the verbs and the resources that are needed"),
             );
@@ -40,6 +41,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
             let message = format!("`{}` gives every right there is", resource.id());
             diagnostics.push(
                 Diagnostic::warning("cluster-admin", message)
+                    .about(resource.id())
                     .at(build.at(resource, name))
                     .help("write a role with the rights that are needed"),
             );

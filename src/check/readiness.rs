@@ -44,6 +44,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
                 let place = container.get("name").unwrap_or(container);
                 diagnostics.push(
                     Diagnostic::warning("missing-probe", message)
+                        .about(one.resource.id())
                         .at(build.at(one.resource, place))
                         .related(build.place_of(service), "requests come from here")
                         .help(

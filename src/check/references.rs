@@ -87,6 +87,7 @@ fn without_key(
         None => format!("add the key to the {}, or say `optional: true`", need.kind.as_str()),
     };
     Diagnostic::error("key-not-found", message)
+        .about(user.id())
         .at(build.at(user, key))
         .related(build.place_of(holder), format!("the {}", need.kind.as_str()))
         .help(help)

@@ -18,8 +18,10 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
             }
             let message =
                 format!("`{}` runs `{text}`, which is in none of the registries of the project", resource.id());
-            let mut diagnostic =
-                Diagnostic::error("registry-not-allowed", message).at(build.at(resource, node)).help(help(allowed));
+            let mut diagnostic = Diagnostic::error("registry-not-allowed", message)
+                .about(resource.id())
+                .at(build.at(resource, node))
+                .help(help(allowed));
             if let Some(first) = allowed.first() {
                 diagnostic = diagnostic.related(first.origin, "the registries");
             }

@@ -161,6 +161,7 @@ impl<'a> Guards<'a, '_> {
         let (code, label, _) = words(bound);
         self.diagnostics.push(
             Diagnostic::error(code, message)
+                .about(id)
                 .at(origin)
                 .related(bound.origin, label)
                 .help("use the strategy `Recreate`, or set `maxSurge: 0`"),

@@ -63,6 +63,7 @@ fn own_pods(
     let labels = template.at(&["metadata", "labels"]).unwrap_or(template);
     diagnostics.push(
         Diagnostic::error("selector-matches-nothing", message)
+            .about(resource.id())
             .at(build.at(resource, node))
             .related(build.at(resource, labels), "the labels of its pods")
             .help("a selector of a running workload cannot change: give the pods the labels that it asks for"),
@@ -86,6 +87,7 @@ fn overlap(build: &Build<'_>, resource: &Resource, selector: &Node, other: &Pods
     let (id, other_id) = (resource.id(), other.resource.id());
     let message = format!("the selector of `{id}` also selects the pods of `{other_id}`");
     Diagnostic::error("overlapping-selectors", message)
+        .about(resource.id())
         .at(build.at(resource, selector))
         .related(build.place_of(other.resource), format!("`{other_id}`"))
         .help("give the pods of each workload a label of their own, and select by it")
@@ -125,6 +127,7 @@ fn catch(build: &Build<'_>, service: &Resource, selector: &Node, other: &Pods<'_
     let (id, other_id) = (service.id(), other.resource.id());
     let message = format!("the Service `{}` also sends requests to the pods of `{other_id}`", id.name);
     Diagnostic::error("service-catches-other-pods", message)
+        .about(service.id())
         .at(build.at(service, selector))
         .related(build.place_of(other.resource), format!("`{other_id}`"))
         .help("select by a label that only the pods behind the Service have, such as `app.kubernetes.io/component`")
@@ -134,6 +137,7 @@ fn keep(build: &Build<'_>, budget: &Resource, selector: &Node, other: &Pods<'_>)
     let (id, other_id) = (budget.id(), other.resource.id());
     let message = format!("the budget `{id}` also counts the pods of `{other_id}`");
     Diagnostic::error("budget-catches-other-pods", message)
+        .about(budget.id())
         .at(build.at(budget, selector))
         .related(build.place_of(other.resource), format!("`{other_id}`"))
         .help("select by a label that only the pods it is for have, such as `app.kubernetes.io/component`")

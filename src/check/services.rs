@@ -56,10 +56,12 @@ pub(super) fn nothing_selected<'s>(
     let near = index.near(&by.id().namespace, &labels).filter(|_| !by_operator);
     match near {
         Some(near) => Diagnostic::warning("selector-matches-nothing", message)
+            .about(by.id())
             .at(build.at(by, node))
             .related(build.place_of(near.resource), format!("`{}` has some of the labels", near.resource.id()))
             .help(format!("select by labels that the {what} of `{}` carry", near.resource.id())),
         None => Diagnostic::note("selects-outside", message)
+            .about(by.id())
             .at(build.at(by, node))
             .help("nothing to do where the pods come from elsewhere; otherwise correct the labels"),
     }
@@ -113,7 +115,7 @@ fn target(build: &Build<'_>, service: &Resource, port: &Node, selected: &[&Pods<
         _ => return None,
     };
     let place = build.place_of(other.resource);
-    Some(diagnostic.at(build.at(service, node)).related(place, format!("`{other_id}`")))
+    Some(diagnostic.about(id).at(build.at(service, node)).related(place, format!("`{other_id}`")))
 }
 
 #[cfg(test)]

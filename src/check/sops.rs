@@ -22,7 +22,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         if let Some((origin, what)) = ciphertext(resource) {
             let message = format!("`{}` {what}; the cluster would store the ciphertext as it is", resource.id());
             diagnostics
-                .push(Diagnostic::error("sops-ciphertext", message).at(build.or_resource(resource, origin)).help(
+                .push(Diagnostic::error("sops-ciphertext", message).about(resource.id()).at(build.or_resource(resource, origin)).help(
                 "name the stage that decrypts it with `decryptedBy` of the provider `existing`, or use a SopsSecret",
             ));
         }

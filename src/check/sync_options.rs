@@ -54,12 +54,13 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         for (key, known) in [(SYNC_OPTIONS, OF_RESOURCES.as_slice()), (COMPARE_OPTIONS, &COMPARISONS)] {
             let Some((node, text)) = annotation(resource, key) else { continue };
             let place = build.at(resource, node);
-            diagnostics.extend(listed(text).filter_map(|option| unknown(option, known, place)));
+            diagnostics.extend(listed(text).filter_map(|option| unknown(option, known, resource, place)));
         }
         if let Some((node, _)) = annotation(resource, DELETE_POLICY).filter(|_| !is_hook(resource)) {
             let message = format!("`{}` has a policy for hooks and is none, so nothing deletes it", resource.id());
             diagnostics.push(
                 Diagnostic::warning("policy-without-hook", message)
+                    .about(resource.id())
                     .at(build.at(resource, node))
                     .help("write `argocd.argoproj.io/hook` too, or take the policy out"),
             );
@@ -78,11 +79,11 @@ fn of_application(build: &Build<'_>, resource: &Resource, diagnostics: &mut Diag
     let known = [OF_RESOURCES.as_slice(), &OF_APPLICATIONS].concat();
     for node in resource.root.at(policy).into_iter().flat_map(Node::items) {
         let text = node.as_str().filter(|text| !text.contains("{{"));
-        diagnostics.extend(text.and_then(|text| unknown(text.trim(), &known, build.at(resource, node))));
+        diagnostics.extend(text.and_then(|text| unknown(text.trim(), &known, resource, build.at(resource, node))));
     }
 }
 
-fn unknown(option: &str, known: &[Known], place: Origin) -> Option<Diagnostic> {
+fn unknown(option: &str, known: &[Known], resource: &Resource, place: Origin) -> Option<Diagnostic> {
     let (name, value) = option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value)));
     let (message, help) = match known.iter().find(|(known, _)| *known == name) {
         Some((_, values)) => {
@@ -110,7 +111,7 @@ fn unknown(option: &str, known: &[Known], place: Origin) -> Option<Diagnostic> {
             (message, help)
         }
     };
-    Some(Diagnostic::warning("unknown-sync-option", message).at(place).help(help))
+    Some(Diagnostic::warning("unknown-sync-option", message).about(resource.id()).at(place).help(help))
 }
 
 #[cfg(test)]

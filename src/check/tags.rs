@@ -20,7 +20,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
                 let word = word(policy.value);
                 let message = format!("`{}` runs `{text}`, but the policy `{word}` asks for {reason}", resource.id());
                 diagnostics.push(
-                    Diagnostic::error("tag-policy", message)
+                    Diagnostic::error("tag-policy", message).about(resource.id())
                         .at(build.at(resource, node))
                         .related(policy.origin, "the tag policy")
                         .help("set the image under `images:` of the overlay; one that somebody else releases has a policy of its own under `except` of `tags`"),

@@ -123,7 +123,7 @@ fn subjects(build: &Build<'_>, binding: &Resource, diagnostics: &mut Diagnostics
         let Some((node, says, help)) = says else { continue };
         let message = format!("the ServiceAccount `{name}` in `{}` {says}, so Kubernetes refuses it", binding.id());
         let place = build.at(binding, node.unwrap_or(subject));
-        diagnostics.push(Diagnostic::error("invalid-subject", message).at(place).help(help));
+        diagnostics.push(Diagnostic::error("invalid-subject", message).about(binding.id()).at(place).help(help));
     }
 }
 

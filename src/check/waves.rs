@@ -1,12 +1,11 @@
 //! Waves that never become healthy: Argo CD applies a wave when all of the one before is healthy.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::Build;
 use super::argocd_hooks::{HOOK, annotation};
-use super::needs;
-use super::ordering::{Moment, Phase, moment, providers};
-use super::pods;
+use super::ordering::{Moment, Phase, moment};
+use super::{pods, wave_needs};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resource::Resource;
 use crate::tree::Node;
@@ -26,15 +25,15 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         diagnostics.extend(never_healthy(build, resource, *moment, last));
         diagnostics.extend(slow(build, resource, *moment, last));
     }
-    claims(build, &moments, diagnostics);
-    later(build, &moments, diagnostics);
+    claims(build, &moments, last, diagnostics);
+    wave_needs::check(build, &moments, diagnostics);
 }
 
 /// What is stopped by hand is never healthy.
 fn never_healthy(build: &Build<'_>, resource: &Resource, moment: Moment, last: Moment) -> Option<Diagnostic> {
     let (field, word) = match resource.kind() {
         "Job" | "CronJob" => ("suspend", "suspended"),
-        "Deployment" => ("paused", "paused"),
+        "Deployment" | "Rollout" => ("paused", "paused"),
         _ => return None,
     };
     // Before a hook that runs after the sync another rule says it.
@@ -46,6 +45,7 @@ fn never_healthy(build: &Build<'_>, resource: &Resource, moment: Moment, last: M
         format!("`{}` is {word} in {moment}, so {last} never comes: Argo CD waits until all is healthy", resource.id());
     Some(
         Diagnostic::error("wave-never-healthy", message)
+            .about(resource.id())
             .at(build.at(resource, node))
             .help("put it into the last wave, or let it run"),
     )
@@ -60,25 +60,29 @@ fn slow(build: &Build<'_>, resource: &Resource, moment: Moment, last: Moment) ->
         ("batch", "CronJob") => "has no failed run, which also holds back what would repair it",
         _ => return None,
     };
+    Some(waits(build, resource, moment, last, why))
+}
+
+fn waits(build: &Build<'_>, resource: &Resource, moment: Moment, last: Moment, why: &str) -> Diagnostic {
     let wave =
         build.at(resource, annotation(resource, super::argocd_hooks::WAVE).map_or(&resource.root, |(node, _)| node));
     let message = format!("{last} waits until `{}` ({moment}) {why}", resource.id());
-    Some(
-        Diagnostic::note("wave-waits", message)
-            .at(wave)
-            .help("put it into the last wave, unless what follows needs it"),
-    )
+    Diagnostic::note("wave-waits", message)
+        .about(resource.id())
+        .at(wave)
+        .help("put it into the last wave, unless what follows needs it")
 }
 
-/// A claim that is bound when its first pod comes, before that pod.
-fn claims(build: &Build<'_>, moments: &[(&Resource, Moment)], diagnostics: &mut Diagnostics) {
+/// A claim that is bound when its first pod comes, before that pod; one that no pod of the sync mounts is
+/// bound later still.
+fn claims(build: &Build<'_>, moments: &[(&Resource, Moment)], last: Moment, diagnostics: &mut Diagnostics) {
     let immediate = |claim: &Resource| {
         let class = claim.root.at(&["spec", "storageClassName"]).and_then(Node::as_str)?;
         let found = build.resources.find_by_any_name("StorageClass", class).first()?;
         let mode = build.resources.get(*found).root.get("volumeBindingMode").and_then(Node::as_str);
         (mode != Some("WaitForFirstConsumer")).then_some(())
     };
-    let mut early: HashMap<(&str, &str), (&Resource, Moment)> = HashMap::new();
+    let mut early: BTreeMap<(&str, &str), (&Resource, Moment)> = BTreeMap::new();
     for (claim, moment) in moments.iter().filter(|(one, _)| one.kind() == "PersistentVolumeClaim") {
         if immediate(claim).is_none() {
             early.insert((&claim.id().namespace, claim.name()), (claim, *moment));
@@ -87,62 +91,33 @@ fn claims(build: &Build<'_>, moments: &[(&Resource, Moment)], diagnostics: &mut 
     if early.is_empty() {
         return;
     }
-    for (user, when) in moments {
+    let mut mounted = HashSet::new();
+    for (user, when) in moments.iter().filter(|(user, _)| user.kind() != "CronJob") {
         let Some(spec) = pods::spec(user) else { continue };
         for volume in pods::list(spec, "volumes") {
             let name = volume.at(&["persistentVolumeClaim", "claimName"]).and_then(Node::as_str);
-            let Some((claim, moment)) = name.and_then(|name| early.get(&(user.id().namespace.as_str(), name))) else {
-                continue;
-            };
-            let message = match moment.cmp(when) {
-                std::cmp::Ordering::Equal => continue,
-                std::cmp::Ordering::Less => format!(
-                    "`{}` comes in {moment}, before its first pod (`{}`, {when}): most storage classes bind it only then, and the wave waits for it",
-                    claim.id(),
-                    user.id()
-                ),
-                std::cmp::Ordering::Greater => continue,
-            };
+            let Some(key) = name.map(|name| (user.id().namespace.as_str(), name)) else { continue };
+            mounted.insert(key);
+            let Some((claim, moment)) = early.get(&key).filter(|(_, moment)| moment < when) else { continue };
+            let message = format!(
+                "`{}` comes in {moment}, before its first pod (`{}`, {when}): most storage classes bind it only then, and the wave waits for it",
+                claim.id(),
+                user.id()
+            );
             diagnostics.push(
                 Diagnostic::warning("claim-before-its-pod", message)
+                    .about(claim.id())
                     .at(build.place_of(claim))
                     .related(build.place_of(user), format!("`{}`", user.id()))
                     .help("give both one wave, or use a class with `volumeBindingMode: Immediate`"),
             );
         }
     }
-}
-
-/// Pods that need what comes in a later wave, which waits for them. Jobs that are hooks have a rule
-/// of their own, which `build` enforces.
-fn later(build: &Build<'_>, moments: &[(&Resource, Moment)], diagnostics: &mut Diagnostics) {
-    let providers = providers(build);
-    for (resource, moment) in moments {
-        let waited =
-            matches!(resource.kind(), "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Pod" | "Job");
-        if !waited || (resource.kind() == "Job" && annotation(resource, HOOK).is_some()) {
-            continue;
-        }
-        let mut said = std::collections::HashSet::new();
-        for need in pods::spec(resource).map(needs::of_pod).unwrap_or_default() {
-            let Some(name) = need.name.as_str().filter(|_| !need.optional) else { continue };
-            let Some(provider) = providers.get(&(resource.id().namespace.as_str(), need.kind, name)) else { continue };
-            if provider.moment <= *moment || !said.insert((need.kind, name)) {
-                continue;
-            }
-            let maker = provider.resource.id();
-            let message = format!(
-                "`{}` ({moment}) needs the {} `{name}`, which `{maker}` brings in {} only: each waits for the other",
-                resource.id(),
-                need.kind.as_str(),
-                provider.moment
-            );
-            diagnostics.push(
-                Diagnostic::error("needs-later-object", message)
-                    .at(build.at(resource, need.name))
-                    .related(build.place_of(provider.resource), format!("`{maker}`"))
-                    .help("put what it needs into an earlier wave, or the workload into a later one"),
-            );
+    for (claim, moment) in early.iter().filter(|(key, _)| !mounted.contains(*key)).map(|(_, one)| one) {
+        if *moment < last {
+            let why =
+                "is bound, which with most storage classes takes a pod that mounts it, and no pod of the sync does";
+            diagnostics.push(waits(build, claim, *moment, last, why));
         }
     }
 }
@@ -199,23 +174,9 @@ mod tests {
         };
         assert!(found(&both(-1, "{}"))[0].starts_with("claim-before-its-pod [c, annotations"));
         assert_eq!(found(&both(0, "{}")), [""; 0]);
-        let class = "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: now}}";
+        let alone = resource("v1, kind: PersistentVolumeClaim", "c", 0, "{}") + END;
+        assert!(found(&alone)[0].starts_with("wave-waits ['0'}}"), "{:?}", found(&alone));
+        let class = "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: now, annotations: {argocd.argoproj.io/sync-wave: '-2'}}}";
         assert_eq!(found(&(both(-1, "{storageClassName: now}") + class)), [""; 0]);
-    }
-
-    #[test]
-    fn a_workload_does_not_wait_for_a_wave_that_waits_for_it() {
-        let pod = "{template: {spec: {containers: [{envFrom: [{configMapRef: {name: c}}]}]}}}";
-        let both = |wave: i64| {
-            resource("v1, kind: ConfigMap", "c", wave, "{}") + &resource("apps/v1, kind: Deployment", "d", 0, pod)
-        };
-        assert_eq!(found(&both(0)), [""; 0]);
-        assert_eq!(found(&both(-1)), [""; 0]);
-        let said = found(&both(1));
-        assert!(said[0].starts_with("needs-later-object [c}}]}]}}}}]"), "{said:?}");
-        assert!(
-            said[0].ends_with("which `ConfigMap/c` brings in phase `Sync`, wave 1 only: each waits for the other"),
-            "{said:?}"
-        );
     }
 }

@@ -3,10 +3,20 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempPath;
 
 use crate::error::{Error, Result};
+
+/// How the names of temporary files begin.
+const PREFIX: &str = ".strata-";
+/// How they end.
+const SUFFIX: &str = ".tmp";
+/// The number of letters and digits between the two.
+const RANDOM: usize = 6;
+/// After how long nobody is about to move a temporary file into its place.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// Writes `bytes` as the content of `path`: into a new file beside it that then takes its place,
 /// so a reader sees the old content or the new one and a failure leaves the old one.
@@ -19,7 +29,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || match fs::metadata(&target) {
         Ok(existing) if existing.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(existing) if !existing.is_file() => OpenOptions::new().write(true).open(&target)?.write_all(bytes),
-        _ => persist(stage(&target, bytes)?, &target),
+        _ => {
+            persist(stage(&target, bytes)?, &target)?;
+            sweep(folder_of(&target));
+            Ok(())
+        }
     };
     write().map_err(|cause| cannot_write(path, &cause))
 }
@@ -59,12 +73,19 @@ fn existing_file(target: &Path) -> io::Result<Option<Metadata>> {
 }
 
 fn new_file_beside(target: &Path) -> io::Result<tempfile::NamedTempFile<File>> {
-    let folder = match target.parent() {
+    new_file_in(folder_of(target))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
+    }
+}
+
+fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile<File>> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".strata-").suffix(".tmp");
+    builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -72,6 +93,33 @@ fn new_file_beside(target: &Path) -> io::Result<tempfile::NamedTempFile<File>> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder)
+}
+
+/// Removes what runs that were killed left in a folder: files under the names of our temporary ones that
+/// nobody has touched for so long that whoever wrote them is gone. How long that is the file system says,
+/// by a file that is made now. What cannot be removed stays.
+pub(super) fn sweep(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let left: Vec<PathBuf> = entries.filter(|entry| is_temporary(entry)).map(|entry| entry.path()).collect();
+    if left.is_empty() {
+        return;
+    }
+    let modified = |metadata: io::Result<Metadata>| metadata.and_then(|metadata| metadata.modified());
+    let Ok(now) = new_file_in(folder).and_then(|new| modified(new.as_file().metadata())) else { return };
+    for path in left {
+        let age = modified(fs::symlink_metadata(&path)).ok().and_then(|written| now.duration_since(written).ok());
+        if age.is_some_and(|age| age > ABANDONED) {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+/// Whether a file has the name of a temporary one of ours.
+fn is_temporary(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let middle = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
+    let is_random = |middle: &str| middle.len() == RANDOM && middle.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    middle.is_some_and(is_random) && entry.file_type().is_ok_and(|kind| kind.is_file())
 }
 
 /// The error of a path that cannot be written, with the cause in its text.
@@ -126,6 +174,23 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), bytes);
         }
         assert_eq!(names(folder.path()), ["out.yaml"]);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = std::time::SystemTime::now() - 2 * ABANDONED;
+        let all = [".strata-aB3dE6.tmp", ".strata-aB3dE.tmp", ".strata-files", ".strata-aB3d.6.tmp", "a.tmp"];
+        for name in all {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(old).unwrap();
+        }
+        File::create(folder.path().join(".strata-living.tmp")).unwrap();
+        fs::create_dir(folder.path().join(".strata-folder.tmp")).unwrap();
+        write_atomically(&folder.path().join("out.yaml"), b"a").unwrap();
+        let mut expected = [&all[1..], &[".strata-living.tmp", ".strata-folder.tmp", "out.yaml"]].concat();
+        expected.sort_unstable();
+        assert_eq!(names(folder.path()), expected);
     }
 
     #[test]

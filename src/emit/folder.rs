@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
 
-use super::file::{cannot_write, persist, stage};
+use super::file::{cannot_write, persist, stage, sweep};
 use super::yaml;
 use crate::error::{Error, Result};
 use crate::resource::ResourceId;
@@ -121,6 +121,7 @@ fn write_into(dir: &Path, items: &[Item<'_>]) -> Result<Report> {
     }
     remove_stale(dir, &listed, &list, &mut report)?;
     write_list(dir, &list)?;
+    sweep(dir);
     for names in [&mut report.written, &mut report.unchanged, &mut report.overwritten] {
         names.sort_unstable();
     }

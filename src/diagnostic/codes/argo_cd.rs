@@ -7,8 +7,8 @@ pub(super) const CODES: &[Code] = &[
     Code::finding(
         "needs-later-object",
         Level::Error,
-        "what runs early (a hook, a Job of an early wave) needs nothing that the sync makes later",
-        "on the first install the Job waits for a Secret or ConfigMap that comes after it, for ever",
+        "what runs early (a hook, a Job or workload of an early wave) needs nothing that the sync makes later, neither itself nor through what it needs",
+        "on the first install it waits for a Secret, ConfigMap or claim that comes after it, and that waits for it: for ever",
         "give the object an earlier wave than what needs it, or the same phase",
     )
     .example(
@@ -80,8 +80,8 @@ pub(super) const CODES: &[Code] = &[
     Code::finding(
         "wave-waits",
         Level::Note,
-        "Ingresses, load balancers and CronJobs stand in the last wave",
-        "what follows waits for an address, or for a CronJob whose last run failed",
+        "Ingresses, load balancers, CronJobs and claims that no pod of the sync mounts stand in the last wave",
+        "what follows waits for an address, for a CronJob whose last run failed, or for a volume that nobody asked for",
         "put it into the last wave, unless what follows needs it",
     )
     .example(

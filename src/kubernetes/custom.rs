@@ -1,5 +1,9 @@
 //! Custom resources: what their CustomResourceDefinition says about them.
 
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
 use super::custom_pack::{KindRecord, PACK};
 use super::schema;
 use super::{Definitions, Violation};
@@ -55,6 +59,9 @@ impl CustomKind {
 #[derive(Clone, Debug, Default)]
 pub struct CustomKinds {
     kinds: Vec<CustomKind>,
+    /// The first definition of each kind, and all of each group and kind.
+    by_gvk: HashMap<Gvk, usize>,
+    by_kind: HashMap<(EcoString, EcoString), Vec<usize>>,
 }
 
 impl CustomKinds {
@@ -62,19 +69,24 @@ impl CustomKinds {
     pub fn add(&mut self, definition: &Node) -> bool {
         let found = CustomKind::all_of(definition);
         let defines = !found.is_empty();
-        self.kinds.extend(found);
+        for kind in found {
+            let index = self.kinds.len();
+            self.by_gvk.entry(kind.gvk.clone()).or_insert(index);
+            self.by_kind.entry((kind.gvk.group.clone(), kind.gvk.kind.clone())).or_default().push(index);
+            self.kinds.push(kind);
+        }
         defines
     }
 
     /// The kind with its definition.
     pub fn get(&self, gvk: &Gvk) -> Option<&CustomKind> {
-        self.kinds.iter().find(|kind| kind.gvk == *gvk)
+        self.kinds.get(*self.by_gvk.get(gvk)?)
     }
 
     /// The versions in which a kind is served; none when it is not defined here.
-    pub fn versions<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = &'a str> {
-        let same = move |one: &&CustomKind| one.gvk.group == group && one.gvk.kind == kind;
-        self.kinds.iter().filter(same).map(|one| one.gvk.version.as_str())
+    pub fn versions(&self, group: &str, kind: &str) -> impl Iterator<Item = &str> {
+        let indexes = self.by_kind.get(&(group.into(), kind.into())).into_iter().flatten();
+        indexes.filter_map(|index| self.kinds.get(*index)).map(|one| one.gvk.version.as_str())
     }
 }
 

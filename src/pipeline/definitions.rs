@@ -10,7 +10,9 @@ pub(super) fn custom(project: &Project, diagnostics: &mut Diagnostics) -> Custom
     let mut kinds = CustomKinds::default();
     let links = project.settings.into_iter().flat_map(|settings| project.links(settings));
     for link in links.filter(|link| link.reference.role == Role::Definitions) {
-        let mut defines = link.files.is_empty();
+        // What cannot be read has been reported.
+        let is_broken = link.files.iter().any(|file| project.get(*file).root().is_none());
+        let mut defines = link.files.is_empty() || is_broken;
         for document in link.files.iter().flat_map(|file| project.get(*file).documents()) {
             let is_list = document.get("kind").and_then(Node::as_str) == Some("List");
             let items = document.get("items").filter(|_| is_list);

@@ -29,6 +29,7 @@ mod drift;
 mod editions;
 mod explain;
 mod fields;
+mod findings;
 mod fixture;
 mod git;
 mod helm;

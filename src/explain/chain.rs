@@ -105,6 +105,8 @@ impl<'a> Chains<'a> {
             let mut all = Vec::new();
             self.one(taken::place(taken, found), None, Relation::Is, &mut all);
             all.truncate(1);
+            let null = all.iter_mut().filter(|step| taken::is_null(taken) && step.reason == Reason::Written);
+            null.for_each(|step| step.words = step.words.replace("written as", "`null` in"));
             all.append(&mut steps);
             return all;
         }

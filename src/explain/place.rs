@@ -224,7 +224,7 @@ impl<'a> Places<'a> {
         let reason = reason_in(kind, path.segments());
         let field = match reason {
             Reason::Written => path.to_string(),
-            Reason::Patch | Reason::Generator | Reason::Plugin => entry(&path),
+            Reason::Patch | Reason::Removal | Reason::Generator | Reason::Plugin => entry(&path),
             _ => path.to_string(),
         };
         let mut words = reason.words(&field);
@@ -375,6 +375,7 @@ fn reason_in(kind: Kind, path: &[Segment]) -> Reason {
         Kind::App => Reason::Written,
         Kind::Overlay | Kind::Component => match first.as_str() {
             "patches" => Reason::Patch,
+            "remove" => Reason::Removal,
             "images" => Reason::Image,
             "labels" => Reason::Label,
             "annotations" => Reason::Annotation,

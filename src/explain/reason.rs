@@ -7,6 +7,8 @@ pub enum Reason {
     Written,
     /// A patch, or one operation of it.
     Patch,
+    /// An entry of `remove`.
+    Removal,
     /// A generator of ConfigMaps or Secrets.
     Generator,
     /// The content of a file that an application names.
@@ -53,6 +55,7 @@ impl Reason {
         match self {
             Self::Written => "written",
             Self::Patch => "patch",
+            Self::Removal => "removal",
             Self::Generator => "generator",
             Self::File => "file",
             Self::Image => "image",
@@ -82,6 +85,7 @@ impl Reason {
             Self::Written if field.is_empty() => "written".to_owned(),
             Self::Written => format!("written as `{field}`"),
             Self::Patch => of("patch"),
+            Self::Removal => of("removal"),
             Self::Generator => of("generator"),
             Self::File => of("content of the file in"),
             Self::Image => of("image entry"),

@@ -35,7 +35,8 @@ pub fn has_nulls(origins: &Origins) -> bool {
     origins.losses().iter().any(is_null)
 }
 
-fn is_null(taken: &Taken) -> bool {
+/// Whether a `null` of a layer took away what is no resource, but a part of an application.
+pub(super) fn is_null(taken: &Taken) -> bool {
     taken.after.is_none() && ResourceId::of(&taken.before).is_none()
 }
 

@@ -7,26 +7,26 @@ use crate::resource::{Resource, ResourceId};
 
 /// What kubectl takes for kinds of Kubernetes.
 const SHORT_NAMES: [(&str, &str); 20] = [
-    ("cj", "cronjob"),
-    ("cm", "configmap"),
-    ("crd", "customresourcedefinition"),
-    ("deploy", "deployment"),
-    ("ds", "daemonset"),
-    ("hpa", "horizontalpodautoscaler"),
-    ("ing", "ingress"),
-    ("limits", "limitrange"),
-    ("netpol", "networkpolicy"),
-    ("ns", "namespace"),
-    ("pc", "priorityclass"),
-    ("pdb", "poddisruptionbudget"),
-    ("po", "pod"),
-    ("pv", "persistentvolume"),
-    ("pvc", "persistentvolumeclaim"),
-    ("quota", "resourcequota"),
-    ("rs", "replicaset"),
-    ("sa", "serviceaccount"),
-    ("sts", "statefulset"),
-    ("svc", "service"),
+    ("cj", "CronJob"),
+    ("cm", "ConfigMap"),
+    ("crd", "CustomResourceDefinition"),
+    ("deploy", "Deployment"),
+    ("ds", "DaemonSet"),
+    ("hpa", "HorizontalPodAutoscaler"),
+    ("ing", "Ingress"),
+    ("limits", "LimitRange"),
+    ("netpol", "NetworkPolicy"),
+    ("ns", "Namespace"),
+    ("pc", "PriorityClass"),
+    ("pdb", "PodDisruptionBudget"),
+    ("po", "Pod"),
+    ("pv", "PersistentVolume"),
+    ("pvc", "PersistentVolumeClaim"),
+    ("quota", "ResourceQuota"),
+    ("rs", "ReplicaSet"),
+    ("sa", "ServiceAccount"),
+    ("sts", "StatefulSet"),
+    ("svc", "Service"),
 ];
 
 /// The resources of one overlay.
@@ -64,9 +64,11 @@ impl Wanted {
             );
         }
         let (kind, group) = match kind.split_once('.') {
-            Some((kind, group)) => (kind.to_owned(), Some(group.to_owned())),
-            None => (kind.to_owned(), None),
+            Some((kind, group)) => (kind, Some(group.to_owned())),
+            None => (kind, None),
         };
+        let long = SHORT_NAMES.iter().find(|(short, _)| short.eq_ignore_ascii_case(kind)).map(|(_, long)| *long);
+        let kind = long.unwrap_or(kind).to_owned();
         Ok(Self { written: text.to_owned(), kind, group, namespace, name: name.to_owned() })
     }
 
@@ -94,12 +96,9 @@ impl Wanted {
             && self.group.as_ref().is_none_or(group)
     }
 
-    /// Letter case does not count, and neither does the plural; kubectl's short names stand for kinds.
+    /// Letter case does not count, and neither does the plural.
     fn kind_is(&self, id: &ResourceId) -> bool {
         let (asked, kind) = (self.kind.to_lowercase(), id.gvk.kind.to_lowercase());
-        if SHORT_NAMES.contains(&(asked.as_str(), kind.as_str())) {
-            return true;
-        }
         let plural = [format!("{kind}s"), format!("{kind}es"), format!("{}ies", kind.trim_end_matches('y'))];
         asked == kind || plural.contains(&asked)
     }
@@ -243,6 +242,7 @@ mod tests {
             "Deploymnet/web",
             "unknown-resource: no resource is called `Deploymnet/web`; did you mean `Deployment/web`?",
         );
+        check("deploy/wep", "unknown-resource: no resource is called `deploy/wep`; did you mean `Deployment/web`?");
         check(
             "Job/web",
             "unknown-resource: no resource is called `Job/web`; of that name there is `Deployment/web`, `Service/web`",

@@ -483,7 +483,7 @@ fn what_a_layer_took_away_leads_to_the_layer() {
 Deployment/shop in o
 
 spec.template.spec.containers[0].resources.requests.cpu: taken away
-    o/overlay.yaml:10:61  written as `app.deployments.main.resources` (overlay o)
+    o/overlay.yaml:10:61  `null` in `app.deployments.main.resources` (overlay o)
   was 100m
     app/app.yaml:12:33  written as `deployments.main.resources.requests.cpu` (app app)
 "
@@ -495,9 +495,9 @@ spec.template.spec.containers[0].resources.requests.cpu: taken away
         overlay_file("../app", "app:\n  deployments: {main: {ports: null}}\nremove:\n  - {kind: Deployment}\n"),
     );
     let said = explained(&project, &["o", "Deployment/shop", "spec.replicas"]);
-    assert!(said.contains("spec.replicas: taken away\n    o/overlay.yaml:9:12  written as `remove[0].kind`"), "{said}");
+    assert!(said.contains("spec.replicas: taken away\n    o/overlay.yaml:9:12  removal `remove[0]`"), "{said}");
     let said = explained(&project, &["o", "Service/shop"]);
-    assert!(said.contains(".: taken away\n    o/overlay.yaml:7:31  written as `app.deployments.main.ports`"), "{said}");
+    assert!(said.contains(".: taken away\n    o/overlay.yaml:7:31  `null` in `app.deployments.main.ports`"), "{said}");
 }
 
 #[test]

@@ -132,14 +132,14 @@ fn first_install<'a>(resources: &'a [Resource], tasks: &[Task<'a>], namespace: &
     let makes = |one: &Resource| one.kind() == "Namespace" && one.name() == namespace;
     if !namespace.is_empty() && !resources.iter().any(makes) {
         notes.push(note(format!(
-            "the namespace `{namespace}` is not part of it: it has to be there, or the Application says `CreateNamespace=true`"
+            "the namespace `{namespace}` is not part of it: it has to be there, or the Application says `CreateNamespace=true`, as those of `strata argocd apps` do"
         )));
     }
     let foreign = foreign_kinds(resources);
     if !foreign.is_empty() {
         let list: Vec<String> = foreign.iter().map(|kind| format!("`{kind}`")).collect();
         notes.push(note(format!(
-            "the cluster has to know {}: else nothing is applied, unless `SkipDryRunOnMissingResource=true` puts the failure off",
+            "the cluster has to know {}: else nothing is applied, unless `SkipDryRunOnMissingResource=true` puts the failure off, as in those of `strata argocd apps`",
             list.join(", ")
         )));
     }

@@ -114,7 +114,7 @@ fn a_plan_says_what_each_step_waits_for_and_what_an_upgrade_does() {
         "all its pods are new and available",
         "Sync     20  CronJob/shop-nightly",
         "nobody waits for it",
-        "the namespace `ns` is not part of it: it has to be there, or the Application says `CreateNamespace=true`",
+        "the namespace `ns` is not part of it: it has to be there, or the Application says `CreateNamespace=true`, as",
         "the cluster has to know `ExternalSecret.external-secrets.io`",
         "Job/shop-schema: the one of the last sync is deleted before it is made anew",
         "a change gives it a new name; the old one is pruned after the last wave",
@@ -144,6 +144,14 @@ fn a_plan_is_a_timeline_of_mermaid() {
     assert!(ran.out.contains(": ClusterRole/system#58;x\n"), "{}", ran.out);
     let fields = |line: &str| line.matches(" : ").count();
     assert!(ran.out.lines().skip(3).all(|line| fields(line) == 1), "{}", ran.out);
+    // One text is one timeline.
+    let several = project.strata(&["argocd", "plan", "overlays", "--format", "mermaid"]).out;
+    let blocks: Vec<&str> = several.split("```mermaid\n").skip(1).collect();
+    assert_eq!(blocks.len(), 2, "{several}");
+    assert!(
+        blocks.iter().all(|block| block.starts_with("timeline\n") && block.trim_end().ends_with("\n```")),
+        "{several}"
+    );
 }
 
 #[test]

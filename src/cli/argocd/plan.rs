@@ -46,6 +46,8 @@ pub(super) fn run(arguments: &PlanArguments, context: &mut Context) -> Ended {
     let text = match arguments.format {
         PlanFormat::Json => json::render(&planned),
         PlanFormat::Text => joined(text::render),
+        // A text of Mermaid is one timeline; several stand in Markdown.
+        PlanFormat::Mermaid if planned.len() > 1 => joined(|one| format!("```mermaid\n{}```\n", mermaid::render(one))),
         PlanFormat::Mermaid => joined(mermaid::render),
     };
     context.print(text.as_bytes())?;

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use super::affected::normal;
 use super::args::MessageFormat;
 use super::args::render_to::RenderToArguments;
 use super::build::items;
-use super::{Context, Done, Ended, Program, Stop, files};
+use super::git::Git;
+use super::{Context, Done, Ended, Stop, files};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit::{self, folder::LIST, folder::Report};
 use crate::error::{Error, Result};
 use crate::pipeline::{self, Outcome, Rendered, Request};
-use crate::project::KUSTOMIZATIONS;
+use crate::project::{ENTRIES, KUSTOMIZATIONS};
 
 /// Files that make of a folder something else than manifests, for Argo CD.
 const MISREAD: [&str; 4] = [KUSTOMIZATIONS[0], KUSTOMIZATIONS[1], KUSTOMIZATIONS[2], "Chart.yaml"];
@@ -22,7 +23,7 @@ pub(super) fn run(arguments: &RenderToArguments, context: &mut Context) -> Ended
     let entries = if all { vec![files::project_root(&context.env.cwd)?] } else { arguments.paths.clone() };
     let outcome = pipeline::build(&Request { entries, cwd: context.env.cwd.clone(), ..Request::default() })?;
     let mut diagnostics = outcome.diagnostics.clone();
-    let target = Target { top: context.env.cwd.join(&arguments.folder), all, check: arguments.check };
+    let target = Target { top: normal(&context.env.cwd.join(&arguments.folder)), all, check: arguments.check };
     let changes = match diagnostics.has_errors() {
         true => Changes::default(),
         false => target.render(&outcome, &mut diagnostics)?,
@@ -34,7 +35,7 @@ pub(super) fn run(arguments: &RenderToArguments, context: &mut Context) -> Ended
     if diagnostics.has_errors() {
         return Ok(Done::Errors);
     }
-    finish(&changes, arguments, context)
+    finish(&changes, &outcome, arguments, context)
 }
 
 /// The folder of an overlay's rendered manifests, from its name.
@@ -134,7 +135,11 @@ impl Changes {
             1 => "1 overlay".to_owned(),
             many => format!("{many} overlays"),
         };
-        let of = revision.map(|revision| format!(" of {}", revision.get(..12).unwrap_or(revision))).unwrap_or_default();
+        let short = |revision: &str| {
+            let dirty = if revision.ends_with("-dirty") { "-dirty" } else { "" };
+            format!(" of {}{dirty}", revision.trim_end_matches("-dirty").chars().take(12).collect::<String>())
+        };
+        let of = revision.map(short).unwrap_or_default();
         let mut text = format!("Render {count}{of}\n");
         let mut list = |title: &str, names: Vec<&str>| {
             if !names.is_empty() {
@@ -151,7 +156,7 @@ impl Changes {
     }
 }
 
-fn finish(changes: &Changes, arguments: &RenderToArguments, context: &mut Context) -> Ended {
+fn finish(changes: &Changes, outcome: &Outcome, arguments: &RenderToArguments, context: &mut Context) -> Ended {
     if arguments.check {
         let removed = changes.removed.iter().map(|name| format!("- {name}/"));
         let lines = changes.changed.iter().flat_map(|(_, files)| files.iter().cloned()).chain(removed);
@@ -161,7 +166,7 @@ fn finish(changes: &Changes, arguments: &RenderToArguments, context: &mut Contex
     if arguments.message || arguments.message_file.is_some() {
         let revision = match &arguments.revision {
             Some(revision) => Some(revision.clone()),
-            None => head(context)?,
+            None => head(outcome, context),
         };
         let message = changes.message(revision.as_deref());
         if let Some(file) = &arguments.message_file {
@@ -181,19 +186,17 @@ fn finish(changes: &Changes, arguments: &RenderToArguments, context: &mut Contex
     Ok(Done::Fine)
 }
 
-/// The commit that is checked out; `None` outside of a git repository.
-fn head(context: &Context) -> Result<Option<String>> {
-    let finished = (context.env.programs)(&Program {
-        name: "git".into(),
-        args: ["rev-parse", "HEAD"].iter().map(Into::into).collect(),
-        folder: context.env.cwd.clone(),
-        variables: Vec::new(),
-        input: Vec::new(),
-        timeout: Duration::from_secs(10),
-    });
-    let Ok(finished) = finished else { return Ok(None) };
-    let text = String::from_utf8_lossy(&finished.out).trim().to_owned();
-    Ok((finished.success && !text.is_empty()).then_some(text))
+/// The commit that is checked out, with `-dirty` where what is rendered is not as committed there; `None`
+/// outside of a git repository.
+fn head(outcome: &Outcome, context: &Context) -> Option<String> {
+    let cwd = context.env.cwd.canonicalize().unwrap_or_else(|_| context.env.cwd.clone());
+    let git = Git::find(&cwd, &context.env.programs).ok()?;
+    let head = git.revision("HEAD").ok()?;
+    let changed = git.changed(&head, None).ok()?;
+    let is_gone = |path: &PathBuf| ENTRIES.iter().any(|name| path.ends_with(name)) && !path.exists();
+    let is_read = outcome.builds.iter().any(|build| build.inputs.touched_by(&changed).is_some());
+    let dirty = if is_read || changed.iter().any(is_gone) { "-dirty" } else { "" };
+    Some(head.commit + dirty)
 }
 
 /// Refuses a folder with files that Argo CD would apply or take for something else.

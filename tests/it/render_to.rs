@@ -141,3 +141,33 @@ fn an_error_leaves_all_folders_alone() {
     assert!(project.refusal_of(&["render-to", "out"]).starts_with("error[symbolic-link]"));
     assert_eq!(below(&project, "overlays/shop/prod"), ["overlay.yaml"]);
 }
+
+#[test]
+fn a_revision_is_dirty_when_what_is_rendered_is_not_committed() {
+    let Some(repository) = crate::git::Repository::new(&[
+        ("strata.yaml", "environments: {prod: {secrets: {provider: existing}}}\n"),
+        ("app/app.yaml", &crate::fixture::app_file("deployments: {main: {}}\n")),
+        ("overlays/a/overlay.yaml", &overlay_file("../../app", "")),
+        ("overlays/b/overlay.yaml", &overlay_file("../../app", "names: {prefix: b-}\n")),
+    ]) else {
+        return;
+    };
+    let commit = repository.git(&["rev-parse", "HEAD"]);
+    let render = || repository.strata(&["render-to", "rendered", "--message"]).out;
+    let trailer = |of: &str| format!("\nSource-Revision: {of}\n");
+    // The rendered files and a note beside them are no part of the source.
+    repository.project.write("notes.txt", "x");
+    assert!(render().ends_with(&trailer(&commit)));
+    assert_eq!(render(), "Nothing to render\n");
+    repository.project.write("app/app.yaml", crate::fixture::app_file("deployments: {main: {replicas: 2}}\n"));
+    let message = render();
+    assert!(message.ends_with(&trailer(&format!("{commit}-dirty"))), "{message}");
+    assert!(message.starts_with(&format!("Render 2 overlays of {}-dirty\n", &commit[..12])), "{message}");
+    repository.git(&["checkout", "-q", "app"]);
+    std::fs::remove_dir_all(repository.path().join("overlays/b")).unwrap();
+    let message = render();
+    assert!(
+        message.contains("Removed:\n- b\n") && message.ends_with(&trailer(&format!("{commit}-dirty"))),
+        "{message}"
+    );
+}

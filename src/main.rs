@@ -80,7 +80,7 @@ fn run(program: &cli::Program) -> std::io::Result<cli::Finished> {
 
 /// Whether the child ended well; `None` when its time is over.
 fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<bool>> {
-    let (begin, mut pause) = (Instant::now(), Duration::from_millis(1));
+    let begin = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status.success()));
@@ -88,8 +88,8 @@ fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<bool>> {
         if begin.elapsed() >= timeout {
             return Ok(None);
         }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
+        // A fiftieth of the time that it took so far is what waiting may add to it.
+        std::thread::sleep((begin.elapsed() / 50).clamp(Duration::from_micros(100), Duration::from_millis(20)));
     }
 }
 

@@ -353,6 +353,12 @@ impl Sources {
         }
     }
 
+    /// The source that is the file `canonical`, and not a text in it.
+    pub fn file(&self, canonical: &Path) -> Option<&Source> {
+        let below = self.below.as_ref().and_then(|below| below.file(canonical));
+        below.or_else(|| self.files.iter().find(|file| file.canonical == canonical))
+    }
+
     /// The folder of the source that holds `position`, canonical: what relative paths written
     /// there are relative to.
     pub fn folder(&self, position: u32) -> Option<&Path> {

@@ -76,6 +76,9 @@ impl<'a> Git<'a> {
             (true, Some(("origin", branch))) => format!(
                 "this clone is shallow: `git fetch --depth 1 origin {branch}:refs/remotes/origin/{branch}` brings it"
             ),
+            (true, _) if written.contains(['~', '^', '@']) => {
+                "this clone is shallow: `git fetch --unshallow` brings what was before".to_owned()
+            }
             (true, _) => {
                 format!("this clone is shallow: `git fetch --depth 1 origin {written}` brings a branch or commit")
             }

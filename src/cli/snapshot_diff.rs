@@ -104,7 +104,7 @@ pub(super) fn diff(before: &[u8], now: &[u8], color: bool) -> String {
             match change.tag() {
                 _ if lines <= LINES => {
                     let line = line.map_or("", |line| line.as_ref());
-                    let shown = excerpt::excerpt(line, 0..0).text;
+                    let shown = excerpt::excerpt(&redact::without_credentials(line), 0..0).text;
                     paint(&mut text, paint_code, &format!("{sign}{shown}"), color);
                 }
                 ChangeTag::Insert => added_left_out += 1,
@@ -176,6 +176,12 @@ mod tests {
             diff(text("old").as_bytes(), text("new").as_bytes(), false),
             "@@ -1,4 +1,4 @@\n apiVersion: v1\n kind: Secret\n stringData:\n-  A: …\n+  A: …\n"
         );
+    }
+
+    #[test]
+    fn credentials_in_a_url_are_covered() {
+        let shown = diff(b"a: https://u:old@x.example.com\n", b"a: https://u:new1@x.example.com\n", false);
+        assert!(!shown.contains("old") && !shown.contains("new1") && shown.contains("@x.example.com"), "{shown}");
     }
 
     #[test]

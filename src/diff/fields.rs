@@ -156,15 +156,30 @@ impl Walk<'_> {
         let places =
             |keys: &[EcoString]| keys.iter().cloned().enumerate().map(|(i, key)| (key, i)).collect::<HashMap<_, _>>();
         let (in_old, in_new) = (places(old), places(new));
+        // Of what is left, items with one name are one: the port `http` that has another number.
+        let name = |node: &Node| node.get("name").and_then(Node::scalar_text);
+        let left = new.iter().zip(after).enumerate().filter(|(_, (key, _))| !in_old.contains_key(*key));
+        let mut by_name: HashMap<EcoString, usize> =
+            left.filter_map(|(place, (_, node))| Some((name(node)?, place))).collect();
+        let mut named = HashSet::new();
         for (key, node) in old.iter().zip(before) {
-            self.path.push(Step::Item(key.clone()));
-            match in_new.get(key).map(|place| after[*place]) {
-                Some(now) => self.node(node, now, of),
+            let same = in_new.get(key).copied();
+            let renumbered =
+                || name(node).and_then(|name| by_name.remove_entry(&name)).map(|(name, place)| (place, name));
+            let now = same.map(|place| (place, key.clone())).or_else(renumbered);
+            let (place, key) = now.map_or((None, key.clone()), |(place, key)| (Some(place), key));
+            self.path.push(Step::Item(key));
+            match place {
+                Some(place) => self.node(node, after[place], of),
                 None => self.push(Some(node), None, list.origin()),
             }
             self.path.pop();
+            named.extend(place);
         }
-        for (key, node) in new.iter().zip(after).filter(|(key, _)| !in_old.contains_key(*key)) {
+        for (place, (key, node)) in new.iter().zip(after).enumerate() {
+            if named.contains(&place) {
+                continue;
+            }
             self.path.push(Step::Item(key.clone()));
             self.push(None, Some(node), node.origin());
             self.path.pop();

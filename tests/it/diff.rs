@@ -166,6 +166,22 @@ fn kustomizations_below_a_folder_are_compared_but_for_those_that_others_list() {
 }
 
 #[test]
+fn a_value_in_a_patch_that_stands_in_a_kustomization_has_its_line_there() {
+    let patch = "patches:\n- target: {kind: Deployment}\n  patch: |-\n    - op: add\n      path: /spec/replicas\n      value: 3\n";
+    let kustomization = format!("resources: [../../base]\nnamespace: shop-prod\n{patch}");
+    let Some(repository) = crate::affected::kustomizations() else { return };
+    repository.project.write("apps/shop/overlays/prod/kustomization.yaml", &kustomization);
+    let report = json(&repository.strata(&["diff", "--base", "HEAD", "--format", "json"]));
+    let fields = report["overlays"][0]["objects"][0]["fields"].as_array().unwrap();
+    let replicas = fields.iter().find(|field| field["path"] == "spec.replicas").unwrap();
+    assert_eq!(replicas["file"], "apps/shop/overlays/prod/kustomization.yaml");
+    // What a patch adds comes from the path that it names.
+    assert_eq!((&replicas["line"], &replicas["column"]), (&7.into(), &13.into()));
+    let ran = repository.strata(&["diff", "--base", "HEAD", "--format", "github"]);
+    assert!(ran.out.contains("file=apps/shop/overlays/prod/kustomization.yaml,line=7,"), "{}", ran.out);
+}
+
+#[test]
 fn revisions_are_read_with_their_links_and_without_a_checkout() {
     let Some(repository) = repository() else { return };
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plain}\ndata: {A: a}\n";

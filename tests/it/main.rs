@@ -42,6 +42,7 @@ mod mutations;
 mod network;
 mod origins;
 mod overlays;
+mod pairs;
 mod plugin;
 mod project;
 mod promote;

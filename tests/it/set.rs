@@ -467,6 +467,15 @@ fn a_variable_of_a_kustomization_that_cannot_be_edited_has_a_place_and_a_reason(
     assert!(said.contains("k/base/web.yaml:10:") && said.contains("`--shared` edits it there"), "{said}");
     let said = refused(&["KEY=y"]);
     assert!(said.contains("takes its value from `k` of the Secret `keys`"), "{said}");
+    project.write(
+        "k/prod/kustomization.yaml",
+        project.read("k/prod/kustomization.yaml") + "secretGenerator:\n- name: s\n  literals: [TOKEN=hunter2]\n",
+    );
+    let said = refused(&["TOKEN=y"]);
+    assert!(
+        said.contains("error[cannot-edit]: `TOKEN` is a value of `Secret/s-") && !said.contains("hunter2"),
+        "{said}"
+    );
     let said = refused(&["NOPE=y"]);
     assert!(said.contains("error[unknown-variable]: nothing that `k/prod` renders sets `NOPE`"), "{said}");
     let said = refused(&["OWN=two\nlines"]);

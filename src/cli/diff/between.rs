@@ -12,6 +12,10 @@ use crate::pipeline::{self, Files, Folders, Outcome, Rendered, Request};
 
 pub fn read(names: &[String], arguments: &DiffArguments, context: &Context) -> Result<Sides> {
     let [from, to] = names else { return Err(Error::new("two-sides", "two environments are compared")) };
+    if from == to {
+        let message = format!("`{from}` is both of the environments");
+        return Err(Error::new("two-sides", message).help("name two environments"));
+    }
     let entries = match arguments.paths.is_empty() {
         true => vec![files::whole_project(&context.env.cwd)],
         false => arguments.paths.clone(),

@@ -107,7 +107,7 @@ impl Overlay<'_> {
     /// Where the value that a field has now is written; of one that is gone, what holds it.
     pub fn place(&self, field: &FieldChange) -> Option<Location> {
         let build = self.new?;
-        build.sources.locate(build.origins.place(field.place?)?)
+        located(build, build.origins.place(field.place?)?)
     }
 
     /// Where an object is written that came, or was written that went.
@@ -117,8 +117,29 @@ impl Overlay<'_> {
             _ => (self.new?, object.new?),
         };
         let name = resource.root.at(&["metadata", "name"]).unwrap_or(&resource.root);
-        build.sources.locate(build.origins.place(name.origin())?)
+        located(build, build.origins.place(name.origin())?)
     }
+}
+
+/// The line of a position. Of one in a text that stands in another file (a patch in a kustomization) the line
+/// there, where the text is a block.
+fn located(build: &Rendered, position: u32) -> Option<Location> {
+    let own = build.sources.locate(position)?;
+    let source = build.sources.source(position)?;
+    let Some(file) = build.sources.file(&source.canonical).filter(|file| file.base != source.base) else {
+        return Some(own);
+    };
+    let shown = source.path.to_string_lossy();
+    let start: Option<usize> = shown.rsplit_once(", line ").and_then(|(_, line)| line.strip_suffix(')')?.parse().ok());
+    let Some(start) = start else { return Some(own) };
+    let here = source.text.lines().nth(own.line.saturating_sub(1)).unwrap_or_default();
+    let there = |line: usize| file.text.lines().nth(line.saturating_sub(1)).and_then(|line| line.strip_suffix(here));
+    let path = file.path.clone();
+    let line = start + own.line.saturating_sub(1);
+    Some(match there(line) {
+        Some(indent) => Location { path, line, column: own.column + indent.chars().count() },
+        None => Location { path, line: start, column: 1 },
+    })
 }
 
 type Pair<'a> = (Option<&'a Rendered>, Option<&'a Rendered>);

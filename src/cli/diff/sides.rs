@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::between;
-use crate::cli::affected::{everything, is_built, normal, revisions, went_away};
+use crate::cli::affected::{everything, is_built, normal, relative, revisions, went_away};
 use crate::cli::args::DiffArguments;
 use crate::cli::git::Git;
 use crate::cli::{Context, files};
@@ -128,7 +128,7 @@ fn by_revision(base: &str, arguments: &DiffArguments, context: &Context) -> Resu
     };
     let (here, gone): (Vec<PathBuf>, Vec<PathBuf>) = entries.into_iter().partition(|entry| now.exists(entry));
     if let Some(neither) = gone.iter().find(|entry| !before.exists(entry)) {
-        let message = format!("`{}` is neither in {now_title} nor in {title}", neither.display());
+        let message = format!("`{}` is neither in {now_title} nor in {title}", relative(neither, &cwd));
         return Err(Error::new("file-not-found", message));
     }
     let request = |entries| everything(entries, &cwd);

@@ -17,21 +17,44 @@ struct Place<'r> {
     holder: String,
     /// Its value, or what it takes its value from.
     node: &'r Node,
-    /// Whether that is another object.
-    is_reference: bool,
+    said: Said,
+}
+
+/// How a value is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Text,
+    /// By the name of another object.
+    Reference,
+    /// In a Secret.
+    Secret,
 }
 
 /// Changes the value of the variable where it is written; `false` when nothing that is rendered has it.
 pub fn set(files: &mut Files<'_>, own: &WrittenFile, change: &EnvChange, shared: bool) -> Result<bool> {
     let Some(rendered) = files.rendered else { return Ok(false) };
     let places = places(rendered, change);
+    // A reference and what it leads to are one variable.
+    let meant = |said| places.iter().filter(move |place| place.said == said).collect::<Vec<_>>();
+    let (texts, secrets) = (meant(Said::Text), meant(Said::Secret));
+    let places = match () {
+        () if !texts.is_empty() => texts,
+        () if !secrets.is_empty() => secrets.into_iter().take(1).collect(),
+        () => meant(Said::Reference),
+    };
     let Some(first) = places.first() else { return Ok(false) };
     let written = |place: &Place| rendered.origins.place(place.node.origin());
     if let Some(other) = places.iter().find(|place| written(place) != written(first)) {
         return Err(several(files, change, first, other).into());
     }
     let at = written(first).ok_or_else(|| nowhere(change, first))?;
-    if first.is_reference {
+    if first.said == Said::Secret {
+        let message =
+            format!("`{}` is a value of {}, and is no variable that may be read by all", change.name, first.holder);
+        let help = "nothing was written; change it where secrets are kept";
+        return Err(Diagnostic::error("cannot-edit", message).at(Origin::source(at)).help(help).into());
+    }
+    if first.said == Said::Reference {
         let message = format!("`{}` of {} takes its value from {}", change.name, first.holder, reference(first.node));
         let help = "nothing was written; change the value there, or make a text of it by hand";
         return Err(Diagnostic::error("cannot-edit", message).at(Origin::source(at)).help(help).into());
@@ -112,8 +135,14 @@ fn places<'r>(rendered: &'r Rendered, change: &EnvChange) -> Vec<Place<'r>> {
     let mut found = Vec::new();
     for resource in &rendered.resources {
         let is_named = is_meant("") || resource.every_id().chain([resource.original_id()]).any(|id| is_meant(&id.name));
-        if let Some(node) = resource.root.at(&["data", &change.name]).filter(|_| is_named && is_map(resource)) {
-            found.push(Place { holder: holder(resource), node, is_reference: false });
+        let said = match resource.kind() {
+            "ConfigMap" => Some(Said::Text),
+            "Secret" => Some(Said::Secret),
+            _ => None,
+        };
+        let data = ["data", "stringData"].into_iter().find_map(|data| resource.root.at(&[data, &change.name]));
+        if let (Some(said), Some(node)) = (said, data.filter(|_| is_named)) {
+            found.push(Place { holder: holder(resource), node, said });
         }
         let pod = resource.pod_template().and_then(|template| template.get("spec"));
         let lists = ["containers", "initContainers"].into_iter().filter_map(|list| pod?.get(list));
@@ -123,16 +152,12 @@ fn places<'r>(rendered: &'r Rendered, change: &EnvChange) -> Vec<Place<'r>> {
             let of_name = |one: &&Node| one.get("name").and_then(Node::as_str) == Some(&change.name);
             for variable in variables.filter(of_name).filter(|_| is_named || is_meant(name)) {
                 let node = variable.get("value").or_else(|| variable.get("valueFrom"));
-                let is_reference = variable.get("value").is_none();
-                found.extend(node.map(|node| Place { holder: holder(resource), node, is_reference }));
+                let said = if variable.get("value").is_some() { Said::Text } else { Said::Reference };
+                found.extend(node.map(|node| Place { holder: holder(resource), node, said }));
             }
         }
     }
     found
-}
-
-fn is_map(resource: &Resource) -> bool {
-    resource.kind() == "ConfigMap"
 }
 
 fn holder(resource: &Resource) -> String {

@@ -139,13 +139,12 @@ fn shared(build: &Build<'_>, claim: &Resource, users: &[User<'_>]) -> Option<Dia
     };
     let place =
         claim.root.at(&["spec", "accessModes"]).map_or_else(|| build.place_of(claim), |node| build.at(claim, node));
-    Some(
-        Diagnostic::error("claim-not-shareable", message)
-            .about(last.resource.id())
-            .at(build.at(last.resource, last.name))
-            .related(place, "the claim")
-            .help(help),
-    )
+    // A rollout gets stuck only where its new pod lands on another node.
+    let found = match users {
+        [only] if only.pods <= 1 && !one_pod => Diagnostic::warning("claim-blocks-rollout", message),
+        _ => Diagnostic::error("claim-not-shareable", message),
+    };
+    Some(found.about(last.resource.id()).at(build.at(last.resource, last.name)).related(place, "the claim").help(help))
 }
 
 /// Whether all pods run on one node: a selector names it, or they follow the pods of one workload.
@@ -219,7 +218,8 @@ mod tests {
         assert!(several.contains("`Deployment/a` runs several pods with the claim `c`"), "{several}");
         let rollout = &found("ReadWriteOnce", &[deployment("a", "", "")])[0];
         assert!(
-            rollout.contains("a rollout of `Deployment/a` starts its new pod beside the old one with the claim"),
+            rollout.starts_with("claim-blocks-rollout [")
+                && rollout.contains("a rollout of `Deployment/a` starts its new pod beside the old one with the claim"),
             "{rollout}"
         );
     }

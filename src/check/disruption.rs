@@ -18,12 +18,17 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let (pods, scalers) = (PodIndex::new(build.resources), Scalers::new(build.resources));
-    let mut objects = None;
+    let (mut objects, mut operators) = (None, None);
     let mut kept_by: HashMap<usize, &Resource> = HashMap::new();
     for budget in budgets {
         let Some(node) = budget.root.at(&["spec", "selector"]) else { continue };
-        let selected: Vec<_> = pods.selected(&budget.id().namespace, &Selector::of(node)).collect();
+        let (namespace, selector) = (&budget.id().namespace, Selector::of(node));
+        let selected: Vec<_> = pods.selected(namespace, &selector).collect();
         if selected.is_empty() {
+            let operators = operators.get_or_insert_with(|| PodIndex::of_operators(build.resources));
+            if operators.selected(namespace, &selector).next().is_some() {
+                continue;
+            }
             // An operator, or a chart, makes pods that carry the name of its object.
             let objects = objects.get_or_insert_with(|| Objects::new(build));
             if !pairs(node.get("matchLabels")).any(|(_, value)| objects.is_mentioned(value)) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::pods;
 use crate::diagnostic::near_miss;
+use crate::kubernetes;
 use crate::resource::{Resource, ResourceSet};
 use crate::tree::Node;
 
@@ -47,6 +48,17 @@ impl<'a> PodIndex<'a> {
     /// The pods of custom kinds too.
     pub fn of_every_kind(resources: &'a ResourceSet) -> Self {
         Self::of(resources, |resource| Some(pods::template(resource)?.at(&["metadata", "labels"])))
+    }
+
+    /// Custom resources in the place of the pods that their operators make: those carry the labels of
+    /// `podMetadata`, or of the resource itself.
+    pub fn of_operators(resources: &'a ResourceSet) -> Self {
+        Self::of(resources, |resource| {
+            let is_custom = kubernetes::is_namespaced(&resource.id().gvk).is_none();
+            let own = || resource.root.at(&["metadata", "labels"]);
+            let labels = resource.root.at(&["spec", "podMetadata", "labels"]).or_else(own);
+            labels.filter(|_| is_custom).map(Some)
+        })
     }
 
     /// The Services in the place of pods, by their own labels.

@@ -15,6 +15,9 @@ use crate::tree::{Entry, Node, Value};
 
 const TRACKING: &str = "argocd.argoproj.io/tracking-id";
 
+/// The annotation in which kubectl keeps what it applied.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// All annotations together, of which kubectl makes one with the whole object.
 const ANNOTATIONS: usize = 262_144;
 
@@ -90,7 +93,7 @@ impl<'a> Look<'a, '_> {
         };
         let applied = || {
             let annotations = root.at(&["metadata", "annotations"])?.as_map()?;
-            annotations.entry("kubectl.kubernetes.io/last-applied-configuration")
+            annotations.entry(LAST_APPLIED)
         };
         // Argo CD leaves the status of definitions out.
         let status = || {
@@ -130,7 +133,7 @@ impl<'a> Look<'a, '_> {
             return;
         }
         let bytes = size(&self.resource.root);
-        if bytes > ANNOTATIONS {
+        if bytes + LAST_APPLIED.len() > ANNOTATIONS {
             let message = format!(
                 "`{}` has about {} KiB, and kubectl keeps a copy of an object in an annotation, which holds 256",
                 self.resource.id(),
@@ -295,14 +298,32 @@ fn is_default(node: &Node) -> bool {
     }
 }
 
-/// The length of an object as JSON, about.
+/// The length of an object as kubectl writes it: JSON without spaces, in which `<`, `>` and `&` take six
+/// characters.
 fn size(node: &Node) -> usize {
     match node.value() {
-        Value::Map(map) => map.iter().map(|entry| entry.key.len() + 4 + size(&entry.node)).sum::<usize>() + 2,
-        Value::Seq(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
-        Value::Str(text) => text.len() + 2 + text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\n')).count(),
-        _ => 5,
+        Value::Map(map) => {
+            commas(map.len()) + map.iter().map(|entry| text(&entry.key) + 1 + size(&entry.node)).sum::<usize>()
+        }
+        Value::Seq(items) => commas(items.len()) + items.iter().map(size).sum::<usize>(),
+        Value::Str(value) => text(value),
+        Value::Null => 4,
+        _ => node.scalar_text().map_or(0, |text| text.len()),
     }
+}
+
+/// The brackets around so many entries, and the commas between them.
+fn commas(entries: usize) -> usize {
+    2 + entries.saturating_sub(1)
+}
+
+fn text(value: &str) -> usize {
+    let more = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\t' | b'\r' => 1,
+        b'<' | b'>' | b'&' | 0..=31 => 5,
+        _ => 0,
+    };
+    2 + value.len() + value.bytes().map(more).sum::<usize>()
 }
 
 #[cfg(test)]

@@ -15,12 +15,14 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let pods = PodIndex::of_every_kind(build.resources);
+    let operators = PodIndex::of_operators(build.resources);
     let (services, objects) = (PodIndex::of_services(build.resources), Objects::new(build));
     for Asked { by, node, of_services } in asked {
         let selector = selector_of(node);
         let index = if of_services { &services } else { &pods };
         let namespace = by.id().namespace.as_str();
-        if selector.is_empty() || elsewhere(by) || index.selected(namespace, &selector).next().is_some() {
+        let is_selected = |index: &PodIndex<'_>| index.selected(namespace, &selector).next().is_some();
+        if selector.is_empty() || elsewhere(by) || is_selected(index) || is_selected(&operators) {
             continue;
         }
         let labels = pairs(node.get("matchLabels")).map(|(key, value)| (without_source(key), value));
@@ -78,6 +80,20 @@ mod tests {
              {{apiVersion: v1, kind: Service, metadata: {{name: a, labels: {{app: shop}}}}}}"
         );
         shown(&run(check, None, &resources(&yaml), &Policy::default()), &yaml)
+    }
+
+    #[test]
+    fn what_an_operator_makes_carries_the_labels_of_its_object() {
+        let policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: x}, spec: {podSelector: {matchLabels: {app: prometheus}}}}\n---\n";
+        let custom = |labels: &str| {
+            let yaml = format!(
+                "{policy}{{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, metadata: {{name: k8s, {labels}}}}}"
+            );
+            let set = resources(&yaml);
+            shown(&run(check, None, &set, &Policy::default()), &yaml)
+        };
+        assert_eq!(custom("labels: {app: prometheus, team: a}"), [""; 0]);
+        assert!(custom("labels: {app: other}")[0].starts_with("selects-outside"));
     }
 
     #[test]

@@ -18,9 +18,13 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         else {
             continue;
         };
-        let ports = service.root.at(&["spec", "ports"]).into_iter().flat_map(Node::items);
+        let ports = || service.root.at(&["spec", "ports"]).into_iter().flat_map(Node::items);
+        // A scrape that fails is no lost request.
+        if ports().all(|port| text(port, "name").is_some_and(|name| name.contains("metrics"))) {
+            continue;
+        }
         let ports: Vec<_> =
-            ports.filter_map(|port| port.get("targetPort").or_else(|| port.get("port"))?.scalar_text()).collect();
+            ports().filter_map(|port| port.get("targetPort").or_else(|| port.get("port"))?.scalar_text()).collect();
         for one in index.selected(&service.id().namespace, &selector) {
             let serves =
                 matches!(one.resource.kind(), "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Rollout");
@@ -31,8 +35,12 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
                     ports.iter().any(|wanted| number.as_ref() == Some(wanted) || text(port, "name") == Some(wanted))
                 })
             };
+            // A pod is ready when all its containers are, so one that says so speaks for its sidecars.
+            if pods::running(spec).any(|container| container.get("readinessProbe").is_some()) {
+                continue;
+            }
             for container in pods::running(spec).filter(has) {
-                if container.get("readinessProbe").is_some() || !said.insert((one.index, pods::name(container))) {
+                if !said.insert((one.index, pods::name(container))) {
                     continue;
                 }
                 let message = format!(
@@ -75,7 +83,9 @@ mod tests {
             let said = found("", port);
             assert!(said.len() == 1 && said[0].starts_with("missing-probe [c, ports"), "{said:?}");
             assert_eq!(found(", readinessProbe: {}", port), [""; 0]);
+            assert_eq!(found("}, {name: proxy, readinessProbe: {}", port), [""; 0]);
         }
         assert_eq!(found("", "other"), [""; 0]);
+        assert_eq!(found("", "http, name: http-metrics"), [""; 0]);
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let (index, objects) = (PodIndex::of_every_kind(build.resources), Objects::new(build));
+    let operators = PodIndex::of_operators(build.resources);
     for service in services {
         let Some(node) = service.root.at(&["spec", "selector"]) else { continue };
         let selector = Selector::of_map(node);
@@ -23,6 +24,9 @@ pub(super) fn check(build: &Build<'_>, diagnostics: &mut Diagnostics) {
             continue;
         }
         let selected: Vec<&Pods<'_>> = index.selected(&service.id().namespace, &selector).collect();
+        if selected.is_empty() && operators.selected(&service.id().namespace, &selector).next().is_some() {
+            continue;
+        }
         if selected.is_empty() {
             let labels = pairs(Some(node));
             diagnostics.push(nothing_selected(build, service, node, labels, ("pods", &index), &objects));

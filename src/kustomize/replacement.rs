@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::origin::{Cause, Origin, Origins};
 use crate::resource::{Resource, ResourceId, ResourceSet};
+use crate::transform::patch::{MAX_DEPTH, may_stand_below};
 use crate::transform::twins;
 use crate::tree::{Node, Text, Value};
 
@@ -121,9 +122,15 @@ fn is_target(
 
 fn copy(root: &mut Node, value: &Node, target: &ReplacementTarget, origins: &mut Origins) -> Result<()> {
     for path in &target.paths {
+        let steps = path::split(path);
+        if !may_stand_below(value, steps.len()) {
+            let message =
+                format!("the replacement nests or multiplies a resource without bounds: at most {MAX_DEPTH} levels");
+            return Err(Diagnostic::error("patch-too-deep", message).at(path.origin).into());
+        }
         let create = if target.options.create { Create::like(value) } else { Create::No };
         let mut set = |field: &mut Node, place| put(field, place, value, &target.options, path, origins);
-        let count = path::change(root, &path::split(path), create, path, &mut set)?;
+        let count = path::change(root, &steps, create, path, &mut set)?;
         if count == 0 {
             let message = match target.options.create {
                 true => format!("the field `{path}` cannot be found or made in a target of the replacement"),

@@ -15,6 +15,7 @@ use super::selector::Selector;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::origin::Origin;
 use crate::resource::Gvk;
+use crate::transform::patch::MAX_DEPTH;
 use crate::tree::{Entry, Node, Text};
 
 /// A kustomization or a component, with older fields read as the present ones.
@@ -322,10 +323,21 @@ impl Spec {
             group: fields.plain("group"),
             version: fields.plain("version"),
             kind: fields.plain("kind"),
-            path: fields.plain("path"),
+            path: path(&mut fields),
             create: fields.truth("create"),
         }
     }
+}
+
+/// The path of a field spec. What makes fields along it walks it step by step, so it has an end.
+fn path(fields: &mut Fields) -> EcoString {
+    let path = fields.plain("path");
+    if path.matches('/').count() < MAX_DEPTH {
+        return path;
+    }
+    let message = format!("the path of a field spec has more than {MAX_DEPTH} steps");
+    fields.diagnostics.push(Diagnostic::error("patch-too-deep", message).at(fields.origin));
+    EcoString::new()
 }
 
 /// Reads an entry of `replicas`.

@@ -43,7 +43,7 @@ pub(super) fn nanoseconds(text: &str) -> Result<i64, String> {
     if total >= i64::MAX as f64 {
         return Err(format!("the duration `{text}` is longer than 292 years"));
     }
-    Ok(if negative { -(total as i64) } else { total as i64 })
+    Ok(if negative { (total as i64).wrapping_neg() } else { total as i64 })
 }
 
 /// A Go duration in the spelling of Go's `Duration.String`, which the API server stores: `1h` is

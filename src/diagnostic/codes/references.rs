@@ -14,12 +14,28 @@ pub(super) const CODES: &[Code] = &[
         "secrets: {shop: {keys: {TOKEN: {}}}}   # and a Secret `shop` without TOKEN",
         "kind: Secret\nmetadata: {name: shop}\nstringData: {TOKEN: ...}",
     ),
-    Code::error(
+    Code::finding(
         "claim-not-shareable",
-        "a claim that pods of several nodes mount has an access mode for that",
+        Level::Error,
+        "a claim that several pods mount has an access mode for that",
+        "the second pod hangs in ContainerCreating, on the day on which it lands on another node",
         "give each its own claim, choose `ReadWriteMany`, or keep the pods on one node",
     )
-    .why("the second pod hangs in ContainerCreating, on the day on which it lands on another node"),
+    .example(
+        "accessModes: [ReadWriteOnce]   # and a Deployment of 2 replicas mounts it",
+        "accessModes: [ReadWriteMany]",
+    ),
+    Code::finding(
+        "claim-blocks-rollout",
+        Level::Warning,
+        "a Deployment that mounts a claim of one node gives it up before its new pod starts",
+        "the new pod waits for a volume that the old one holds, and the rollout never ends, where it lands on another node",
+        "write `strategy: recreate` (`strategy: {type: Recreate}`), or choose `ReadWriteMany`",
+    )
+    .example(
+        "accessModes: [ReadWriteOnce]   # and a Deployment with rolling updates mounts it",
+        "strategy: {type: Recreate}",
+    ),
     Code::finding(
         "reference-not-found",
         Level::Warning,

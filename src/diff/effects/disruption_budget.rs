@@ -29,7 +29,7 @@ fn find(case: &Case, found: &mut Found) {
             Some(number) => Some(number),
             None => {
                 let percent: i64 = least.as_str()?.strip_suffix('%')?.parse().ok()?;
-                Some((after * percent + 99) / 100)
+                Some(after.saturating_mul(percent).saturating_add(99) / 100)
             }
         });
         if number.is_some_and(|number| after <= number) {

@@ -21,7 +21,7 @@ pub use parse::parse;
 
 /// How many nodes the `copy` operations of one patch may copy: repeated copies of a mapping into
 /// itself double it each time.
-const COPY_LIMIT: usize = 1_000_000;
+pub(super) const COPY_LIMIT: usize = 1_000_000;
 
 /// One operation of a JSON patch.
 #[derive(Clone, Debug)]

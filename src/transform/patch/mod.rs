@@ -19,7 +19,7 @@ use crate::origin::{Cause, Origin, Origins};
 use crate::tree::{Map, Node, Path, Value};
 
 /// The deepest nesting that a patched tree may have; the reader refuses deeper documents too.
-const MAX_DEPTH: usize = 128;
+pub const MAX_DEPTH: usize = 128;
 
 /// Whose reading of the standards applies where they differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,13 @@ fn positions(map: &Map, wanted: &Map) -> Vec<Option<usize>> {
     }
     let index: HashMap<&str, usize> = map.keys().zip(0..).collect();
     wanted.keys().map(|key| index.get(key).copied()).collect()
+}
+
+/// Whether `value` may stand below `steps` keys: what comes of it is no deeper than manifests are, and a
+/// value that is copied into what holds it does not grow without bounds.
+pub fn may_stand_below(value: &Node, steps: usize) -> bool {
+    let mut limit = json6902::COPY_LIMIT;
+    MAX_DEPTH.checked_sub(steps).is_some_and(|left| measure(value, left, &mut limit).is_some())
 }
 
 /// The nesting depth of a tree (a scalar has 0) and its number of nodes; `None` as soon as either

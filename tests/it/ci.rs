@@ -27,7 +27,7 @@ fn commands(script: &str) -> Vec<Vec<String>> {
     let words = parts.map(|part| part.split_whitespace().map(|word| word.trim_matches(['"', '\'', '`']).to_owned()));
     let start = |words: Vec<String>| {
         let at = words.iter().position(|word| word == "strata")?;
-        let is_command = at == 0 || words[at - 1] == "xargs";
+        let is_command = at == 0 || ["xargs", "-0"].contains(&words[at - 1].as_str());
         is_command.then(|| words[at..].to_vec())
     };
     words.filter_map(|words| start(words.collect())).collect()

@@ -315,6 +315,23 @@ fn values_of_secrets_are_in_no_format() {
 }
 
 #[test]
+fn a_large_object_has_as_much_of_a_comment_as_there_is_room() {
+    let map = |value: &str| {
+        let data: String = (0..2000).map(|key| format!("  KEY_{key}: {value}\n")).collect();
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{data}")
+    };
+    let project = Project::new(&[("old.yaml", &map("a")), ("new.yaml", &map("b"))]);
+    for limit in [3000, 60_000] {
+        let ran =
+            project.strata(&["diff", "old.yaml", "new.yaml", "--format", "markdown", "--limit", &limit.to_string()]);
+        let shown = ran.out.matches("@@ data.KEY_").count();
+        assert!(shown > 10 && ran.out.len() <= limit, "{limit}: {shown} {}", ran.out.len());
+        assert!(ran.out.contains(&format!("# … and {} more fields not shown\n```\n", 2000 - shown)), "{}", ran.out);
+        assert_eq!(ran.out.matches("```").count(), 2);
+    }
+}
+
+#[test]
 fn a_comment_stays_below_its_limit_and_says_what_it_leaves_out() {
     let Some(repository) = repository() else { return };
     for index in 0..40 {

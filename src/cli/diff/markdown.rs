@@ -5,12 +5,16 @@ use super::report::{Overlay, Report};
 use super::text::{change, count, headline};
 use super::value;
 use crate::cli::excerpt::escape;
-use crate::diff::{Change, Effect, Matching, Object};
+use crate::diff::{Change, Effect, FieldChange, Matching, Object};
 
 /// What is kept free for the sentence that says what is left out.
-const TAIL: usize = 400;
+const TAIL: usize = 600;
 /// What a comment has at least, whatever the limit.
-const LEAST: usize = 1_000;
+const LEAST: usize = 2_000;
+/// What is kept free for the sentence that says how much of an object is left out.
+const REST: usize = 100;
+/// The most sentences on what one object's change does.
+pub const FINDINGS: usize = 12;
 
 pub fn render(report: &Report, all: bool, limit: usize) -> String {
     let limit = limit.max(LEAST);
@@ -63,9 +67,10 @@ fn part(report: &Report, overlay: &Overlay, all: bool, room: usize) -> Option<St
     let foot = "</details>\n\n";
     let mut body = String::new();
     for (index, object) in overlay.objects.iter().enumerate() {
-        let told = self::object(report, overlay, object, all);
+        let left = room.saturating_sub(head.len() + body.len() + foot.len() + REST);
+        let told = self::object(report, overlay, object, all, left);
         let rest = overlay.objects.len() - index;
-        if head.len() + body.len() + told.len() + foot.len() + 80 > room {
+        if told.len() > left {
             if index == 0 {
                 return None;
             }
@@ -82,13 +87,14 @@ fn part(report: &Report, overlay: &Overlay, all: bool, room: usize) -> Option<St
     Some(format!("{head}{body}{foot}"))
 }
 
-fn object(report: &Report, overlay: &Overlay, object: &Object, all: bool) -> String {
+/// One object in `room` bytes or so, if that is not too little for any of it: fields that do not fit are counted.
+fn object(report: &Report, overlay: &Overlay, object: &Object, all: bool, room: usize) -> String {
     let fields: Vec<_> = report.fields(object, all).collect();
     if fields.is_empty() && !object.fields.is_empty() {
         return String::new();
     }
     let mut out = format!("**{} `{}`**\n", object.change.as_str(), plain(&object.title()));
-    for finding in &object.findings {
+    for finding in object.findings.iter().take(FINDINGS) {
         out.push_str(&format!(
             "- {}{}: {}\n",
             mark(finding.effect),
@@ -96,30 +102,46 @@ fn object(report: &Report, overlay: &Overlay, object: &Object, all: bool) -> Str
             code_spans(&finding.reason)
         ));
     }
+    if let Some(more) = object.findings.len().checked_sub(FINDINGS).filter(|more| *more > 0) {
+        out.push_str(&format!("- … and {more} more\n"));
+    }
     if !fields.is_empty() {
         out.push_str("\n```diff\n");
-        for field in fields {
-            let path = escape(&field.shown_path());
-            let place = overlay.place(field).map(|place| format!("  # {}:{}", place.path.display(), place.line));
-            let place = escape(&place.unwrap_or_default());
-            out.push_str(&format!("@@ {path}{place}\n"));
-            if let Some(lines) = value::lines(field) {
-                lines.iter().for_each(|(sign, line)| out.push_str(&format!("{sign} {}\n", fenced(line))));
-                continue;
+        let count_of_fields = fields.len();
+        for (index, field) in fields.into_iter().enumerate() {
+            let before = out.len();
+            self::field(overlay, field, &mut out);
+            if index > 0 && out.len() + REST > room {
+                out.truncate(before);
+                let rest = count(count_of_fields - index, "more field", "more fields");
+                out.push_str(&format!("# … and {rest} not shown\n"));
+                break;
             }
-            let show = |node| value::shown(node, field.secret);
-            let (old, new) = (show(field.old.as_ref()), show(field.new.as_ref()));
-            if field.secret {
-                out.push_str(&format!("! {}\n", change(old.as_deref(), new.as_deref(), field)));
-                continue;
-            }
-            old.iter().for_each(|old| out.push_str(&format!("- {}\n", fenced(old))));
-            new.iter().for_each(|new| out.push_str(&format!("+ {}\n", fenced(new))));
         }
         out.push_str("```\n");
     }
     out.push('\n');
     out
+}
+
+/// A field: its path and place, and what it was and is.
+fn field(overlay: &Overlay, field: &FieldChange, out: &mut String) {
+    let path = escape(&field.shown_path());
+    let place = overlay.place(field).map(|place| format!("  # {}:{}", place.path.display(), place.line));
+    let place = escape(&place.unwrap_or_default());
+    out.push_str(&format!("@@ {}\n", fenced(&format!("{path}{place}"))));
+    if let Some(lines) = value::lines(field) {
+        lines.iter().for_each(|(sign, line)| out.push_str(&format!("{sign} {}\n", fenced(line))));
+        return;
+    }
+    let show = |node| value::shown(node, field.secret);
+    let (old, new) = (show(field.old.as_ref()), show(field.new.as_ref()));
+    if field.secret {
+        out.push_str(&format!("! {}\n", change(old.as_deref(), new.as_deref(), field)));
+        return;
+    }
+    old.iter().for_each(|old| out.push_str(&format!("- {}\n", fenced(old))));
+    new.iter().for_each(|new| out.push_str(&format!("+ {}\n", fenced(new))));
 }
 
 /// What is said of overlays for which there is no room.

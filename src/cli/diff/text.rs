@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::markdown::FINDINGS;
 use super::report::{Overlay, Report};
 use super::value;
 use crate::cli::excerpt::escape;
@@ -107,9 +108,12 @@ impl Text<'_, '_> {
         let place = overlay.place_of(object).filter(|_| object.change != Change::Changed);
         let place = place.map(|place| format!("  {}:{}", place.path.display(), place.line)).unwrap_or_default();
         self.line(code, &format!("  {sign} {}{}", escape(&object.title()), escape(&place)));
-        for finding in &object.findings {
+        for finding in object.findings.iter().take(FINDINGS) {
             let line = format!("      {}: {}", finding.effect.as_str(), escape(&finding.reason));
             self.line(paint(finding.effect), &line);
+        }
+        if let Some(more) = object.findings.len().checked_sub(FINDINGS).filter(|more| *more > 0) {
+            self.line("2", &format!("      … and {more} more"));
         }
         let fields: Vec<&FieldChange> = self.report.fields(object, self.all).collect();
         fields.into_iter().for_each(|field| self.field(overlay, field));

@@ -408,7 +408,7 @@ fn an_application_set_reads_a_file_for_each_application() {
     assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Findings, "+ web/shop-prod.application.yaml\n"));
     assert!(!project.path().join("argocd").exists());
     let ran = files_of(&[]);
-    assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Fine, "1 applications: 1 files written, 0 removed\n"));
+    assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Fine, "1 application: 1 file written, 0 removed\n"));
     valid(&ran.out);
     let found = Objects::read(&ran.out);
     assert_eq!(found.names(), ["AppProject/web", "ApplicationSet/web"]);

@@ -53,7 +53,9 @@ pub(super) fn run(arguments: &AppsArguments, context: &mut Context) -> Ended {
     if let Some(folder) = &folder {
         folder.change(&changes)?;
         let (written, removed) = changes.count();
-        context.say(&format!("{} applications: {written} files written, {removed} removed\n", overlays.len()));
+        let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let (applications, files) = (counted(overlays.len(), "application"), counted(written, "file"));
+        context.say(&format!("{applications}: {files} written, {removed} removed\n"));
     }
     context.print(&emit::yaml::yaml(&objects(&overlays, arguments, folder.as_ref())))?;
     Ok(Done::Fine)

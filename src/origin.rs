@@ -6,7 +6,7 @@
 //! computed only when something is printed.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::tree::{Node, Value};
 
@@ -285,6 +285,17 @@ pub struct Source {
     pub text: Arc<str>,
     /// The position of the first byte in the global source space.
     pub base: u32,
+    /// Where its lines begin, found when somebody asks for a place first.
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl Source {
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(_, next)| next)).collect()
+        })
+    }
 }
 
 /// A place for people: counted from 1, columns in characters.
@@ -328,7 +339,7 @@ impl Sources {
             return None;
         }
         let base = base as u32;
-        self.files.push(Source { path, canonical, text, base });
+        self.files.push(Source { path, canonical, text, base, lines: OnceLock::new() });
         Some(base)
     }
 
@@ -378,14 +389,12 @@ impl Sources {
     /// File, line and column of `position`.
     pub fn locate(&self, position: u32) -> Option<Location> {
         let source = self.source(position)?;
-        let offset = ((position - source.base) as usize).min(source.text.len());
-        let before = source.text.get(..offset).unwrap_or(&source.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Some(Location {
-            path: source.path.clone(),
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        })
+        let offset = (position - source.base).min(source.text.len() as u32);
+        let lines = source.lines();
+        let line = lines.partition_point(|start| *start <= offset);
+        let start = *lines.get(line.checked_sub(1)?)?;
+        let before = source.text.get(start as usize..offset as usize).unwrap_or_default();
+        Some(Location { path: source.path.clone(), line, column: before.chars().count() + 1 })
     }
 }
 
@@ -404,6 +413,7 @@ mod tests {
         assert_eq!(place(10), Some(("a.yaml".into(), 2, 5)));
         assert_eq!(place(second + 3), Some(("b.yaml".into(), 1, 4)));
         assert_eq!(place(second - 1), Some(("a.yaml".into(), 3, 1)));
+        assert_eq!(place(second + 9), Some(("b.yaml".into(), 2, 1)));
     }
 
     #[test]

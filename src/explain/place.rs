@@ -59,8 +59,6 @@ pub struct Places<'a> {
     first: Option<FileId>,
     referrers: HashMap<FileId, Referrer>,
     spots: HashMap<FileId, Vec<Spot>>,
-    /// Where the lines of a source begin, by the source's start.
-    lines: HashMap<u32, Vec<u32>>,
 }
 
 impl<'a> Places<'a> {
@@ -79,7 +77,7 @@ impl<'a> Places<'a> {
                 }
             }
         }
-        Self { project, sources, first, referrers, spots: HashMap::new(), lines: HashMap::new() }
+        Self { project, sources, first, referrers, spots: HashMap::new() }
     }
 
     /// What is at `position`; `None` when no source holds it.
@@ -141,7 +139,7 @@ impl<'a> Places<'a> {
 
     /// What is no file: the command line, what a template or a chart printed.
     fn elsewhere(&mut self, position: u32) -> Option<Place> {
-        let location = self.locate(position)?;
+        let location = self.sources.locate(position)?;
         let shown = location.path.to_string_lossy();
         let (layer, reason) = match &*shown {
             "--set" => ("command line".to_owned(), Reason::Written),
@@ -163,31 +161,16 @@ impl<'a> Places<'a> {
         inner.segments().starts_with(outer.segments())
     }
 
-    /// What [`Sources::locate`] says, for whoever asks often: the lines of a source are found once.
-    fn locate(&mut self, position: u32) -> Option<Location> {
-        let source = self.sources.source(position)?;
-        let text = source.text.as_bytes();
-        let starts = self.lines.entry(source.base).or_insert_with(|| {
-            let breaks = text.iter().zip(1..).filter(|(byte, _)| **byte == b'\n');
-            std::iter::once(0).chain(breaks.map(|(_, next)| next)).collect()
-        });
-        let offset = (position - source.base).min(text.len() as u32);
-        let line = starts.partition_point(|start| *start <= offset);
-        let start = starts.get(line.checked_sub(1)?)?;
-        let before = source.text.get(*start as usize..offset as usize).unwrap_or_default();
-        Some(Location { path: source.path.clone(), line, column: before.chars().count() + 1 })
-    }
-
     /// The place for people. A content that stands in another file has its line in that file.
     fn location(&mut self, file: FileId, position: u32) -> Option<Location> {
-        let own = self.locate(position)?;
+        let own = self.sources.locate(position)?;
         let by = self.referrers.get(&file).copied().filter(|by| by.role.may_be_inline());
         let Some(by) = by else { return Some(own) };
         let holder = self.project.get(by.holder);
         if holder.canonical != self.project.get(file).canonical {
             return Some(own);
         }
-        let start = self.locate(by.at.position()?)?;
+        let start = self.sources.locate(by.at.position()?)?;
         let texts = (self.project.text(self.project.get(file)), self.project.text(holder));
         Some(inside(&own, &start, texts.0, texts.1).unwrap_or(start))
     }
@@ -403,29 +386,5 @@ fn in_kustomization(field: &EcoString) -> Reason {
         "buildmetadata" => Reason::Metadata,
         "generators" | "transformers" | "validators" => Reason::Plugin,
         _ => Reason::Written,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_that_are_found_once_are_those_of_the_sources() {
-        let mut sources = Sources::default();
-        for (path, text) in [("a", "a: 1\r\nbé: 2\n\n"), ("b", ""), ("c", "one: line"), ("d", "\n\nü\n")] {
-            sources.add(path.into(), format!("/p/{path}").into(), text.into()).unwrap();
-        }
-        let project = Project::default();
-        let mut places = Places::new(&project, &sources, None);
-        for position in 0..sources.end() as u32 + 3 {
-            // No value begins inside a character.
-            let inside = |source: &crate::origin::Source| {
-                !source.text.is_char_boundary(((position - source.base) as usize).min(source.text.len()))
-            };
-            if !sources.source(position).is_some_and(inside) {
-                assert_eq!(places.locate(position), sources.locate(position), "{position}");
-            }
-        }
     }
 }

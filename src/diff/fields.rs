@@ -299,7 +299,7 @@ fn of_environments((old, new): Names, renames: Option<&Renames>) -> Names {
         };
         names.iter().map(first).collect()
     };
-    let (old_ones, new_ones) = (one(&old, &|name| renames.old(name)), one(&new, &|name| renames.new(name)));
+    let (old_ones, new_ones) = (one(&old, &|name| renames.plain_old(name)), one(&new, &|name| renames.plain_new(name)));
     let is_unique = |names: &[EcoString]| names.iter().collect::<HashSet<_>>().len() == names.len();
     match is_unique(&old_ones) && is_unique(&new_ones) {
         true => (old_ones, new_ones),

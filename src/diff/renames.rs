@@ -24,12 +24,12 @@ impl Renames {
     }
 
     /// What is left of a name of the old side where environments play no part.
-    pub fn old(&self, name: &str) -> EcoString {
-        self.new(self.names.get(name).map_or(name, EcoString::as_str))
+    pub fn plain_old(&self, name: &str) -> EcoString {
+        self.plain_new(self.names.get(name).map_or(name, EcoString::as_str))
     }
 
     /// What is left of a name of the new side where environments play no part.
-    pub fn new(&self, name: &str) -> EcoString {
+    pub fn plain_new(&self, name: &str) -> EcoString {
         let name = without_hash(name).unwrap_or(name);
         let left = self.words.without(name);
         if left.is_empty() { name.into() } else { left }
@@ -38,6 +38,6 @@ impl Renames {
     /// Whether the one is called `old` and `new`.
     pub fn are_one(&self, old: &str, new: &str) -> bool {
         self.names.get(old).is_some_and(|known| known == new)
-            || self.old(old) == self.new(new) && !self.words.without(old).is_empty()
+            || self.plain_old(old) == self.plain_new(new) && !self.words.without(old).is_empty()
     }
 }

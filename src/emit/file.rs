@@ -100,7 +100,7 @@ fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile<File>> {
 /// by a file that is made now. What cannot be removed stays.
 pub(super) fn sweep(folder: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let left: Vec<PathBuf> = entries.filter(|entry| is_temporary(entry)).map(|entry| entry.path()).collect();
+    let left: Vec<PathBuf> = entries.filter(is_temporary).map(|entry| entry.path()).collect();
     if left.is_empty() {
         return;
     }

@@ -171,10 +171,9 @@ fn generator(files: &mut Files<'_>, own: &WrittenFile, change: &EnvChange, share
     let here = all.last().map(Vec::as_slice).unwrap_or_default();
     // In a file of variables of the overlay itself it is changed there.
     let is_here = |generator: &Node| Some(name_of(generator)).as_ref() == names.first() && in_file(generator);
-    if names.is_empty() || names.len() == 1 && here.iter().any(is_here) {
-        if super::rendered::set(files, own, change, shared)? {
-            return Ok(());
-        }
+    let may_be_written = names.is_empty() || names.len() == 1 && here.iter().any(is_here);
+    if may_be_written && super::rendered::set(files, own, change, shared)? {
+        return Ok(());
     }
     let [name] = names.as_slice() else { return Err(no_generator(files, change, &names, &all.concat()).into()) };
     let value = format!("{start}{}", change.value);

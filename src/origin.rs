@@ -5,8 +5,9 @@
 //! build, which records why a value is what it is and what it replaced. Lines and columns are
 //! computed only when something is printed.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::tree::{Node, Value};
 
@@ -285,17 +286,6 @@ pub struct Source {
     pub text: Arc<str>,
     /// The position of the first byte in the global source space.
     pub base: u32,
-    /// Where its lines begin, found when somebody asks for a place first.
-    lines: OnceLock<Vec<u32>>,
-}
-
-impl Source {
-    fn lines(&self) -> &[u32] {
-        self.lines.get_or_init(|| {
-            let breaks = self.text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n');
-            std::iter::once(0).chain(breaks.map(|(_, next)| next)).collect()
-        })
-    }
 }
 
 /// A place for people: counted from 1, columns in characters.
@@ -339,7 +329,7 @@ impl Sources {
             return None;
         }
         let base = base as u32;
-        self.files.push(Source { path, canonical, text, base, lines: OnceLock::new() });
+        self.files.push(Source { path, canonical, text, base });
         Some(base)
     }
 
@@ -389,11 +379,48 @@ impl Sources {
     /// File, line and column of `position`.
     pub fn locate(&self, position: u32) -> Option<Location> {
         let source = self.source(position)?;
-        let offset = (position - source.base).min(source.text.len() as u32);
-        let lines = source.lines();
-        let line = lines.partition_point(|start| *start <= offset);
-        let start = *lines.get(line.checked_sub(1)?)?;
-        let before = source.text.get(start as usize..offset as usize).unwrap_or_default();
+        let offset = ((position - source.base) as usize).min(source.text.len());
+        let before = source.text.get(..offset).unwrap_or(&source.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Some(Location {
+            path: source.path.clone(),
+            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        })
+    }
+}
+
+/// What [`Sources::locate`] says, for whoever asks often: the lines of a source are found once.
+#[derive(Clone, Debug)]
+pub struct Locations<'a> {
+    sources: &'a Sources,
+    /// Where the lines of a source begin, by the source's start.
+    lines: HashMap<u32, Vec<u32>>,
+}
+
+impl<'a> Locations<'a> {
+    /// Locations in `sources`.
+    pub fn new(sources: &'a Sources) -> Self {
+        Self { sources, lines: HashMap::new() }
+    }
+
+    /// The sources.
+    pub fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
+    /// File, line and column of `position`.
+    pub fn locate(&mut self, position: u32) -> Option<Location> {
+        let source = self.sources.source(position)?;
+        let text = source.text.as_bytes();
+        let starts = self.lines.entry(source.base).or_insert_with(|| {
+            let breaks = text.iter().zip(1..).filter(|(byte, _)| **byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(_, next)| next)).collect()
+        });
+        let offset = (position - source.base).min(text.len() as u32);
+        let line = starts.partition_point(|start| *start <= offset);
+        let start = starts.get(line.checked_sub(1)?)?;
+        let before = source.text.get(*start as usize..offset as usize).unwrap_or_default();
         Some(Location { path: source.path.clone(), line, column: before.chars().count() + 1 })
     }
 }
@@ -414,6 +441,24 @@ mod tests {
         assert_eq!(place(second + 3), Some(("b.yaml".into(), 1, 4)));
         assert_eq!(place(second - 1), Some(("a.yaml".into(), 3, 1)));
         assert_eq!(place(second + 9), Some(("b.yaml".into(), 2, 1)));
+    }
+
+    #[test]
+    fn lines_that_are_found_once_are_those_of_the_sources() {
+        let mut sources = Sources::default();
+        for (path, text) in [("a", "a: 1\r\nbé: 2\n\n"), ("b", ""), ("c", "one: line"), ("d", "\n\nü\n")] {
+            sources.add(path.into(), format!("/p/{path}").into(), text.into()).unwrap();
+        }
+        let mut locations = Locations::new(&sources);
+        for position in 0..sources.end() as u32 + 3 {
+            // No value begins inside a character.
+            let inside = |source: &Source| {
+                !source.text.is_char_boundary(((position - source.base) as usize).min(source.text.len()))
+            };
+            if !sources.source(position).is_some_and(inside) {
+                assert_eq!(locations.locate(position), sources.locate(position), "{position}");
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::excerpt;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::emit;
-use crate::origin::Sources;
+use crate::origin::{Locations, Sources};
 use crate::tree::Node;
 
 #[derive(Serialize)]
@@ -61,7 +61,8 @@ pub fn diagnostics(diagnostics: &Diagnostics, sources: &Sources) -> String {
 
 /// The diagnostics as a value to put into a larger report.
 pub(super) fn entries<'a>(diagnostics: &'a Diagnostics, sources: &Sources) -> Vec<Entry<'a>> {
-    diagnostics.iter().map(|diagnostic| entry(diagnostic, sources)).collect()
+    let mut locations = Locations::new(sources);
+    diagnostics.iter().map(|diagnostic| entry(diagnostic, &mut locations)).collect()
 }
 
 /// `value` on one line. Our types have text keys only, so writing them cannot fail.
@@ -91,14 +92,17 @@ pub(super) fn data(node: &Node) -> Data {
     Data(serde_json::from_slice(&text).unwrap_or_default())
 }
 
-fn entry<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Entry<'a> {
-    let related = |label: &'a Label| Related { message: &label.text, place: place(label, sources) };
+fn entry<'a>(diagnostic: &'a Diagnostic, locations: &mut Locations<'_>) -> Entry<'a> {
     Entry {
         code: diagnostic.code,
         level: diagnostic.level.as_str(),
         message: &diagnostic.message,
-        place: diagnostic.primary.as_ref().map(|label| place(label, sources)).unwrap_or_default(),
-        related: diagnostic.related.iter().map(related).collect(),
+        place: diagnostic.primary.as_ref().map(|label| place(label, locations)).unwrap_or_default(),
+        related: diagnostic
+            .related
+            .iter()
+            .map(|label| Related { message: &label.text, place: place(label, locations) })
+            .collect(),
         help: diagnostic.help.as_deref(),
         subject: diagnostic.subject.as_deref(),
         object: diagnostic.about.as_deref().map(|id| Object {
@@ -110,11 +114,11 @@ fn entry<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Entry<'a> {
 }
 
 /// Where a label is; nothing known where its source is none.
-pub(super) fn place(label: &Label, sources: &Sources) -> Place {
-    let found = || {
+pub(super) fn place(label: &Label, locations: &mut Locations<'_>) -> Place {
+    let mut found = || {
         let position = label.origin.position()?;
-        let source = sources.source(position)?;
-        let location = sources.locate(position)?;
+        let source = locations.sources().source(position)?;
+        let location = locations.locate(position)?;
         let offset = (position - source.base) as usize;
         let range = excerpt::line_at(&source.text, offset);
         let start = offset.min(range.end).saturating_sub(range.start);

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use ecow::EcoString;
 
 use super::reason::Reason;
-use crate::origin::{Location, Origin, Sources};
+use crate::origin::{Location, Locations, Origin, Sources};
 use crate::project::{FileId, Kind, Project, Role};
 use crate::tree::{Node, Path, Segment, Value};
 
@@ -54,7 +54,7 @@ struct Referrer {
 /// Looks places up. What a file holds is indexed when it is asked for first.
 pub struct Places<'a> {
     project: &'a Project,
-    sources: &'a Sources,
+    locations: Locations<'a>,
     /// The file of the overlay or kustomization.
     first: Option<FileId>,
     referrers: HashMap<FileId, Referrer>,
@@ -77,7 +77,7 @@ impl<'a> Places<'a> {
                 }
             }
         }
-        Self { project, sources, first, referrers, spots: HashMap::new() }
+        Self { project, locations: Locations::new(sources), first, referrers, spots: HashMap::new() }
     }
 
     /// What is at `position`; `None` when no source holds it.
@@ -93,7 +93,8 @@ impl<'a> Places<'a> {
     /// of a key, say. A text in quotes, in a block or over several lines is not looked at.
     pub(super) fn says_other(&self, position: u32, text: &str) -> bool {
         let is_model = |file: FileId| !matches!(self.project.get(file).kind, None | Some(Kind::Kustomization));
-        let line = self.sources.text_from(position).and_then(|text| text.lines().next()).unwrap_or_default();
+        let line =
+            self.locations.sources().text_from(position).and_then(|text| text.lines().next()).unwrap_or_default();
         let is_plain = !line.starts_with(['"', '\'', '|', '>', '&', '*', '!', '[', '{', '-', '?']);
         let same_number = |word: &str| matches!((word.parse::<f64>(), text.parse::<f64>()), (Ok(a), Ok(b)) if a == b);
         let word = line.split([',', '}', ']', ' ']).next().unwrap_or_default();
@@ -139,7 +140,7 @@ impl<'a> Places<'a> {
 
     /// What is no file: the command line, what a template or a chart printed.
     fn elsewhere(&mut self, position: u32) -> Option<Place> {
-        let location = self.sources.locate(position)?;
+        let location = self.locations.locate(position)?;
         let shown = location.path.to_string_lossy();
         let (layer, reason) = match &*shown {
             "--set" => ("command line".to_owned(), Reason::Written),
@@ -163,14 +164,14 @@ impl<'a> Places<'a> {
 
     /// The place for people. A content that stands in another file has its line in that file.
     fn location(&mut self, file: FileId, position: u32) -> Option<Location> {
-        let own = self.sources.locate(position)?;
+        let own = self.locations.locate(position)?;
         let by = self.referrers.get(&file).copied().filter(|by| by.role.may_be_inline());
         let Some(by) = by else { return Some(own) };
         let holder = self.project.get(by.holder);
         if holder.canonical != self.project.get(file).canonical {
             return Some(own);
         }
-        let start = self.sources.locate(by.at.position()?)?;
+        let start = self.locations.locate(by.at.position()?)?;
         let texts = (self.project.text(self.project.get(file)), self.project.text(holder));
         Some(inside(&own, &start, texts.0, texts.1).unwrap_or(start))
     }

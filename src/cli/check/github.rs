@@ -5,20 +5,21 @@ use std::fmt::Write as _;
 use crate::cli::github::{data, property};
 use crate::cli::{excerpt, json};
 use crate::diagnostic::{Diagnostic, Diagnostics, Level};
-use crate::origin::Sources;
+use crate::origin::{Locations, Sources};
 
 /// One command a line.
 pub(super) fn annotations(found: &Diagnostics, sources: &Sources) -> String {
-    found.iter().map(|diagnostic| annotation(diagnostic, sources)).collect()
+    let mut locations = Locations::new(sources);
+    found.iter().map(|diagnostic| annotation(diagnostic, &mut locations)).collect()
 }
 
-fn annotation(diagnostic: &Diagnostic, sources: &Sources) -> String {
+fn annotation(diagnostic: &Diagnostic, locations: &mut Locations<'_>) -> String {
     let command = match diagnostic.level {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note => "notice",
     };
-    let place = diagnostic.primary.as_ref().map(|label| json::place(label, sources)).unwrap_or_default();
+    let place = diagnostic.primary.as_ref().map(|label| json::place(label, locations)).unwrap_or_default();
     let mut text = format!("::{command} ");
     if let Some(file) = &place.file {
         let _ = write!(text, "file={},", property(file));

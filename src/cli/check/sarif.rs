@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::json::{self, Place};
 use crate::diagnostic::codes::{self, Code};
 use crate::diagnostic::{Diagnostic, Diagnostics, Label, Level};
-use crate::origin::Sources;
+use crate::origin::{Locations, Sources};
 
 #[derive(Serialize)]
 struct Log<'a> {
@@ -110,7 +110,8 @@ pub(super) fn report(found: &Diagnostics, sources: &Sources) -> String {
         let code = codes::find(diagnostic.code).map(|(_, code)| code);
         rules.extend(code.filter(|code| rules.iter().all(|known| known.name != code.name)));
     }
-    let results = found.iter().map(|diagnostic| finding(diagnostic, &rules, sources)).collect();
+    let mut places = Locations::new(sources);
+    let results = found.iter().map(|diagnostic| finding(diagnostic, &rules, &mut places)).collect();
     let driver = Driver {
         name: "strata",
         semantic_version: crate::VERSION,
@@ -140,12 +141,12 @@ fn word(level: Level) -> &'static str {
     level.as_str()
 }
 
-fn finding<'a>(diagnostic: &'a Diagnostic, rules: &[&Code], sources: &Sources) -> Finding<'a> {
+fn finding<'a>(diagnostic: &'a Diagnostic, rules: &[&Code], places: &mut Locations<'_>) -> Finding<'a> {
     let text = match &diagnostic.help {
         Some(help) => format!("{}\n{help}", diagnostic.message).into(),
         None => diagnostic.message.as_str().into(),
     };
-    let locations = |labels: &'a [Label]| labels.iter().filter_map(|label| location(label, sources)).collect();
+    let mut locations = |labels: &'a [Label]| labels.iter().filter_map(|label| location(label, places)).collect();
     Finding {
         rule_id: diagnostic.code,
         rule_index: rules.iter().position(|code| code.name == diagnostic.code),
@@ -156,8 +157,8 @@ fn finding<'a>(diagnostic: &'a Diagnostic, rules: &[&Code], sources: &Sources) -
     }
 }
 
-fn location<'a>(label: &'a Label, sources: &Sources) -> Option<Location<'a>> {
-    let Place { file, line, column, end_column } = json::place(label, sources);
+fn location<'a>(label: &'a Label, places: &mut Locations<'_>) -> Option<Location<'a>> {
+    let Place { file, line, column, end_column } = json::place(label, places);
     let region = Region { start_line: line?, start_column: column?, end_column };
     let artifact_location = Artifact { uri: uri(&file?) };
     let message = Some(label.text.as_str()).filter(|text| !text.is_empty()).map(|text| Message { text: text.into() });

@@ -1,7 +1,5 @@
 //! Bad input of the plugin: an exit code other than 0, nothing on stdout, and a short text.
 
-use std::process::Stdio;
-
 use super::server::{Server, command};
 use super::shop;
 use crate::fixture::Project;
@@ -164,9 +162,9 @@ fn a_full_or_closed_stdout_is_an_error() {
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{err}");
         assert!(err.starts_with("error[cannot-write]: cannot write to stdout"), "{err}");
-        let mut child = command(what, &folder, &[]).stdout(Stdio::piped()).spawn().unwrap();
-        drop(child.stdout.take());
-        assert_eq!(child.wait().unwrap().code(), Some(2), "{what}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(command(what, &folder, &[]).stdout(writer).output().unwrap().status.code(), Some(2), "{what}");
     }
 }
 

@@ -9,7 +9,7 @@ mod promote;
 pub mod render_to;
 mod set;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -235,6 +235,17 @@ impl FunctionArguments {
 }
 
 impl KustomizeArguments {
+    /// The flags for charts that were given.
+    pub fn for_charts(&self) -> Vec<&'static str> {
+        let all = [
+            ("--helm-command", self.helm_command != Path::new("helm") && !self.helm_command.as_os_str().is_empty()),
+            ("--helm-api-versions", !self.helm_api_versions.is_empty()),
+            ("--helm-kube-version", self.helm_kube_version.is_some()),
+            ("--helm-debug", self.helm_debug),
+        ];
+        all.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag).collect()
+    }
+
     /// As the pipeline takes them.
     pub fn options(&self) -> crate::pipeline::KustomizeOptions {
         crate::pipeline::KustomizeOptions {

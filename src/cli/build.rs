@@ -48,15 +48,17 @@ pub(super) fn run(arguments: &BuildArguments, context: &mut Context) -> Ended {
 
 /// What there is to say about flags.
 fn notices(flags: &KustomizeArguments) -> Vec<Diagnostic> {
-    let useless = |flag: &str| {
-        let message = format!("`{flag}` has no effect");
-        Diagnostic::warning("flag-without-effect", message)
-            .help("exec functions and functions in containers are not run")
+    let useless = |flag: &str, help: &str| {
+        Diagnostic::warning("flag-without-effect", format!("`{flag}` has no effect")).help(help.to_owned())
     };
     let old = |flag: &str, help: &str| {
         Diagnostic::warning("deprecated-flag", format!("`{flag}` is deprecated")).help(help.to_owned())
     };
-    let mut notices: Vec<Diagnostic> = flags.functions.given().into_iter().map(useless).collect();
+    let functions = flags.functions.given().into_iter();
+    let functions = functions.map(|flag| useless(flag, "exec functions and functions in containers are not run"));
+    let charts = flags.for_charts().into_iter().filter(|_| !flags.enable_helm);
+    let charts = charts.map(|flag| useless(flag, "charts are rendered with `--enable-helm` only"));
+    let mut notices: Vec<Diagnostic> = functions.chain(charts).collect();
     if flags.reorder.is_some() {
         notices.push(old("--reorder", "use `sortOptions` in the kustomization"));
     }

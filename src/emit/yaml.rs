@@ -6,9 +6,9 @@
 //!
 //! Two of its habits are kept although they are odd, since equal bytes are the contract. A text
 //! that overflows every number type (`1e999`) stays plain. And a text that holds U+2028 or
-//! U+2029 is printed with the character as a line break, as YAML 1.1 has it: go-yaml reads the
-//! same text back, a YAML 1.2 reader finds the indentation in it. One is not kept: after a literal
-//! block that ends with such a character go-yaml writes no newline, and what follows runs into it.
+//! U+2029 is printed with the character as a line break, as YAML 1.1 has it, even as the last one of
+//! a literal block: go-yaml reads the same text back, a YAML 1.2 reader finds the indentation in it.
+//! In files for people it is an escape.
 
 mod fold;
 mod keys;
@@ -235,7 +235,10 @@ impl<N: Notes> Writer<'_, N> {
 
     fn text(&mut self, text: &str, indent: usize) {
         let start = self.out.len();
-        scalar::write(text, indent, self.out);
+        match self.order.is_as_written() {
+            true => scalar::write_for_people(text, indent, self.out),
+            false => scalar::write(text, indent, self.out),
+        }
         // The lines of a block are data, and a comment goes behind its header.
         if self.out.get(start) == Some(&b'|')
             && let Some(note) = self.notes.take()
@@ -246,7 +249,7 @@ impl<N: Notes> Writer<'_, N> {
             self.out.splice(end..end, comment.into_bytes());
         }
         // Only a literal block can end its own last line.
-        if self.out.last() != Some(&b'\n') {
+        if !["\n", "\u{2028}", "\u{2029}"].iter().any(|end| self.out.ends_with(end.as_bytes())) {
             self.end_line();
         }
     }

@@ -36,6 +36,7 @@ impl Run<'_> {
 impl Build<'_> {
     /// Builds a kustomization, and holds it against the rules when that is asked for.
     pub(super) fn kustomization(&mut self, file: FileId, given: &Placed) -> Option<Vec<Resource>> {
+        self.refuse_parameters(given);
         let rendered = self.kustomize(file)?;
         let resources = self.over_kustomization(given, rendered);
         if self.run.check.is_some() {

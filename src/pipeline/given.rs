@@ -169,6 +169,16 @@ impl Build<'_> {
         std::mem::take(&mut self.resources).into_resources()
     }
 
+    /// Refuses values of parameters for a kustomization, which declares none.
+    pub(super) fn refuse_parameters(&mut self, given: &Placed) {
+        for setting in &given.set {
+            let message = format!("a kustomization has no parameters, and `{}` is set", setting.0);
+            let help = "leave `--set` out; an overlay with the kustomization as its `base` may declare `parameters:`";
+            self.diagnostics
+                .push(Diagnostic::error("unknown-parameter", message).at(layers::name_of(setting)).help(help));
+        }
+    }
+
     fn image(&mut self, (name, value, origin): &(String, String, Origin)) -> Option<ImageEntry> {
         let (tag, digest) = match value.split_once('@') {
             Some((tag, digest)) => (Some(tag), Some(digest)),

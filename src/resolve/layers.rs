@@ -90,6 +90,12 @@ pub struct Layer {
 /// What a build sets from outside: name, value, and the place of the pair in the sources.
 pub type Setting = (String, String, Origin);
 
+/// Where the name of a setting is; its origin is that of the value behind the `=`.
+pub fn name_of((name, _, value): &Setting) -> Origin {
+    let before = u32::try_from(name.len() + 1).unwrap_or(u32::MAX);
+    value.position().map_or(*value, |position| Origin::source(position.saturating_sub(before)))
+}
+
 /// Reads the layers of the overlay (or application) in `entry`. What is wrong goes to
 /// `diagnostics`; `None` when nothing useful can follow.
 pub fn plan(

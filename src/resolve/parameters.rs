@@ -5,7 +5,7 @@ use crate::model::overlay::{Parameter, ParameterType};
 use crate::origin::{Origin, Origins};
 use crate::tree::{Node, Text, Value};
 
-use super::layers::Setting;
+use super::layers::{self, Setting};
 use super::values::Values;
 
 /// Puts what is set, or the defaults, over the values of all layers. A default gives way to a
@@ -17,7 +17,8 @@ pub(super) fn apply(
     origins: &mut Origins,
     diagnostics: &mut Diagnostics,
 ) {
-    for (name, _, origin) in set {
+    for setting in set {
+        let name = &setting.0;
         if !declared.iter().any(|(known, _)| *known == name.as_str()) {
             let known: Vec<&str> = declared.iter().map(|(known, _)| known.as_str()).collect();
             let help = match near_miss(name, known.iter().copied()) {
@@ -29,7 +30,7 @@ pub(super) fn apply(
                 ),
             };
             let message = format!("the overlay declares no parameter `{name}`");
-            diagnostics.push(Diagnostic::error("unknown-parameter", message).at(name_of(name, *origin)).help(help));
+            diagnostics.push(Diagnostic::error("unknown-parameter", message).at(layers::name_of(setting)).help(help));
         }
     }
     for (name, parameter) in declared {
@@ -59,12 +60,6 @@ pub(super) fn apply(
             }
         }
     }
-}
-
-/// The place of the name in `NAME=VALUE`, from that of the value.
-fn name_of(name: &str, value: Origin) -> Origin {
-    let before = u32::try_from(name.len() + 1).unwrap_or(u32::MAX);
-    value.position().map_or(value, |position| Origin::source(position.saturating_sub(before)))
 }
 
 /// Refuses bounds that could never matter for the parameter's type, or that nothing can keep.

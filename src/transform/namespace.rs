@@ -112,7 +112,8 @@ pub fn apply(
     for index in 0..set.len() {
         let places = places(set, index, options);
         let resource = set.get(index);
-        let extra: Vec<_> = options.fields.iter().filter(|field| field.selects(&resource.id().gvk)).collect();
+        let follows = |field: &&FieldSpec<'_>| field.selects(&resource.id().gvk) && !has_own_rule(field);
+        let extra: Vec<_> = options.fields.iter().filter(follows).collect();
         if places.is_empty() && extra.is_empty() {
             continue;
         }
@@ -129,6 +130,12 @@ pub fn apply(
         }
     }
     conflicts
+}
+
+/// Fields that get the namespace by rules of their own, whatever a list of fields says.
+fn has_own_rule(field: &FieldSpec<'_>) -> bool {
+    field.path == "metadata/namespace"
+        || field.path == "subjects/namespace" && matches!(field.kind, "RoleBinding" | "ClusterRoleBinding")
 }
 
 fn is_cluster_scoped(gvk: &Gvk, options: &Options<'_>) -> bool {

@@ -120,8 +120,26 @@ fn an_empty_kustomization() {
     refused("▼apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n", &["empty-file"]);
     refused("▼{}\n", &["empty-file"]);
     refused("▼- a.yaml\n", &["wrong-type"]);
-    refused("resources: [a.yaml]\n---\n▼resources: [a.yaml]\n", &["several-documents"]);
+    refused("- a.yaml\n---\n▼resources: [a.yaml]\n", &["several-documents"]);
     refused("resources: ▼[a.yaml\n", &["yaml-syntax"]);
+}
+
+#[test]
+fn of_several_documents_the_first_counts() {
+    let ran = over("resources: [a.yaml]\n---\nnamePrefix: x-\n").run(&["build", "over"]);
+    assert!(ran.code == ExitCode::Fine && ran.err.contains("warning[several-documents]"), "{}", ran.err);
+    assert!(ran.out.contains("name: a\n"), "{}", ran.out);
+}
+
+#[test]
+fn a_patch_in_brackets_that_is_no_json() {
+    let patch =
+        |text: &str| format!("resources: [a.yaml]\npatches: [{{target: {{kind: ConfigMap}}, patch: {text}}}]\n");
+    refused(&patch("'[{▼op: remove, path: /data}]'"), &["not-json"]);
+    let fine = over(&patch(r#"'[{"op": "add", "path": "/data", "value": {}}]'"#)).run(&["build", "over"]);
+    assert_eq!(fine.code, ExitCode::Fine, "{}", fine.err);
+    let yaml = over(&patch("' [{op: add, path: /data, value: {}}]'")).run(&["build", "over"]);
+    assert_eq!(yaml.code, ExitCode::Fine, "{}", yaml.err);
 }
 
 #[test]
@@ -281,7 +299,7 @@ fn a_patch_that_fits_several_or_none() {
 
 #[test]
 fn an_invalid_regular_expression() {
-    let patch = "patch: '[{op: remove, path: /data}]'";
+    let patch = "patch: ' [{op: remove, path: /data}]'";
     refused(&format!("resources: [a.yaml]\npatches: [{{target: {{kind: ▼'(['}}, {patch}}}]\n"), &["invalid-pattern"]);
     refused(
         &format!("resources: [a.yaml]\npatches: [{{target: {{labelSelector: ▼'a in ('}}, {patch}}}]\n"),
@@ -353,7 +371,7 @@ fn remote_things_that_were_not_fetched() {
 #[test]
 fn what_matches_nothing_is_a_warning_and_strict_makes_it_an_error() {
     strict(
-        "resources: [a.yaml]\npatches: [▼{target: {kind: Secret}, patch: '[{op: remove, path: /data}]'}]\n",
+        "resources: [a.yaml]\npatches: [▼{target: {kind: Secret}, patch: ' [{op: remove, path: /data}]'}]\n",
         "patch-matches-nothing",
     );
     strict("resources: [web.yaml]\nimages: [{name: ▼ngin, newTag: v1}]\n", "image-matches-nothing");
@@ -381,6 +399,21 @@ fn flags_without_effect_and_old_ones_are_told_once() {
     let ran = over("resources: [a.yaml]\n").run(&["build", "over", "--reorder", "none", "--enable-managedby-label"]);
     assert_eq!((ran.code, ran.err.matches("warning[deprecated-flag]").count()), (ExitCode::Fine, 2), "{}", ran.err);
     assert!(ran.out.contains("app.kubernetes.io/managed-by: strata-"));
+}
+
+#[test]
+fn flags_for_charts_are_told_to_need_helm() {
+    let flags = ["--helm-kube-version", "1.30", "--helm-api-versions", "a/v1", "--helm-debug", "--helm-command", "h"];
+    let ran = over("resources: [a.yaml]\n").run(&[&["build", "over"], &flags[..]].concat());
+    assert_eq!((ran.code, ran.err.matches("warning[flag-without-effect]").count()), (ExitCode::Fine, 4), "{}", ran.err);
+    assert!(ran.err.contains("`--enable-helm` only"), "{}", ran.err);
+}
+
+#[test]
+fn a_parameter_for_a_kustomization() {
+    over("resources: [a.yaml]\n")
+        .refuses_to(&["build", "over", "--set", "replicas=2"], &["unknown-parameter"])
+        .saying(&["--> --set:1:1\n", "a kustomization has no parameters, and `replicas` is set", "leave `--set` out"]);
 }
 
 // Plugins.

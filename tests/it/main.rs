@@ -52,6 +52,7 @@ mod reference;
 mod release;
 mod render_to;
 mod repository;
+mod round_trip;
 mod routes;
 mod scaling;
 mod schemas;

@@ -28,6 +28,11 @@ impl Order {
         Self { as_written: true, ..Self::default() }
     }
 
+    /// Whether keys stay in the order in which the mapping has them.
+    pub fn is_as_written(&self) -> bool {
+        self.as_written
+    }
+
     /// Finds the order of `entries`; [`Order::release`] gives its room back.
     pub fn sort(&mut self, entries: &[Entry]) -> Sorted {
         if self.as_written || entries.len() < 2 || are_ordered(entries) {

@@ -27,6 +27,14 @@ pub fn write(text: &str, indent: usize, out: &mut Vec<u8>) {
     }
 }
 
+/// [`write`], with escapes for the line breaks that only YAML 1.1 has.
+pub fn write_for_people(text: &str, indent: usize, out: &mut Vec<u8>) {
+    match text.contains(['\u{2028}', '\u{2029}']) {
+        true => fold::write_double_quoted(text, Some(indent), out),
+        false => write(text, indent, out),
+    }
+}
+
 /// Writes a key that stands before its colon: without line breaks, never folded.
 pub fn write_simple_key(key: &str, out: &mut Vec<u8>) {
     match style(key) {

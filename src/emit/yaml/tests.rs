@@ -270,6 +270,10 @@ fn unicode_line_separators_are_printed_as_go_yaml_prints_them() {
     assert_eq!(value("a\u{2028}b"), "'a\u{2028}  b'");
     assert_eq!(value("a\u{2028} b"), r#""a\L b""#);
     assert_eq!(value("a\u{2028}b\nc"), "|-\n  a\u{2028}  b\n  c");
+    let last = object! { origin(); "a": "x\n\u{2028}", "b": 1 };
+    assert_eq!(print(&last), "a: |+\n  x\n\u{2028}b: 1\n", "it ends the last line of a block");
+    let people = as_written(&object! { origin(); "b": "x\u{2028}y", "a": "1\n2" }.rename("k\u{2029}"));
+    assert_eq!(String::from_utf8(people).unwrap(), "? \"k\\P\"\n: \"x\\Ly\"\n? \"k\\P\"\n: |-\n  1\n  2\n");
 }
 
 fn mapping<'a>(keys: impl IntoIterator<Item = &'a str>) -> Node {

@@ -32,6 +32,8 @@ pub(super) struct Properties {
 /// Builds the trees of one text.
 pub(super) struct Builder<'d> {
     base: u32,
+    /// The text, when the parser reads an adapted one.
+    text: Option<&'d str>,
     /// What the offsets are of, when it is not the text itself.
     outdented: Option<&'d Outdented>,
     /// What is added to the offsets that a front end passes.
@@ -75,6 +77,7 @@ impl<'d> Builder<'d> {
     pub(super) fn new(base: u32, dialect: Dialect, diagnostics: &'d mut Diagnostics) -> Self {
         Self {
             base,
+            text: None,
             outdented: None,
             shift: 0,
             dialect,
@@ -89,6 +92,11 @@ impl<'d> Builder<'d> {
             written: 0,
             expanded: 0,
         }
+    }
+
+    /// The same with the text as it is written, where the parser reads an adapted one.
+    pub(super) fn written(self, text: Option<&'d str>) -> Self {
+        Self { text, ..self }
     }
 
     /// The same for a text that was changed for the parser.
@@ -129,10 +137,24 @@ impl<'d> Builder<'d> {
         (self.written, self.expanded)
     }
 
+    /// Whether kustomize reads such texts, with the YAML of Go.
+    pub(super) fn is_go(&self) -> bool {
+        self.dialect != Dialect::Model
+    }
+
+    /// The text as it is written, where the parser reads an adapted one.
+    pub(super) fn text(&self) -> Option<&'d str> {
+        self.text
+    }
+
+    /// Where in the text as it is written an offset of the parser is.
+    pub(super) fn original(&self, offset: usize) -> usize {
+        self.outdented.map_or(self.shift + offset, |outdented| outdented.original(offset))
+    }
+
     /// The origin of the byte `offset` of the text.
     pub(super) fn origin(&self, offset: usize) -> Origin {
-        let offset = self.outdented.map_or(self.shift + offset, |outdented| outdented.original(offset));
-        origin(self.base, offset)
+        origin(self.base, self.original(offset))
     }
 
     /// Reports an error; the result will be none.

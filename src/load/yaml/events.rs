@@ -7,7 +7,8 @@ use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Span, Structu
 use super::builder::{Builder, Properties, Stop};
 use super::outdent::Outdented;
 use super::scalar::{Style, Tag};
-use super::{MAX_DEPTH, syntax};
+use super::{MAX_DEPTH, breaks, syntax, tabs};
+use crate::diagnostic::Diagnostic;
 
 /// The namespace of the tags that are written with `!!`.
 const CORE: &str = "tag:yaml.org,2002:";
@@ -18,30 +19,59 @@ fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
     Parser::new_from_str_with_options(text, options)
 }
 
-/// The text with the lines indented on which quoted texts go on without the indentation that YAML
-/// asks for: kustomize's readers do not mind. `None` when there are no such lines.
+/// The text with the lines indented on which quoted texts and collections in brackets go on without
+/// the indentation that YAML asks for, or with tabs: kustomize's readers do not mind. `None` when
+/// there are no such lines.
 pub(super) fn outdented(text: &str) -> Option<Outdented> {
     /// Each such line is found by reading from the start.
     const LINES: usize = 1000;
     let mut outdented = Outdented::new(text);
     for _ in 0..LINES {
-        let mut parser = parser(outdented.text());
-        let error = std::iter::from_fn(|| parser.next_event()).find_map(Result::err);
-        let error = error.filter(|error| *error.kind() == ErrorKind::InvalidQuotedScalarIndent);
-        let Some(at) = error.map(|error| offset(outdented.text(), error.marker())) else { break };
+        let Some(at) = outdented_line(outdented.text()) else { break };
         outdented.indent(at);
     }
     outdented.is_changed().then_some(outdented)
+}
+
+/// Where spaces let the parser go on that stops at the indentation of a line.
+fn outdented_line(text: &str) -> Option<usize> {
+    let mut parser = parser(text);
+    let mut in_brackets = Vec::new();
+    let error = loop {
+        match parser.next_event()? {
+            Ok((Event::MappingStart(style, ..) | Event::SequenceStart(style, ..), _)) => {
+                in_brackets.push(style == StructureStyle::Flow);
+            }
+            Ok((Event::MappingEnd | Event::SequenceEnd, _)) => _ = in_brackets.pop(),
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    let at = offset(text, error.marker());
+    match error.kind() {
+        ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation => Some(at),
+        ErrorKind::TabInBlockIndentation if in_brackets.last() == Some(&true) => {
+            Some(text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1))
+        }
+        _ => None,
+    }
 }
 
 /// Passes the documents of `text` that start before `until` to `builder`.
 pub(super) fn drive(text: &str, until: usize, builder: &mut Builder<'_>) -> Result<(), Stop> {
     let mut parser = parser(text);
     let mut last = 0;
+    let mut block = builder.is_go().then(|| BlockContext::new(text)).filter(BlockContext::is_of_account);
     while let Some(event) = parser.next_event() {
         match event {
             Ok((Event::DocumentStart(true, _), span)) if offset(text, &span.start) >= until => break,
             Ok((event, span)) => {
+                if let Some(block) = &mut block
+                    && let Some(diagnostic) = block.refused(&event, last, &span, builder)
+                {
+                    builder.report(diagnostic);
+                    return Err(Stop);
+                }
                 pass(text, builder, event, &span, last)?;
                 last = offset(text, &span.end);
             }
@@ -56,6 +86,70 @@ pub(super) fn drive(text: &str, until: usize, builder: &mut Builder<'_>) -> Resu
     Ok(())
 }
 
+/// What is told of kustomize's readers between the events of the parser.
+struct BlockContext<'t> {
+    text: &'t str,
+    /// For each open collection, whether it is one in brackets.
+    in_brackets: Vec<bool>,
+    /// Where the plain text starts that came last.
+    plain: Option<usize>,
+}
+
+impl<'t> BlockContext<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, in_brackets: Vec::new(), plain: None }
+    }
+
+    fn is_of_account(&self) -> bool {
+        self.text.contains(['\t', '&']) || self.text.contains("\\u")
+    }
+
+    /// What kustomize's readers refuse before `event`, where the parser does not.
+    fn refused(&mut self, event: &Event<'_>, last: usize, span: &Span, builder: &Builder<'_>) -> Option<Diagnostic> {
+        let (at, end) = (offset(self.text, &span.start), offset(self.text, &span.end));
+        let between = last..at;
+        let is_block = self.in_brackets.last() != Some(&true);
+        let plain = self.plain.take();
+        let mut anchored = 0;
+        match event {
+            Event::MappingStart(style, anchor, _) | Event::SequenceStart(style, anchor, _) => {
+                anchored = *anchor;
+                self.in_brackets.push(*style == StructureStyle::Flow);
+            }
+            Event::MappingEnd | Event::SequenceEnd => _ = self.in_brackets.pop(),
+            Event::Scalar(_, style, anchor, _) => {
+                anchored = *anchor;
+                self.plain = (*style == ScalarStyle::Plain).then_some(at);
+                if let Some(diagnostic) = self.refused_scalar(*style, [last, at, end], builder) {
+                    return Some(diagnostic);
+                }
+            }
+            _ => {}
+        }
+        let before = self.text.get(between.clone()).filter(|_| anchored != 0);
+        if let Some(anchor) = before.and_then(tabs::refused_anchor) {
+            return Some(syntax::anchor(builder.origin(between.start + anchor)));
+        }
+        let tab = tabs::refused(self.text, between, plain).filter(|_| is_block)?;
+        Some(syntax::tab(builder.origin(tab)))
+    }
+
+    /// What they refuse inside of a scalar.
+    fn refused_scalar(&self, style: ScalarStyle, place: [usize; 3], builder: &Builder<'_>) -> Option<Diagnostic> {
+        let [_, start, end] = place;
+        match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                Some(syntax::tab(builder.origin(tabs::refused_in_block(self.text, place)?)))
+            }
+            ScalarStyle::DoubleQuoted => {
+                let half = start + tabs::half_character(self.text.get(start..end)?)?;
+                Some(syntax::half_character(builder.origin(half)))
+            }
+            _ => None,
+        }
+    }
+}
+
 fn pass(text: &str, builder: &mut Builder<'_>, event: Event<'_>, span: &Span, last: usize) -> Result<(), Stop> {
     let at = offset(text, &span.start);
     match event {
@@ -65,7 +159,13 @@ fn pass(text: &str, builder: &mut Builder<'_>, event: Event<'_>, span: &Span, la
             let absent = style == ScalarStyle::Plain && span.is_empty();
             let value = if absent { Cow::Borrowed("") } else { value };
             let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-            let value = if is_block { without_break(text, value, span) } else { value };
+            let place = [last, at, offset(text, &span.end)].map(|offset| builder.original(offset));
+            let again = builder.text().and_then(|written| breaks::value(written, place, style));
+            let value = match again {
+                Some(value) => value.into(),
+                None if is_block => without_break(text, value, span),
+                None => value,
+            };
             let style = match style {
                 ScalarStyle::Plain => Style::Plain,
                 ScalarStyle::Folded => Style::Folded,

@@ -8,6 +8,7 @@
 mod agreement;
 mod ambiguous;
 mod block;
+mod breaks;
 mod builder;
 mod cut;
 mod decode;
@@ -19,6 +20,7 @@ mod outdent;
 mod refold;
 mod scalar;
 mod syntax;
+mod tabs;
 #[cfg(test)]
 mod tests;
 mod timestamp;
@@ -77,19 +79,23 @@ pub fn read_with(
         diagnostics.push(diagnostic);
         return None;
     }
+    let adapted = if dialect == Dialect::Model { None } else { breaks::adapted(text) };
     if reader == Reader::Fast
+        && adapted.is_none()
         && let Ok(documents) = cut::read(text, base, dialect, diagnostics)
     {
         return documents;
     }
     let mut said = Diagnostics::default();
-    let mut documents = whole(text, builder::Builder::new(base, dialect, &mut said));
+    let (read, written) = (adapted.as_deref().unwrap_or(text), adapted.is_some().then_some(text));
+    let mut documents = whole(read, builder::Builder::new(base, dialect, &mut said).written(written));
     if documents.is_none()
         && dialect != Dialect::Model
-        && let Some(outdented) = events::outdented(text)
+        && let Some(outdented) = events::outdented(read)
     {
         said = Diagnostics::default();
-        documents = whole(outdented.text(), builder::Builder::new(base, dialect, &mut said).of(&outdented));
+        let builder = builder::Builder::new(base, dialect, &mut said).written(written);
+        documents = whole(outdented.text(), builder.of(&outdented));
     }
     diagnostics.append(said);
     documents

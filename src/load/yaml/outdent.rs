@@ -1,6 +1,6 @@
-//! Quoted texts that go on with too little indentation.
+//! Quoted texts and collections in brackets that go on with too little indentation.
 //!
-//! YAML wants the lines of a quoted text indented deeper than its key. Kustomize's readers do not
+//! YAML wants their lines indented deeper than the key, and with spaces. Kustomize's readers do not
 //! look, so such manifests exist. For the parser the lines are indented; as line breaks inside
 //! quotes fold together with the spaces around them, the values stay what they are.
 

@@ -12,23 +12,24 @@ const CODE: &str = "yaml-syntax";
 /// A character that YAML allows nowhere, not even in comments (specification 1.2.2, production
 /// `c-printable`); kustomize refuses such files too.
 pub(super) fn control_character(text: &str, origin: impl Fn(usize) -> Origin) -> Option<Diagnostic> {
-    let bytes = text.as_bytes();
     let is_suspect =
         |byte: u8| (byte < 32 && !matches!(byte, b'\t' | b'\n' | b'\r')) | matches!(byte, 0x7F | 0xC2 | 0xEF);
-    // Most blocks hold none, which is found out for many bytes at once.
-    const BLOCK: usize = 64;
-    let suspect = bytes
-        .chunks(BLOCK)
-        .enumerate()
-        .filter(|(_, block)| block.iter().fold(false, |any, byte| any | is_suspect(*byte)));
-    let places =
-        suspect.flat_map(|(number, block)| (number * BLOCK..).zip(block)).filter(|(_, byte)| is_suspect(**byte));
-    // Inside a character of several bytes, 0xC2 and 0xEF come first or not at all.
-    let mut characters = places.filter_map(|(at, _)| Some((at, text.get(at..)?.chars().next()?)));
-    let (at, refused) = characters.find(|(_, character)| is_refused(*character))?;
+    let (at, refused) = characters(text, is_suspect).find(|(_, character)| is_refused(*character))?;
     let message = format!("the character U+{:04X} is not allowed in YAML", u32::from(refused));
     let help = "remove it, or write it as an escape in double quotes";
     Some(Diagnostic::error("control-character", message).at(origin(at)).help(help))
+}
+
+/// The characters whose first byte is one of these, with their places. `is_first` says no to bytes
+/// inside of characters.
+pub(super) fn characters(text: &str, is_first: impl Fn(u8) -> bool + Copy) -> impl Iterator<Item = (usize, char)> {
+    // Most blocks hold none, which is found out for many bytes at once.
+    const BLOCK: usize = 64;
+    let blocks = text.as_bytes().chunks(BLOCK).enumerate();
+    let blocks = blocks.filter(move |(_, block)| block.iter().fold(false, |any, byte| any | is_first(*byte)));
+    let bytes = blocks.flat_map(|(number, block)| (number * BLOCK..).zip(block));
+    let places = bytes.filter(move |(_, byte)| is_first(**byte));
+    places.filter_map(|(at, _)| Some((at, text.get(at..)?.chars().next()?)))
 }
 
 fn is_refused(character: char) -> bool {
@@ -44,6 +45,20 @@ pub(super) fn tab(origin: Origin) -> Diagnostic {
     Diagnostic::error(CODE, "a tab stands where the indentation should be")
         .at(origin)
         .help("indent with spaces: YAML does not allow tabs there")
+}
+
+/// An anchor that kustomize's readers do not take.
+pub(super) fn anchor(origin: Origin) -> Diagnostic {
+    Diagnostic::error(CODE, "the name of an anchor holds something other than letters, digits, `-` and `_`")
+        .at(origin)
+        .help("name the anchor with letters and digits of ASCII")
+}
+
+/// An escape that stands for half a character.
+pub(super) fn half_character(origin: Origin) -> Diagnostic {
+    Diagnostic::error(CODE, "the double quotes hold an escape of half a character, which kustomize refuses")
+        .at(origin)
+        .help("write the character itself, or `\\U` with eight digits")
 }
 
 /// More levels than [`MAX_DEPTH`].

@@ -765,3 +765,111 @@ spec:
 - *labels
 ...
 ";
+
+/// The text between quotes in JSON.
+#[track_caller]
+fn text_of(written: &str, expected: &str) {
+    assert_eq!(resource(written), serde_json::json!({ "a": expected }).to_string(), "{written:?}");
+}
+
+#[test]
+fn line_breaks_of_yaml_1_1_are_read_as_kustomize_reads_them() {
+    for (written, expected) in [
+        ("a: x\u{2028}", "x"),
+        ("a: x\u{2028}\n  y", "x\u{2028}\ny"),
+        ("a: x\n  \u{2028}  y", "x\u{2028}y"),
+        ("a: 'x \u{2028}  it''s'", "x\u{2028}it's"),
+        ("a: \"x \u{2029} \\\"\\x41\\u00e9\"", "x\u{2029}\"A\u{e9}"),
+        ("a: \"x\\\u{2028}  y\"", "xy"),
+        ("a: \"\u{2028}x\u{2029}\"", "\u{2028}x\u{2029}"),
+        ("a: |\n  x\u{2028}  y\n", "x\u{2028}y\n"),
+        ("a: |-\n  x\u{2028}", "x"),
+        ("a: |+\n  x\u{2028}\n", "x\u{2028}\n"),
+        ("a: |2\n\n   x\u{2029}  y\n", "\n x\u{2029}y\n"),
+        ("a: |2+\n\n\u{2028}", "\n\u{2028}"),
+        ("a: |2+\n\u{2028}\n", "\u{2028}\n"),
+        ("a: |\n  x\u{2028}  y\n", "x\u{2028}y\n"),
+        ("a: >-\n  x\u{2028}\n  y\n\n  z", "x\u{2028}\ny\nz"),
+        ("a: >-\n  x\u{85}  y\n\n  z", "x y\nz"),
+        ("a: x\u{85}\n  y", "x\ny"),
+        ("a: |\n  x\u{85}\n  y\n", "x\n\ny\n"),
+        ("# c\u{2028}a: x", "x"),
+        ("a: \"x\\Ly\"", "x\u{2028}y"),
+    ] {
+        text_of(written, expected);
+    }
+    assert_eq!(resource("|2-\n\n\u{2028}  a\n"), "\"\\n\u{2028}a\"");
+    assert_eq!(resource("|2+\n\u{2028}\n"), "\"\u{2028}\\n\"");
+    assert_eq!(resource("a: x\u{2028}b: y\n"), r#"{"a":"x","b":"y"}"#);
+    assert_eq!(patch("a: x # c\u{85}b: z\n"), r#"{"a":"x","b":"z"}"#);
+    assert!(resource("a: x\u{2028}y").contains("yaml-syntax"), "the next line is no key");
+    assert_eq!(model("a: x\u{2028}y"), "{\"a\":\"x\u{2028}y\"}", "YAML 1.2 has no such breaks");
+}
+
+#[test]
+fn positions_after_an_odd_line_break_are_those_of_the_file() {
+    let text = "a: \u{2028}\nb: \u{feff}x\nc: {d: 1, d: 2}\n";
+    assert_eq!(resource(text), "3:11: duplicate-key: the key `d` is written twice in one mapping");
+}
+
+#[test]
+fn a_byte_order_mark_starts_a_document_or_is_a_letter() {
+    assert_eq!(resource("a: 1\n---\n\u{feff}b: 2\n"), "{\"a\":1}\n{\"b\":2}");
+    assert_eq!(resource("a: 1\n--- # c\n\u{feff}# c\nb: 2\n"), "{\"a\":1}\n{\"b\":2}");
+    text_of("a: \u{feff}x", "\u{feff}x");
+    text_of("a: |\n  x\n  \u{feff}\u{e000}y\n", "x\n\u{feff}\u{e000}y\n");
+    assert!(model("a: \u{feff}x").contains("BOM"));
+}
+
+#[test]
+fn tabs_that_kustomize_takes_for_indentation_are_taken() {
+    for text in ["a: \"b\n\tc\"", "k:\n  a: \"b\n  \tc\"", "a: 'b\n\t\tc'"] {
+        assert!(resource(text).contains(r#""a":"b c""#), "{text:?}: {}", resource(text));
+    }
+    assert_eq!(resource("k:\n  a: [b,\n\tc]\n"), r#"{"k":{"a":["b","c"]}}"#);
+    assert_eq!(resource("a: b\n  \t\nc: d\n"), r#"{"a":"b","c":"d"}"#, "it may be more of the text");
+    assert_eq!(resource("- a: b\n    \t\n  c: d\n"), r#"[{"a":"b","c":"d"}]"#);
+    assert_eq!(resource("a:\t|\t\n  x\n"), r#"{"a":"x\n"}"#);
+    assert_eq!(resource("a: |2\n  \tx\n  \t\n"), r#"{"a":"\tx\n\t\n"}"#);
+    assert_eq!(resource("k:\n  #c\n\t\n\t#d\n  a: b\n#c\n\t#d\n"), r#"{"k":{"a":"b"}}"#, "between comments");
+}
+
+#[test]
+fn tabs_that_kustomize_refuses_are_refused() {
+    for text in [
+        "a: b\n\t\nc: d\n",
+        "k:\n  a: b\n  \t\n",
+        "k:\n- a\n\t\n",
+        "a: \"b\"\n\t\nc: d\n",
+        "a: {}\n\t# c\n",
+        "\t# c\na: b\n",
+        "k:\n  \t\n  a: b\n",
+        "a:\n-\tb\n",
+        "a: b #c\n\t#d\nc: d\n",
+        "#c\n\t\na: b\n",
+        "a:\n- \t\n  b\n",
+        "a: |\n  \tx\n",
+        "a: >-\n  x\n \ty\n",
+        "k:\n  a: |\n    x\n\t\n",
+    ] {
+        assert!(resource(text).contains("yaml-syntax: a tab stands"), "{text:?}: {}", resource(text));
+    }
+    assert_eq!(model("a: b\n\t\nc: d\n"), r#"{"a":"b","c":"d"}"#);
+}
+
+#[test]
+fn anchors_have_names_that_kustomize_takes() {
+    assert_eq!(resource("a: &x-1_Y b\nc: *x-1_Y\n"), r#"{"a":"b","c":"b"}"#);
+    assert_eq!(resource("a: # R&D's\n  &x b\n"), r#"{"a":"b"}"#);
+    for text in ["a: &x.y b\n", "a: &\u{e9} {b: c}\n", "a: &x/y\n  b: c\n", "a: &x.y [b]\n"] {
+        assert!(resource(text).contains("yaml-syntax: the name of an anchor"), "{text:?}: {}", resource(text));
+    }
+}
+
+#[test]
+fn characters_are_escaped_as_a_whole() {
+    assert_eq!(resource(r#"a: "\U0001F600 \\ud83d \u00e9""#), r#"{"a":"😀 \\ud83d é"}"#);
+    let refused = "1:6: yaml-syntax: the double quotes hold an escape of half a character, which kustomize refuses";
+    assert_eq!(resource(r#"a: "x\ud83d\ude00""#), refused);
+    assert_eq!(model(r#"a: "\ud83d\ude00""#), r#"{"a":"😀"}"#);
+}

@@ -251,7 +251,7 @@ fn references_follow_a_name_that_a_patch_changes_but_not_one_of_the_deprecated_s
         let target = "target: {kind: ConfigMap, name: a, version: v1}";
         printed(
             &format!(
-                "resources: [a.yaml]\n{field}:\n- {target}\n  patch: '[{{op: replace, path: /metadata/name, value: b}}]'\n"
+                "resources: [a.yaml]\n{field}:\n- {target}\n  patch: '- {{op: replace, path: /metadata/name, value: b}}'\n"
             ),
             pod,
         )

@@ -130,12 +130,8 @@ pub(super) fn parse(laid: Laid, reader: yaml::Reader) -> (Reading, File, Diagnos
     let content = match (reading, content) {
         // The operations of a JSON patch are read in a dialect of their own.
         (Reading::KustomizePatch, Content::Documents(documents)) if documents.iter().any(|d| d.as_seq().is_some()) => {
-            diagnostics.extend(not_json(&text, base));
             yaml::read_with(reader, &text, base, yaml::Dialect::JsonPatch, &mut diagnostics)
                 .map_or(Content::Text, |documents| Content::Documents(meant(documents)))
-        }
-        (Reading::Kustomization, Content::Documents(documents)) => {
-            Content::Documents(first_alone(documents, &mut diagnostics))
         }
         (_, content) => content,
     };
@@ -144,30 +140,6 @@ pub(super) fn parse(laid: Laid, reader: yaml::Reader) -> (Reading, File, Diagnos
         file.kind = check_documents(reading, documents, file.start(), &mut diagnostics);
     }
     (reading, file, diagnostics)
-}
-
-/// Kustomize takes what begins with a bracket for JSON, and refuses it when it is none.
-fn not_json(text: &str, base: u32) -> Option<Diagnostic> {
-    let error = text.starts_with('[').then(|| serde_json::from_str::<serde::de::IgnoredAny>(text).err()).flatten()?;
-    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-    let offset = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-    let at = Origin::source(base.saturating_add(u32::try_from(offset.min(text.len())).unwrap_or_default()));
-    let help = "put keys and texts in double quotes, or write the list with dashes as YAML";
-    let message = "a patch that begins with `[` is JSON, and this is not";
-    Some(Diagnostic::error("not-json", message).at(at).help(help))
-}
-
-/// The first document of a kustomization, which is all that kustomize reads.
-fn first_alone(mut documents: Vec<Node>, out: &mut Diagnostics) -> Vec<Node> {
-    if let [first, second, ..] = &documents[..]
-        && first.as_map().is_some()
-    {
-        let message = "only the first document of a kustomization counts";
-        let warning = Diagnostic::warning("several-documents", message).label(second.origin(), "the second document");
-        out.push(warning.help("join the documents, or take the second one away"));
-        documents.truncate(1);
-    }
-    documents
 }
 
 /// The documents without those that hold nothing: a `---` too many means nothing.

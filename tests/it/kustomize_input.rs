@@ -120,26 +120,8 @@ fn an_empty_kustomization() {
     refused("▼apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n", &["empty-file"]);
     refused("▼{}\n", &["empty-file"]);
     refused("▼- a.yaml\n", &["wrong-type"]);
-    refused("- a.yaml\n---\n▼resources: [a.yaml]\n", &["several-documents"]);
+    refused("resources: [a.yaml]\n---\n▼resources: [a.yaml]\n", &["several-documents"]);
     refused("resources: ▼[a.yaml\n", &["yaml-syntax"]);
-}
-
-#[test]
-fn of_several_documents_the_first_counts() {
-    let ran = over("resources: [a.yaml]\n---\nnamePrefix: x-\n").run(&["build", "over"]);
-    assert!(ran.code == ExitCode::Fine && ran.err.contains("warning[several-documents]"), "{}", ran.err);
-    assert!(ran.out.contains("name: a\n"), "{}", ran.out);
-}
-
-#[test]
-fn a_patch_in_brackets_that_is_no_json() {
-    let patch =
-        |text: &str| format!("resources: [a.yaml]\npatches: [{{target: {{kind: ConfigMap}}, patch: {text}}}]\n");
-    refused(&patch("'[{▼op: remove, path: /data}]'"), &["not-json"]);
-    let fine = over(&patch(r#"'[{"op": "add", "path": "/data", "value": {}}]'"#)).run(&["build", "over"]);
-    assert_eq!(fine.code, ExitCode::Fine, "{}", fine.err);
-    let yaml = over(&patch("' [{op: add, path: /data, value: {}}]'")).run(&["build", "over"]);
-    assert_eq!(yaml.code, ExitCode::Fine, "{}", yaml.err);
 }
 
 #[test]

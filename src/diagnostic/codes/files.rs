@@ -41,11 +41,6 @@ pub(super) const CODES: &[Code] = &[
         "a file of the model holds one document",
         "put each app, overlay and component into a file of its own",
     ),
-    Code::error(
-        "not-json",
-        "a patch that begins with `[` is JSON, for kustomize reads it as that",
-        "put keys and texts in double quotes, or write the list with dashes",
-    ),
     Code::error("file-not-found", "what is named is there", "make the file, or write the path that was meant"),
     Code::error("file-not-readable", "what is named can be read", "look at its permissions"),
     Code::error("file-too-large", "a file has a size that manifests have", "split it into several files"),

@@ -66,6 +66,8 @@ pub struct Diagnostic {
     pub subject: Option<String>,
     /// The object that it is about, where it is about one.
     pub about: Option<Box<ResourceId>>,
+    /// The policy of the organisation that it is about, by its name; its code is `policy` then.
+    pub policy: Option<Box<str>>,
     /// Whether its level has been chosen: nothing changes it any more.
     pub judged: bool,
 }
@@ -97,6 +99,7 @@ impl Diagnostic {
             help: None,
             subject: None,
             about: None,
+            policy: None,
             judged: false,
         }
     }
@@ -133,6 +136,29 @@ impl Diagnostic {
     pub fn about(mut self, id: &ResourceId) -> Self {
         self.about = Some(Box::new(id.clone()));
         self
+    }
+
+    /// Names the policy of the organisation that it is about.
+    #[must_use]
+    pub fn of_policy(mut self, name: &str) -> Self {
+        self.policy = Some(name.into());
+        self
+    }
+
+    /// The code as levels, exceptions and messages name it: `policy/NAME` for a policy, else the code.
+    pub fn name(&self) -> std::borrow::Cow<'static, str> {
+        match &self.policy {
+            Some(policy) => format!("{}/{policy}", self.code).into(),
+            None => self.code.into(),
+        }
+    }
+
+    /// Whether `name` means it: its code, or the code and its policy.
+    pub fn is_named(&self, name: &str) -> bool {
+        match name.split_once('/') {
+            Some((code, policy)) => code == self.code && self.policy.as_deref() == Some(policy),
+            None => name == self.code,
+        }
     }
 
     /// Names the overlay or file that was being worked on.

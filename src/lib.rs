@@ -63,6 +63,8 @@
 //!   which alone changes ids and so keeps its indexes right.
 //! - [`project`]: the files of a run, what they are and what they refer to.
 //! - [`remote`]: texts that name a git repository or a file elsewhere.
+//! - [`policy`]: what an organisation asks of objects, ready to be held against them; [`cel`]: the
+//!   language in which it does.
 //! - [`diff`]: what differs between two renders, and what that does to what runs.
 //! - [`kubernetes`], [`scope`], [`names`], [`image`], [`base64`]: what Kubernetes defines, offline;
 //!   [`date`]: a day, never today;
@@ -102,6 +104,7 @@
 pub mod app;
 pub mod argocd;
 pub mod base64;
+pub mod cel;
 pub mod check;
 pub mod cli;
 pub mod compose;
@@ -121,6 +124,7 @@ pub mod model;
 pub mod names;
 pub mod origin;
 pub mod pipeline;
+pub mod policy;
 pub mod project;
 pub mod promql;
 pub mod remote;

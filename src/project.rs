@@ -111,6 +111,8 @@ pub struct Project {
     pub bounds: PathBuf,
     /// The file `strata.yaml` of the root.
     pub settings: Option<FileId>,
+    /// The files with policies, where they are asked for.
+    pub policies: Vec<FileId>,
     /// What is to be built, in the order given and found.
     pub entries: Vec<Entry>,
     /// What kustomizations name elsewhere, in the order in which it is found.
@@ -284,6 +286,8 @@ pub enum Role {
     Resource,
     /// Of strata.yaml: definitions of custom resources, or a folder of them.
     Definitions,
+    /// Of strata.yaml: policies, or a folder of them.
+    Policies,
     /// The operations of a JSON 6902 patch.
     JsonPatch,
     /// A merge patch or a strategic-merge patch.

@@ -39,6 +39,7 @@ mod needs;
 pub mod numbers;
 mod objects;
 mod ordering;
+mod organisation;
 mod perpetual;
 mod plain_jobs;
 mod plain_secrets;
@@ -76,6 +77,7 @@ use crate::kubernetes::{CustomKinds, Version};
 use crate::model::overlay::PodSecurity;
 use crate::model::project::Tags;
 use crate::origin::{Origin, Origins};
+use crate::policy::Policies;
 use crate::resource::{Resource, ResourceSet};
 use crate::tree::{Node, Spanned, Text};
 
@@ -111,6 +113,8 @@ pub struct Policy {
     pub kubernetes: Option<Version>,
     /// The custom resources that the project defines beside what is rendered.
     pub custom: Arc<CustomKinds>,
+    /// The policies of the organisation.
+    pub organisation: Arc<Policies>,
     /// The registries that images may come from; `None` for any.
     pub registries: Option<Vec<Text>>,
     /// Whether Argo CD does not apply the result, so that hooks and waves mean nothing.
@@ -145,7 +149,7 @@ const ENFORCED: [Check; 21] = [
 ];
 
 /// What `check` says beside that, in one list.
-const ADVISED: [Check; 21] = [
+const ADVISED: [Check; 22] = [
     api_versions::check,
     custom_resources::check,
     references::check,
@@ -167,6 +171,7 @@ const ADVISED: [Check; 21] = [
     rbac::check,
     default_namespace::check,
     moving_tags::without_app,
+    organisation::check,
 ];
 
 /// Runs every check on what no typed overlay says: a kustomization.

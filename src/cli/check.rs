@@ -29,6 +29,7 @@ pub(super) fn run(arguments: &CheckArguments, context: &mut Context) -> Ended {
         kubernetes: arguments.kubernetes_version,
         today: arguments.today,
         drift: arguments.drift,
+        policies: arguments.policies.clone(),
         whole: all || entries.iter().any(|path| is_root(path)),
     };
     let kustomize = KustomizeOptions {

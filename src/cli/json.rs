@@ -18,6 +18,8 @@ struct Report<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Entry<'a> {
     code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a str>,
     level: &'a str,
     message: &'a str,
     #[serde(flatten)]
@@ -95,6 +97,7 @@ pub(super) fn data(node: &Node) -> Data {
 fn entry<'a>(diagnostic: &'a Diagnostic, locations: &mut Locations<'_>) -> Entry<'a> {
     Entry {
         code: diagnostic.code,
+        policy: diagnostic.policy.as_deref(),
         level: diagnostic.level.as_str(),
         message: &diagnostic.message,
         place: diagnostic.primary.as_ref().map(|label| place(label, locations)).unwrap_or_default(),

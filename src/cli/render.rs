@@ -102,7 +102,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
         Level::Warning => Shown::WARNING,
         Level::Note => Shown::NOTE,
     };
-    let title = level.primary_title(escape(&diagnostic.message)).id(diagnostic.code);
+    let title = level.primary_title(escape(&diagnostic.message)).id(diagnostic.name());
     let mut group = Group::with_title(title);
     let lines: Vec<&[Place]> = same_line(&places).collect();
     for (number, line) in lines.iter().enumerate() {

@@ -6,10 +6,15 @@
 use super::codes::{self, Standing};
 use super::{Diagnostic, Diagnostics, Level};
 
-/// The settable code that `text` is.
+/// The settable code that `text` is; the name of a policy stands behind the code `policy` and `/`.
 pub fn settable(text: &str) -> Option<&'static str> {
-    codes::settable().find(|code| *code == text)
+    let (code, policy) = text.split_once('/').map_or((text, None), |(code, policy)| (code, Some(policy)));
+    let whole = policy.is_none_or(|policy| code == POLICY && !policy.is_empty());
+    codes::settable().find(|known| *known == code && whole)
 }
+
+/// The code of what breaks a policy of the organisation.
+pub const POLICY: &str = "policy";
 
 /// Whether `text` is a guard.
 pub fn is_guard(text: &str) -> bool {
@@ -26,13 +31,18 @@ impl Diagnostics {
     /// away. A code that is a warning by itself may also be an error where the files themselves are
     /// wrong: that one stays.
     pub fn set_level(&mut self, code: &str, level: Option<Level>) {
-        let standing = codes::find(code).map(|(_, code)| code.standing);
-        let Some(Standing::Settable(usual)) = standing else { return };
-        let meant = |d: &Diagnostic| d.code == code && !d.judged && (d.level != Level::Error || usual == Level::Error);
+        let known = settable(code).and_then(codes::find).map(|(_, code)| code.standing);
+        let Some(Standing::Settable(usual)) = known else { return };
+        let meant =
+            |d: &Diagnostic| d.is_named(code) && !d.judged && (d.level != Level::Error || usual == Level::Error);
         match level {
             None => self.list.retain(|diagnostic| !meant(diagnostic)),
             Some(level) => {
-                self.list.iter_mut().filter(|diagnostic| meant(diagnostic)).for_each(|found| found.level = level);
+                for found in self.list.iter_mut().filter(|diagnostic| meant(diagnostic)) {
+                    found.level = level;
+                    // What is said of one policy counts more than what is said of all.
+                    found.judged = code.contains('/');
+                }
             }
         }
     }

@@ -69,6 +69,11 @@ pub(super) fn kustomization(folder: &Path, written: &str, files: Files) -> Resul
     }
 }
 
+/// Whether `folder` is there and holds a file of manifests.
+pub(super) fn holds_manifests(folder: &Path, files: Files) -> bool {
+    files.is_dir(folder) && files.names(folder).iter().any(|name| is_manifest(Path::new(name)))
+}
+
 /// The manifest files directly in `folder`, sorted by name: `*.yaml`, `*.yml` and `*.json` that
 /// are not hidden. Folders below are not visited, as with `kubectl apply --filename FOLDER`.
 pub(super) fn manifests(folder: &Path, written: &str, places: &Places) -> Result<Vec<PathBuf>> {

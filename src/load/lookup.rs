@@ -280,7 +280,7 @@ impl<'a> Lookups<'a> {
             Role::Component if self.holds(&folder, &KUSTOMIZATIONS) => Err(not_a_component(written).into()),
             Role::Component => self.layer(&folder, written, &folder::COMPONENTS, bounds),
             Role::Resource if self.holds(&folder, &KUSTOMIZATIONS) => self.kustomization(&folder, written, bounds),
-            Role::Resource | Role::Definitions => self.manifests(folder, written, bounds),
+            Role::Resource | Role::Definitions | Role::Policies => self.manifests(folder, written, bounds),
             Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin => {
                 if Path::new(written).has_root() {
                     let message = format!("`{written}` is an absolute path of a folder");

@@ -86,6 +86,16 @@ pub struct Options<'a> {
     pub reader: yaml::Reader,
     /// Texts that are read instead of the files.
     pub edits: Option<&'a Edits>,
+    /// The policies to read instead of those that strata.yaml names: a file or a folder.
+    pub policies: Option<&'a Path>,
+}
+
+/// What is given beside the entries.
+#[derive(Clone, Copy, Default)]
+struct Given<'a> {
+    edits: Option<&'a Edits>,
+    /// Policies, and the folder that the path is relative to.
+    policies: Option<(&'a Path, &'a Path)>,
 }
 
 /// Reads what `entries` name and everything that these files refer to.
@@ -106,7 +116,7 @@ pub fn load(
 ) -> Result<Project> {
     load_within(
         Limits { anywhere: options.anywhere, folders: options.folders, reader: options.reader, ..LIMITS },
-        options.edits,
+        Given { edits: options.edits, policies: options.policies.map(|path| (path, cwd)) },
         options.files,
         entries,
         cwd,
@@ -117,7 +127,7 @@ pub fn load(
 
 fn load_within(
     limits: Limits,
-    edits: Option<&Edits>,
+    given: Given<'_>,
     files: Files,
     entries: &[PathBuf],
     cwd: &Path,
@@ -127,7 +137,7 @@ fn load_within(
     let places = root::common(entries, cwd, files)?;
     let found = entry::find_all(entries, cwd, &places, limits.folders)?;
     let mut unheard = Diagnostics::default();
-    let mut project = waves::load(limits, edits, &places, found, others, diagnostics, &mut unheard)?;
+    let mut project = waves::load(limits, given, &places, found, others, diagnostics, &mut unheard)?;
     let mut cycles = Diagnostics::default();
     cycle::check(&project, &mut cycles);
     for cycle in cycles {

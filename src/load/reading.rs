@@ -29,7 +29,7 @@ impl Reading {
     pub fn of(role: Role) -> Self {
         match role {
             Role::Base | Role::Component | Role::Application => Self::Model,
-            Role::Resource | Role::Definitions => Self::Resource,
+            Role::Resource | Role::Definitions | Role::Policies => Self::Resource,
             Role::JsonPatch => Self::JsonPatch,
             Role::Patch => Self::Patch,
             Role::Template => Self::Template,

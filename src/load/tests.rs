@@ -48,8 +48,15 @@ impl Fixture {
     fn load_within(&self, limits: Limits, entries: &[&str]) -> Loaded {
         let entries: Vec<_> = entries.iter().map(PathBuf::from).collect();
         let mut diagnostics = Diagnostics::default();
-        let project =
-            super::load_within(limits, None, Files::Disk, &entries, &self.root(), &|_| false, &mut diagnostics);
+        let project = super::load_within(
+            limits,
+            Given::default(),
+            Files::Disk,
+            &entries,
+            &self.root(),
+            &|_| false,
+            &mut diagnostics,
+        );
         diagnostics.sort();
         Loaded { project, diagnostics, root: self.root() }
     }

@@ -14,12 +14,15 @@ use super::path::Places;
 use super::reading::{Fetched, Laid, Reading, fetch, parse};
 use super::references;
 use super::root::SETTINGS;
-use super::{Edits, Folders, Limits};
+use super::{Folders, Given, Limits};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
 use crate::origin::Origin;
 use crate::project::{Entry, File, FileId, Kind, Link, Project, Reference, Role};
 use crate::tree::Node;
+
+/// The folder of policies where strata.yaml names none.
+const POLICIES: &str = "policies";
 
 /// What a file is known by.
 type Key = (PathBuf, Reading);
@@ -32,7 +35,7 @@ struct Request {
 
 struct Loading<'a> {
     limits: Limits,
-    edits: Option<&'a Edits>,
+    given: Given<'a>,
     lookups: Lookups<'a>,
     project: Project,
     /// The files asked for so far; `None` while one is not read, or when it could not be.
@@ -64,7 +67,7 @@ struct Inline {
 /// says so, all other entries of the project too, about which `unheard` learns what is wrong.
 pub(super) fn load(
     limits: Limits,
-    edits: Option<&Edits>,
+    given: Given<'_>,
     places: &Places,
     entries: Vec<Candidate>,
     others: &dyn Fn(&Project) -> bool,
@@ -74,7 +77,7 @@ pub(super) fn load(
     let project = Project { root: places.root.clone(), bounds: places.bounds.clone(), ..Project::default() };
     let mut loading = Loading {
         limits,
-        edits,
+        given,
         lookups: Lookups::new(places, limits.file),
         project,
         index: HashMap::new(),
@@ -86,12 +89,14 @@ pub(super) fn load(
         followed: HashSet::new(),
     };
     let settings = loading.request_settings()?;
+    let policies = loading.request_policies()?;
     for entry in &entries {
         loading.request(&entry.target, Reading::of_entry(entry.kind), None);
     }
     loading.all_waves(diagnostics)?;
     loading.connect();
     loading.project.settings = settings.as_ref().and_then(|key| loading.file_of(key));
+    loading.project.policies = loading.policies(&policies);
     loading.project.entries = loading.entries(&entries);
     loading.project.asked = loading.project.files.len();
     loading.project.remotes = std::mem::take(&mut loading.lookups.remotes);
@@ -119,6 +124,36 @@ impl Loading<'_> {
         let target = self.lookups.file(&path, &self.lookups.places.root, &self.lookups.places.show(&path))?;
         self.request(&target, Reading::Settings, None);
         Ok(Some((target.canonical, Reading::Settings)))
+    }
+
+    /// Asks for the policies that are named beside the files.
+    fn request_policies(&mut self) -> Result<Vec<Key>> {
+        let Some((path, cwd)) = self.given.policies else { return Ok(Vec::new()) };
+        let root = self.lookups.places.root.clone();
+        let full = super::path::join(cwd, path);
+        let full = self.lookups.places.files.canonicalize(&full).unwrap_or(full);
+        let Ok(below) = full.strip_prefix(&root) else {
+            let shown = path.display().to_string();
+            return Err(Refusal::Outside(full).diagnostic(&shown, path, &root, self.lookups.places).into());
+        };
+        let text: EcoString = if below.as_os_str().is_empty() { ".".into() } else { below.to_string_lossy().into() };
+        let reference = Reference { text, origin: Origin::source(0), role: Role::Policies };
+        let targets = self.lookups.targets(&root, &reference, Policy::Model)?;
+        let keys = targets.files.iter().map(|target| {
+            self.request(target, targets.reading, None);
+            (target.canonical.clone(), targets.reading)
+        });
+        Ok(keys.collect())
+    }
+
+    /// The files of policies: those that are asked for, and those that strata.yaml names.
+    fn policies(&self, keys: &[Key]) -> Vec<FileId> {
+        let settings = self.project.settings.into_iter().flat_map(|settings| self.project.links(settings));
+        let named = settings.filter(|link| link.reference.role == Role::Policies).flat_map(|link| &link.files);
+        let mut files: Vec<FileId> = keys.iter().filter_map(|key| self.file_of(key)).chain(named.copied()).collect();
+        files.sort_unstable();
+        files.dedup();
+        files
     }
 
     fn request(&mut self, target: &Target, reading: Reading, origin: Option<Origin>) {
@@ -153,7 +188,7 @@ impl Loading<'_> {
         let paths = wave.iter().map(|((path, _), _)| path.as_path());
         let held = self.lookups.places.files.hold(paths, self.limits.file);
         let read = each(wave, bytes, |((path, reading), request)| {
-            let fetched = fetch(&path, reading, self.limits.file, self.edits, &held);
+            let fetched = fetch(&path, reading, self.limits.file, self.given.edits, &held);
             (path, reading, request, fetched)
         });
         let mut laid = Vec::with_capacity(read.len());
@@ -202,8 +237,9 @@ impl Loading<'_> {
         self.index.insert((file.canonical.clone(), reading), Some(id));
         let links = match (file.kind, file.root()) {
             (Some(kind), Some(root)) => self.follow(id, &file.canonical, kind, root, diagnostics),
-            (None, Some(root)) if reading == Reading::Settings && self.limits.folders == Folders::Everything => {
-                self.definitions(id, &file.canonical, root, diagnostics)
+            (None, root) if reading == Reading::Settings && self.limits.folders == Folders::Everything => {
+                let empty = Node::null(file.start());
+                self.definitions(id, &file.canonical, root.unwrap_or(&empty), diagnostics)
             }
             _ => Vec::new(),
         };
@@ -334,6 +370,14 @@ impl Loading<'_> {
         let folder = file.parent().unwrap_or(file);
         let mut references = Vec::new();
         references::one_or_many(root.get("crds"), Role::Definitions, &mut references);
+        match root.get("policies") {
+            _ if self.given.policies.is_some() => {}
+            Some(written) => references::one_or_many(Some(written), Role::Policies, &mut references),
+            None if super::folder::holds_manifests(&folder.join(POLICIES), self.lookups.places.files) => {
+                references.push(Reference { text: POLICIES.into(), origin: root.origin(), role: Role::Policies });
+            }
+            None => {}
+        }
         let mut links = Vec::new();
         for reference in references {
             self.follow_one(id, folder, Kind::App, reference, &mut links, diagnostics);

@@ -15,6 +15,7 @@ pub mod layering;
 pub mod monitoring;
 pub mod network;
 pub mod overlay;
+pub mod policy;
 pub mod project;
 pub mod read;
 pub mod release;

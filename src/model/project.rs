@@ -39,6 +39,9 @@ pub struct Project {
     /// holds objects against, beside those that are rendered and those that Strata knows.
     #[serde(default)]
     pub crds: Vec<Text>,
+    /// Files with policies, or folders of them, that `strata check` holds the final objects against
+    /// (default: the folder `policies`, where there is one; `[]` for none).
+    pub policies: Option<Vec<Text>>,
     /// From where images may come (default: from anywhere).
     pub registries: Option<Registries>,
     /// The Argo CD Applications of all overlays, where environments and overlays say nothing else.

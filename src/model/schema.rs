@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::app::App;
 use super::layering::{Rule, rule};
 use super::overlay::{Component, Overlay};
+use super::policy::Policy;
 use super::project::Project;
 
 /// The keyword that names the merge rule of a field.
@@ -64,6 +65,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("app-layer.schema.json", layer, "Fields of a Strata application that a layer changes"),
         ("component.schema.json", component, "A Strata component: components/<name>/component.yaml"),
         ("overlay.schema.json", overlay, "A Strata overlay: overlays/<app>/<env>/overlay.yaml"),
+        ("policy.schema.json", schema_of::<Policy>().to_value(), "A Strata policy: policies/<name>.yaml"),
         ("project.schema.json", project, "A Strata project: strata.yaml"),
     ]
     .into_iter()

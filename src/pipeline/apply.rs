@@ -146,5 +146,6 @@ pub(super) fn policy(plan: &Plan, settings: &Settings, run: &Run) -> check::Poli
         registries: settings.registries.as_ref().map(|registries| registries.allowed.clone()),
         without_argo_cd: run.target == Target::Compose,
         custom: Arc::clone(run.custom),
+        organisation: Arc::clone(run.policies),
     }
 }

@@ -1,6 +1,7 @@
 //! What `check` asks for beside a build: the checks that advise, and kustomizations held against
 //! the same rules.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::given::Placed;
@@ -19,6 +20,8 @@ pub struct Checking {
     pub kubernetes: Option<Version>,
     /// The day that exceptions are held against; without it they have no end.
     pub today: Option<Date>,
+    /// The policies to check against, whatever strata.yaml says: a file or a folder.
+    pub policies: Option<PathBuf>,
     /// Whether all of the project is checked, so that what nobody needs can be told.
     pub whole: bool,
     /// Whether the environments of an application are compared.
@@ -62,6 +65,7 @@ impl Build<'_> {
             kubernetes,
             registries,
             custom: Arc::clone(self.run.custom),
+            organisation: Arc::clone(self.run.policies),
             ..check::Policy::default()
         });
         let build = check::Build { app: None, resources: &self.resources, policy: &policy, origins: &self.origins };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::environments::is_of_several;
-use super::{Build, Checking, settings};
+use super::{Build, Checking, policies, settings};
 use crate::date::Date;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::exception::Exception;
@@ -38,11 +38,16 @@ impl Build<'_> {
             let verdict = self.let_pass(exception, own);
             self.verdicts.push(verdict);
         }
+        if let Some(check) = self.run.check {
+            let names = policy.iter().map(|(name, _)| name);
+            policies::unknown(names, self.run.policies, check, &mut self.diagnostics);
+        }
         let mut levels: BTreeMap<&str, FindingLevel> = BTreeMap::new();
         let of_project = self.run.settings.into_iter().flat_map(|settings| settings.policy.iter());
         levels.extend(of_project.map(|(code, level)| (code.as_str(), level.value)));
         levels.extend(policy.iter().map(|(code, level)| (code.as_str(), *level)));
-        for (code, level) in levels {
+        // What is said of one policy (`policy/NAME`) comes before what is said of all (`policy`).
+        for (code, level) in levels.into_iter().rev() {
             self.diagnostics.set_level(code, settings::level(level));
         }
         self.diagnostics.judge();
@@ -51,10 +56,10 @@ impl Build<'_> {
     fn let_pass(&mut self, exception: &Exception, own: bool) -> Verdict {
         let expired = passed(exception, self.run.check);
         let mut used = false;
-        if expired.is_none() && self.diagnostics.iter().any(|d| *d.code == *exception.code) {
+        if expired.is_none() && self.diagnostics.iter().any(|d| d.is_named(&exception.code)) {
             let about: Vec<&Resource> = self.resources.iter().filter(|one| names(exception, one)).collect();
             let meant = |d: &Diagnostic| {
-                *d.code == *exception.code && !d.judged && about.iter().any(|one| is_about(d, one, exception))
+                d.is_named(&exception.code) && !d.judged && about.iter().any(|one| is_about(d, one, exception))
             };
             let before = self.diagnostics.len();
             self.diagnostics.retain(|diagnostic| !meant(diagnostic));

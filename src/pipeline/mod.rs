@@ -17,6 +17,7 @@ mod manifests;
 mod others;
 mod patches;
 mod plain;
+mod policies;
 mod revision;
 mod settings;
 mod written;
@@ -42,6 +43,7 @@ use crate::lower;
 use crate::model;
 use crate::model::project::Edition;
 use crate::origin::{Origin, Origins, Rule, Sources};
+use crate::policy::Policies;
 use crate::project::{Entry, EntryKind, FileId, Project, Role};
 pub use crate::project::{Inputs, RemoteUse};
 use crate::resolve::layers::{self, Plan};
@@ -113,7 +115,8 @@ impl Request {
             () => self.folders,
         };
         let edits = (!self.edits.is_empty()).then_some(&self.edits);
-        load::Options { files, anywhere: self.kustomize.load_anywhere, folders, reader: self.reader, edits }
+        let policies = self.check.as_ref().and_then(|check| check.policies.as_deref());
+        load::Options { files, anywhere: self.kustomize.load_anywhere, folders, reader: self.reader, edits, policies }
     }
 }
 
@@ -248,6 +251,7 @@ fn render(
         settings = Some(settings::in_edition(settings, edition));
     }
     let custom = Arc::new(definitions::custom(&project, &mut diagnostics));
+    let policies = Arc::new(policies::policies(&project, settings.as_ref(), request.check.as_ref(), &mut diagnostics));
     let settings_are_right = !diagnostics.has_errors();
     // What depends on a file that is wrong is not built, so that one mistake is said once.
     let broken = project.broken(&diagnostics);
@@ -269,6 +273,7 @@ fn render(
         without_losses: request.without_losses,
         check: request.check.as_ref(),
         custom: &custom,
+        policies: &policies,
     };
     let built = run.entries(&entries, progress);
     let root = project.root.clone();
@@ -323,6 +328,8 @@ struct Run<'a> {
     check: Option<&'a Checking>,
     /// The custom resources that the project defines beside what it renders.
     custom: &'a Arc<CustomKinds>,
+    /// The policies of the organisation.
+    policies: &'a Arc<Policies>,
 }
 
 /// What one overlay came to. Its diagnostics are settled into `sources`.

@@ -19,6 +19,10 @@ pub fn policy(policy: &Keyed<Spanned<FindingLevel>>, diagnostics: &mut Diagnosti
 pub fn exceptions(exceptions: &[Exception], diagnostics: &mut Diagnostics) {
     for exception in exceptions {
         code(&exception.code, "that can be excepted", diagnostics);
+        if *exception.code == *levels::POLICY {
+            let diagnostic = Diagnostic::error("unknown-code", "an exception names the policy that may be broken");
+            diagnostics.push(diagnostic.at(exception.code.origin).help("write `policy/NAME`"));
+        }
         let object = &exception.object;
         let parts = object.split_once('/').filter(|(kind, name)| !kind.is_empty() && !name.is_empty());
         if parts.is_none_or(|(_, name)| name.contains('/')) || object.contains('*') {

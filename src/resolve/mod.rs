@@ -9,6 +9,7 @@ pub mod layers;
 mod like;
 pub mod merge;
 mod parameters;
+pub mod policies;
 pub mod project;
 mod reserved;
 pub mod template;

@@ -44,6 +44,7 @@ mod origins;
 mod overlays;
 mod pairs;
 mod plugin;
+mod policies;
 mod project;
 mod promote;
 mod providers;

@@ -132,11 +132,13 @@ fn the_maximal_project_sets_every_field_of_the_model() {
         .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), yaml(&path)))
         .collect();
     let named = |name: &str| -> Vec<&Value> { all.iter().filter(|(file, _)| file == name).map(|(_, v)| v).collect() };
+    let policies = ["error", "warning", "note"].map(|level| yaml(&root.join(format!("policies/{level}.yaml"))));
     let mut missing = left_out(&[
         ("app", named("app.yaml")),
         ("overlay", named("overlay.yaml")),
         ("component", named("component.yaml")),
         ("project", named("strata.yaml")),
+        ("policy", policies.iter().collect()),
     ]);
     missing.retain(|field| !NOT_IN_A_PROJECT.contains(&field.as_str()));
     assert!(missing.is_empty(), "written nowhere below tests/it/maximal:\n{}", missing.join("\n"));

@@ -122,6 +122,11 @@ fn every_example_of_the_compose_reference_works() {
 }
 
 #[test]
+fn every_example_of_the_page_on_policies_works() {
+    follow("docs/policies.md");
+}
+
+#[test]
 fn the_page_on_argo_cd_works_as_written() {
     follow("docs/argocd.md");
 }
@@ -136,6 +141,7 @@ fn every_path_that_the_readme_links_to_exists() {
         "docs/model-reference.md",
         "docs/kustomize.md",
         "docs/diff.md",
+        "docs/policies.md",
         "docs/argocd.md",
         "benches/README.md",
         "CHANGELOG.md",

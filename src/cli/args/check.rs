@@ -20,6 +20,7 @@ Examples:
   strata check --kubernetes-version 1.33        against another version than strata.yaml says
   strata check --today 2026-12-01               exceptions whose last day has passed are findings
   strata check --drift                          what one environment has and another lacks
+  strata check --policies rules/                against the policies of a folder
   strata check --explain moving-tag             the rule, why it matters, what to do
   strata check --explain                        every code
 
@@ -49,6 +50,9 @@ pub struct CheckArguments {
     /// The version of Kubernetes to check against (default: as strata.yaml says, else the newest known)
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub kubernetes_version: Option<Version>,
+    /// A file with policies, or a folder of them (default: as strata.yaml says, else its `policies/`)
+    #[arg(long, value_name = "PATH")]
+    pub policies: Option<PathBuf>,
     /// Which files a kustomization may name
     #[arg(long, value_enum, value_name = "RULE", default_value = "LoadRestrictionsRootOnly", ignore_case = true)]
     pub load_restrictor: LoadRestrictor,

@@ -7,13 +7,17 @@ use serde::Serialize;
 use crate::cli::args::CheckFormat;
 use crate::cli::{Context, Done, Ended, json};
 use crate::diagnostic::codes::{self, CheckedBy, Code, FAMILIES, Family, Standing};
-use crate::diagnostic::near_miss;
+use crate::diagnostic::{levels, near_miss};
 use crate::error::Error;
 
 pub(super) fn run(code: Option<&str>, format: CheckFormat, context: &mut Context) -> Ended {
     let codes: Vec<(Family, &Code)> = match code {
         None => codes::all().collect(),
-        Some(name) => vec![codes::find(name).ok_or_else(|| unknown(name))?],
+        Some(name) => {
+            // A finding of a policy is named `policy/NAME`.
+            let code = levels::settable(name).unwrap_or(name);
+            vec![codes::find(code).ok_or_else(|| unknown(name))?]
+        }
     };
     let text = match (format, code) {
         (CheckFormat::Json, _) => {

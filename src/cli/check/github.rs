@@ -34,7 +34,7 @@ fn annotation(diagnostic: &Diagnostic, locations: &mut Locations<'_>) -> String 
         message.push('\n');
         message.push_str(&excerpt::escape_lines(help));
     }
-    let _ = writeln!(text, "title={}::{}", property(diagnostic.code), data(&message));
+    let _ = writeln!(text, "title={}::{}", property(&diagnostic.name()), data(&message));
     text
 }
 

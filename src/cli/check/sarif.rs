@@ -63,7 +63,7 @@ struct Message<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Finding<'a> {
-    rule_id: &'a str,
+    rule_id: std::borrow::Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule_index: Option<usize>,
     level: &'static str,
@@ -148,7 +148,7 @@ fn finding<'a>(diagnostic: &'a Diagnostic, rules: &[&Code], places: &mut Locatio
     };
     let mut locations = |labels: &'a [Label]| labels.iter().filter_map(|label| location(label, places)).collect();
     Finding {
-        rule_id: diagnostic.code,
+        rule_id: diagnostic.name(),
         rule_index: rules.iter().position(|code| code.name == diagnostic.code),
         level: word(diagnostic.level),
         message: Message { text },

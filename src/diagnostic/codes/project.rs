@@ -96,6 +96,59 @@ pub(super) const CODES: &[Code] = &[
     )
     .example("until: \"2026-01-31\"   # with --today 2026-02-01", "until: \"2026-06-30\"")
     .by_check(),
+    Code::finding(
+        "policy",
+        Level::Error,
+        "the final objects satisfy the policies of the organisation: CEL expressions in `policies/`",
+        "what breaks a policy is refused by the cluster that enforces it, or by whoever wrote it down",
+        "change the object, or except it with a reason: `code: policy/NAME` (docs/policies.md)",
+    )
+    .example("expression: object.spec.replicas >= 2\nreplicas: 1", "replicas: 2")
+    .by_check(),
+    Code::finding(
+        "policy-too-costly",
+        Level::Error,
+        "a policy is held against all objects in a bounded number of steps",
+        "the rest of the objects were not held against it, and a cluster bounds the cost as well",
+        "do not run over a list for each element of another one",
+    )
+    .example("a.all(x, a.all(y, a.all(z, ...)))", "a.all(x, x in ['b', 'c'])")
+    .by_check(),
+    Code::finding(
+        "unchecked-policy",
+        Level::Note,
+        "a policy says what can be told offline, of objects as they are made",
+        "what needs a cluster (`authorizer`, the user, labels of a namespace that is not rendered, parameters \
+         that are not here) and what is for updates and deletions alone is not held against anything",
+        "render the namespace, or put the parameters beside the policy; else nothing: the cluster checks it",
+    )
+    .example(
+        "expression: authorizer.group('').resource('pods').check('create').allowed()",
+        "expression: object.spec.replicas < 5",
+    )
+    .by_check(),
+    Code::finding(
+        "unused-params",
+        Level::Warning,
+        "an object in the folder of policies is a policy, a binding, or what a policy has as its parameters",
+        "it is never looked at",
+        "name its kind under `paramKind` of a policy, or move it elsewhere",
+    )
+    .example(
+        "policies/limits.yaml: a ConfigMap that no `paramKind` names",
+        "paramKind: {apiVersion: v1, kind: ConfigMap}",
+    )
+    .by_check(),
+    Code::error(
+        "invalid-policy",
+        "a file of policies holds policies that the API server, or Strata, would take",
+        "correct it as the message says; docs/policies.md shows both forms",
+    ),
+    Code::error(
+        "invalid-cel",
+        "an expression of a policy is CEL, and names only what there is",
+        "correct it where the message points; docs/policies.md lists what can be named",
+    ),
     Code::error(
         "invalid-object",
         "an exception names one object",

@@ -440,7 +440,7 @@ impl<'a> Evaluation<'a> {
     /// Gives the variables of a macro their values for one element; what a filter keeps of it.
     fn bind(&mut self, fold: &Fold, range: &Value, index: usize) -> Value {
         let (first, second, place) = match operators::is_map(range) {
-            true => range.entry(index).map(|(key, value, place)| (key, value, place)),
+            true => range.entry(index),
             false => range.item(index).map(|(item, place)| (Value::Int(index as i64), item, place)),
         }
         .unwrap_or((Value::Null, Value::Null, None));

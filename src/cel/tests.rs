@@ -224,11 +224,8 @@ fn nothing_takes_long() {
     let range = format!("[{}]", vec!["1"; 300].join(","));
     let nested = format!("{range}.all(a, {range}.all(b, {range}.all(c, a + b + c == 3)))");
     assert_eq!(come_to(&nested), "! spent");
-    for text in [
-        "'aaaaaaaaaaaaaaaaaaaaaaaa'.replace('', 'aaaaaaaaaaaaaaaaaaaaaaaa').replace('', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa').replace('', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')",
-    ] {
-        assert!(come_to(text).contains("1 MiB"), "{}", come_to(text));
-    }
+    let text = "'aaaaaaaaaaaaaaaaaaaaaaaa'.replace('', 'aaaaaaaaaaaaaaaaaaaaaaaa').replace('', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa').replace('', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')";
+    assert!(come_to(text).contains("1 MiB"), "{}", come_to(text));
     assert!(Program::compile(&"a+".repeat(10_000), Names::default()).is_err());
 }
 

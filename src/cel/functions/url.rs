@@ -46,7 +46,8 @@ fn parse(text: &str) -> Option<Url> {
         false => before.split_once(':')?,
     };
     let letters = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
-    if !scheme.is_empty() && !(scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(letters)) {
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(letters);
+    if !scheme.is_empty() && !is_scheme {
         return None;
     }
     if scheme.is_empty() && !before.starts_with('/') {

@@ -1,7 +1,7 @@
 //! `strata affected`: the overlays whose inputs changed, from the files that their builds read.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -63,7 +63,7 @@ fn by_revisions(base: &str, request: &Request, arguments: &AffectedArguments, co
         Some(_) => {
             let before = tree(&base)?;
             let entries: Vec<PathBuf> =
-                request.entries.iter().map(|entry| normal(&known_folder(&request.cwd).join(entry))).collect();
+                request.entries.iter().map(|entry| pipeline::join(&known_folder(&request.cwd), entry)).collect();
             went_away(&changed, &entries, (Files::Revision(&before), now), &request.cwd)
         }
     };
@@ -137,20 +137,7 @@ fn listed(list: Option<&Path>, context: &Context) -> Result<BTreeSet<PathBuf>> {
     let cwd = context.env.cwd.canonicalize().unwrap_or_else(|_| context.env.cwd.clone());
     let top = cwd.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&cwd);
     let lines = text.lines().map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty());
-    Ok(lines.map(|line| normal(&top.join(line))).collect())
-}
-
-/// A path with `.` and `..` worked out on the text.
-pub(super) fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(normal.pop()),
-            part => normal.push(part),
-        }
-    }
-    normal
+    Ok(lines.map(|line| pipeline::join(top, Path::new(line))).collect())
 }
 
 #[derive(Serialize)]
@@ -225,6 +212,6 @@ mod tests {
         assert_eq!(seen("/p/overlays/a/prod", "/p"), "overlays/a/prod");
         assert_eq!(seen("/p/overlays/a/prod", "/p/overlays/b"), "../a/prod");
         assert_eq!(seen("/p", "/p"), ".");
-        assert_eq!(normal(Path::new("/p/./a/../b")), Path::new("/p/b"));
+        assert_eq!(pipeline::join(Path::new("/p"), Path::new("./a/../b")), Path::new("/p/b"));
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::affected::normal;
 use super::args::MessageFormat;
 use super::args::render_to::RenderToArguments;
 use super::build::items;
@@ -23,7 +22,7 @@ pub(super) fn run(arguments: &RenderToArguments, context: &mut Context) -> Ended
     let entries = if all { vec![files::project_root(&context.env.cwd)?] } else { arguments.paths.clone() };
     let outcome = pipeline::build(&Request { entries, cwd: context.env.cwd.clone(), ..Request::default() })?;
     let mut diagnostics = outcome.diagnostics.clone();
-    let target = Target { top: normal(&context.env.cwd.join(&arguments.folder)), all, check: arguments.check };
+    let target = Target { top: pipeline::join(&context.env.cwd, &arguments.folder), all, check: arguments.check };
     let changes = match diagnostics.has_errors() {
         true => Changes::default(),
         false => target.render(&outcome, &mut diagnostics)?,

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use ecow::EcoVec;
 
+use super::pack::word;
 use crate::origin::Origin;
 use crate::tree::{Map, Node, Value};
 
@@ -142,10 +143,6 @@ impl Unpacked<'_> {
 fn number(text: &str) -> Option<Value> {
     let whole = text.parse().ok().map(Value::Int);
     whole.or_else(|| text.parse().ok().map(Value::Uint)).or_else(|| text.parse().ok().map(Value::Float))
-}
-
-const fn word(bytes: &[u8], at: usize) -> usize {
-    u16::from_le_bytes([bytes[at], bytes[at + 1]]) as usize
 }
 
 #[cfg(test)]

@@ -183,7 +183,7 @@ impl Pack {
     }
 }
 
-const fn word(bytes: &[u8], at: usize) -> usize {
+pub(super) const fn word(bytes: &[u8], at: usize) -> usize {
     u16::from_le_bytes([bytes[at], bytes[at + 1]]) as usize
 }
 

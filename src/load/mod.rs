@@ -34,6 +34,7 @@ use std::sync::Arc;
 
 pub use files::Files;
 pub use git_tree::{Child, ReadBlobs, Tree};
+pub use path::join;
 pub use root::project_root;
 
 use crate::diagnostic::Diagnostics;

@@ -40,7 +40,7 @@ impl<'a> Places<'a> {
 /// `relative` seen from `folder`, with `.` and `..` worked out on the text alone, before symbolic
 /// links are followed. Kustomize does the same (Go's `filepath.Join`), so `link/../x` is `x`
 /// beside the link. An absolute `relative` replaces `folder`.
-pub(super) fn join(folder: &Path, relative: &Path) -> PathBuf {
+pub fn join(folder: &Path, relative: &Path) -> PathBuf {
     let mut joined = PathBuf::new();
     for component in folder.join(relative).components() {
         match component {

@@ -1,6 +1,7 @@
 //! The named formats of Kubernetes: `format.dns1123Label().validate(text)`.
 
 use super::super::Value;
+use super::super::budget::Budget;
 use super::super::operators::{Outcome, Refusal};
 use super::super::types::Special;
 use super::{Function, free, method, patterns, text, time};
@@ -48,7 +49,7 @@ fn named(name: &'static str) -> Outcome {
 }
 
 /// What is wrong with a text, as an optional list; none when nothing is.
-fn validate(a: &[Value], _: &mut super::super::budget::Budget) -> Outcome {
+fn validate(a: &[Value], _: &mut Budget) -> Outcome {
     let (Value::Special(format), of) = (&a[0], text(&a[1])?) else { return Err(Refusal::NoOverload) };
     let Special::Format(name) = format.as_ref() else { return Err(Refusal::NoOverload) };
     if fits(name, of) {

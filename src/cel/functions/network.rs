@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use super::super::Value;
+use super::super::budget::Budget;
 use super::super::operators::{Outcome, Refusal, because};
 use super::super::types::Special;
 use super::{Function, both, format, free, method, text};
@@ -53,7 +54,7 @@ pub(super) const FUNCTIONS: [Function; 15] = [
 ];
 
 /// An address of a text, or that of a network.
-fn ip(a: &[Value], _: &mut super::super::budget::Budget) -> Outcome {
+fn ip(a: &[Value], _: &mut Budget) -> Outcome {
     if let Ok((ip, _)) = cidr(&a[0]) {
         return Ok(Value::special(Special::Ip(ip)));
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::Value;
+use super::super::budget::Budget;
 use super::super::operators::{Outcome, Refusal, because};
 use super::{Function, free, method};
 
@@ -28,7 +29,7 @@ fn inner(value: &Value) -> Result<Option<&Arc<Value>>, Refusal> {
     }
 }
 
-fn value(a: &[Value], _: &mut super::super::budget::Budget) -> Outcome {
+fn value(a: &[Value], _: &mut Budget) -> Outcome {
     match inner(&a[0])? {
         Some(inner) => Ok(inner.as_ref().clone()),
         None => because("the optional has no value"),

@@ -3,6 +3,7 @@
 use ecow::EcoString;
 
 use super::super::Value;
+use super::super::budget::Budget;
 use super::super::operators::{Outcome, Refusal, because};
 use super::super::types::{Special, Url};
 use super::{Function, format, free, method, text};
@@ -82,7 +83,7 @@ fn host_and_port(host: &str) -> Option<(&str, &str)> {
 }
 
 /// The values of each key of the query, in the order of the keys.
-fn query(a: &[Value], budget: &mut super::super::budget::Budget) -> Outcome {
+fn query(a: &[Value], budget: &mut Budget) -> Outcome {
     let mut entries: Vec<(Value, Vec<Value>)> = Vec::new();
     let query = &of(&a[0])?.query;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use semver::Version;
 
 use super::super::Value;
+use super::super::budget::Budget;
 use super::super::operators::{Outcome, Refusal, because};
 use super::super::types::Special;
 use super::{Form, Function, format, method, text};
@@ -20,14 +21,14 @@ pub(super) const FUNCTIONS: [Function; 8] = [
     method("compareTo", 2, 2, |a, _| Ok(Value::Int(compare(&a[0], &a[1])? as i64))),
 ];
 
-fn semver(a: &[Value], _: &mut super::super::budget::Budget) -> Outcome {
+fn semver(a: &[Value], _: &mut Budget) -> Outcome {
     match parse(a)? {
         Some(version) => Ok(Value::special(Special::Semver(version))),
         None => because(format!("`{}` is no semantic version", format::cut(text(&a[0])?))),
     }
 }
 
-fn is_semver(a: &[Value], _: &mut super::super::budget::Budget) -> Outcome {
+fn is_semver(a: &[Value], _: &mut Budget) -> Outcome {
     Ok(Value::Bool(parse(a)?.is_some()))
 }
 

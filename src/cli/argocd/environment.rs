@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::cli::affected::normal;
 use crate::cli::args::argocd::PluginArguments;
 use crate::cli::{Context, Env, json};
 use crate::diagnostic::near_miss;
@@ -64,7 +63,7 @@ pub(super) fn request(arguments: &PluginArguments, context: &Context) -> Result<
 /// that places are files of the repository.
 pub(super) fn plain(arguments: &PluginArguments, context: &Context) -> Request {
     let cwd = pipeline::project_root(&arguments.path, &context.env.cwd);
-    let entries = vec![normal(&context.env.cwd.join(&arguments.path))];
+    let entries = vec![pipeline::join(&context.env.cwd, &arguments.path)];
     Request { entries, cwd, given: Given { by_argocd: true, ..Given::default() }, ..Request::default() }
 }
 

@@ -2,7 +2,7 @@
 //! project, in a folder for each AppProject.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::argocd::application::Overlay;
 use crate::argocd::application_set::member;
@@ -10,6 +10,7 @@ use crate::cli::files;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit;
 use crate::error::{Error, Result};
+use crate::pipeline;
 
 /// The first line of each file: one without it was not written here.
 const HEADER: &[u8] = b"# Written by `strata argocd apps --files`: what is changed by hand is lost.\n";
@@ -38,14 +39,7 @@ pub(super) struct Changes {
 impl Folder {
     /// The folder `folder`, as written in `cwd`, of the project at `root`.
     pub(super) fn new(folder: &Path, cwd: &Path, root: &Path, all: bool) -> Result<Self> {
-        let mut top = PathBuf::new();
-        for part in cwd.join(folder).components() {
-            match part {
-                Component::CurDir => {}
-                Component::ParentDir => drop(top.pop()),
-                part => top.push(part),
-            }
-        }
+        let top = pipeline::join(cwd, folder);
         let below = top.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
         let Some(below) = below else {
             let message = format!("`{}` is no folder below the project", folder.display());

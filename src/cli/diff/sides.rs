@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::between;
-use crate::cli::affected::{everything, is_built, normal, relative, revisions, went_away};
+use crate::cli::affected::{everything, is_built, relative, revisions, went_away};
 use crate::cli::args::DiffArguments;
 use crate::cli::git::Git;
 use crate::cli::{Context, files};
@@ -75,7 +75,7 @@ fn two(paths: &[PathBuf], context: &Context) -> Result<Sides> {
 }
 
 fn side(path: &Path, context: &Context) -> Result<Side> {
-    let (title, absolute) = (format!("`{}`", path.display()), normal(&context.env.cwd.join(path)));
+    let (title, absolute) = (format!("`{}`", path.display()), pipeline::join(&context.env.cwd, path));
     let plain = |texts| -> Result<Side> {
         let build = pipeline::plain(&path.display().to_string(), texts)?;
         let sources = build.sources.clone();
@@ -115,7 +115,7 @@ fn by_revision(base: &str, arguments: &DiffArguments, context: &Context) -> Resu
     let changed = git.changed(&base, head.as_ref())?;
     let entries = match arguments.paths.is_empty() {
         true => vec![files::whole_project(&cwd)],
-        false => arguments.paths.iter().map(|path| normal(&cwd.join(path))).collect(),
+        false => arguments.paths.iter().map(|path| pipeline::join(&cwd, path)).collect(),
     };
     let read = |ids: &[&str]| git.blobs(ids);
     let before = Tree::new(git.top.clone(), git.tree(&base)?, &read);

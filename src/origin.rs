@@ -12,9 +12,12 @@ use std::sync::Arc;
 use crate::tree::{Node, Value};
 
 mod kept;
+mod numbers;
+mod parts;
 
 use kept::Kept;
 pub use kept::{Printed, Taken};
+use numbers::{Numbers, Run};
 
 /// Where a node comes from; see the module documentation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,9 +36,9 @@ impl Origin {
         Self(position & !DERIVED)
     }
 
-    fn derived(index: usize) -> Self {
-        debug_assert!((index as u64) < SOURCE_SPACE);
-        Self(index as u32 | DERIVED)
+    /// The derivation of this number; `None` when there are as many as numbers.
+    fn derived(number: u64) -> Option<Self> {
+        (number < SOURCE_SPACE).then_some(Self(number as u32 | DERIVED))
     }
 
     /// The source position, when this origin is one.
@@ -53,15 +56,16 @@ impl Origin {
         Self(bits)
     }
 
-    fn index(self) -> Option<usize> {
-        (self.0 & DERIVED != 0).then_some((self.0 & !DERIVED) as usize)
+    /// The number of its derivation, when it has one.
+    fn number(self) -> Option<u64> {
+        (self.0 & DERIVED != 0).then_some(u64::from(self.0 & !DERIVED))
     }
 }
 
 impl std::fmt::Debug for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.index() {
-            Some(index) => write!(f, "derived#{index}"),
+        match self.number() {
+            Some(number) => write!(f, "derived#{number}"),
             None => write!(f, "@{}", self.0),
         }
     }
@@ -114,9 +118,15 @@ pub struct Derived {
 }
 
 /// The derivations of one build, in the order in which they happened.
+///
+/// What is done to each of many resources can be done on threads, by [`Origins::each`].
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
+    /// What was recorded before the last parts were taken, and by them.
+    before: Vec<Run>,
+    /// What was recorded since then.
     derived: Vec<Derived>,
+    numbers: Numbers,
     /// One origin per (rule, place): a rule that only adds records one entry, not one a resource.
     rules: Vec<(&'static Rule, Origin)>,
     transforms: Vec<(&'static str, Option<Origin>, Origin)>,
@@ -180,18 +190,21 @@ impl Origins {
     }
 
     /// All derivations, in the order in which they happened.
-    pub fn derivations(&self) -> &[Derived] {
-        &self.derived
+    pub fn derivations(&self) -> impl Iterator<Item = &Derived> {
+        self.before.iter().flat_map(Run::derivations).chain(&self.derived)
     }
 
-    /// Records `derived` and returns the origin that stands for it.
+    /// Records `derived` and returns the origin that stands for it. When there are no numbers left,
+    /// that is the place alone.
     pub fn derive(&mut self, derived: Derived) -> Origin {
+        let place = derived.at.or(derived.replaced).unwrap_or(Origin::source(0));
         // What a build costs without derivations, `benches/provenance` measures.
         if cfg!(without_derivations) {
-            return derived.at.or(derived.replaced).unwrap_or(Origin::source(0));
+            return place;
         }
+        let Some(origin) = Origin::derived(self.numbers.of(self.derived.len())) else { return place };
         self.derived.push(derived);
-        Origin::derived(self.derived.len() - 1)
+        origin
     }
 
     /// The origin of what `rule` makes from nothing; the same origin for each call with one rule.
@@ -224,7 +237,17 @@ impl Origins {
 
     /// The step behind a derived origin; `None` for a source position.
     pub fn get(&self, origin: Origin) -> Option<&Derived> {
-        self.derived.get(origin.index()?)
+        let number = origin.number()?;
+        if let Some(index) = self.numbers.index(number) {
+            return self.derived.get(index);
+        }
+        let run = self.before.partition_point(|run| run.begins_by(number)).checked_sub(1)?;
+        self.before.get(run)?.get(number)
+    }
+
+    /// How many derivations there are.
+    fn len(&self) -> usize {
+        self.before.iter().map(Run::len).sum::<usize>() + self.derived.len()
     }
 
     /// The source position that a reader should look at for `origin`: the position itself, or the
@@ -232,7 +255,7 @@ impl Origins {
     pub fn place(&self, origin: Origin) -> Option<u32> {
         let mut current = origin;
         // Steps only refer to older ones, so this ends; the bound guards against a broken caller.
-        for _ in 0..=self.derived.len() {
+        for _ in 0..=self.len() {
             let Some(step) = self.get(current) else { return current.position() };
             current = step.at.or(step.replaced)?;
         }
@@ -247,7 +270,7 @@ impl Origins {
     /// Where the value is written that an interpolation put at `origin`, when one did.
     pub fn interpolated(&self, origin: Origin) -> Option<Origin> {
         let mut current = origin;
-        for _ in 0..=self.derived.len() {
+        for _ in 0..=self.len() {
             let step = self.get(current)?;
             if matches!(step.cause, Cause::Interpolation) {
                 return self.settle(step.replaced?);

@@ -385,6 +385,11 @@ impl ResourceSet {
         self.resources.iter_mut()
     }
 
+    /// The same as one slice.
+    pub fn as_mut_slice(&mut self) -> &mut [Resource] {
+        &mut self.resources
+    }
+
     /// The manifests of all resources, to change what is no part of an id.
     pub fn roots_mut(&mut self) -> impl Iterator<Item = &mut Node> {
         self.iter_mut().map(|resource| &mut resource.root)

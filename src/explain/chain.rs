@@ -58,7 +58,7 @@ impl<'a> Chains<'a> {
     /// The chains of one build.
     pub fn new(origins: &'a Origins, places: Places<'a>) -> Self {
         let mut layered = HashMap::new();
-        for derived in origins.derivations().iter().filter(|derived| derived.cause == Cause::Layer) {
+        for derived in origins.derivations().filter(|derived| derived.cause == Cause::Layer) {
             if let Some(position) = derived.at.and_then(|at| origins.place(at)) {
                 layered.entry(position).or_insert(derived);
             }

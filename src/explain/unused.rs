@@ -150,7 +150,7 @@ fn reach(made: &Made) -> Reach {
         let position = made.origins.place(origin).filter(|position| !live.contains(position));
         lost.extend(position.filter(|position| known.insert(*position)).map(|position| (position, by, taken_away)));
     };
-    for derived in made.origins.derivations().iter().filter(|derived| !keeps_the_old(derived.cause)) {
+    for derived in made.origins.derivations().filter(|derived| !keeps_the_old(derived.cause)) {
         let by = derived.at.and_then(|at| made.origins.place(at));
         derived.old.iter().for_each(|old| each_scalar(old, &mut |node| lose(node.origin(), by, false)));
     }

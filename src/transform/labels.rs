@@ -156,14 +156,15 @@ pub(super) fn add<'a>(
     let made = origins.transform(transform, Some(first.origin));
     let added: Vec<Origin> = pairs.iter().map(|pair| origins.transform(transform, Some(pair.origin))).collect();
     let mut known: HashMap<Gvk, Vec<FieldSpec<'a>>, FixedState> = HashMap::default();
-    let is_kustomize = set.identity() == Identity::Kustomize;
-    // Labels and annotations are no part of an id.
-    for resource in set.iter_mut() {
-        let gvk = &resource.id().gvk;
+    for gvk in set.iter().map(|resource| &resource.id().gvk) {
         if !known.contains_key(gvk) {
             known.insert(gvk.clone(), fields(gvk));
         }
-        let specs = known.get(gvk).map_or(&[][..], Vec::as_slice);
+    }
+    let is_kustomize = set.identity() == Identity::Kustomize;
+    // Labels and annotations are no part of an id.
+    origins.each(set.as_mut_slice(), |resource, origins| {
+        let specs = known.get(&resource.id().gvk).map_or(&[][..], Vec::as_slice);
         let mut written = Written::new(pairs.len());
         for field in specs {
             let missing = if field.create { Missing::Create(made) } else { Missing::Skip };
@@ -184,7 +185,7 @@ pub(super) fn add<'a>(
         if is_kustomize {
             written.settle(resource, pairs);
         }
-    }
+    });
 }
 
 /// What became of a pair in a mapping.

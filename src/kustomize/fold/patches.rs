@@ -4,11 +4,12 @@ use super::absorb::matching;
 use super::{Fold, Layer, manifests};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
+use crate::kustomize::schema::Schema;
 use crate::kustomize::selector::Selector;
 use crate::kustomize::spec::Patch;
-use crate::origin::Origin;
+use crate::origin::{Origin, Origins};
 use crate::project::{FileId, Role};
-use crate::resource::{Resource, ResourceId, ResourceSet, UpdateError};
+use crate::resource::{Gvk, Resource, ResourceId, ResourceSet, UpdateError};
 use crate::transform::patch::json6902::{self, Operation};
 use crate::transform::patch::{self, Dialect, strategic};
 use crate::transform::twins;
@@ -44,17 +45,14 @@ impl Fold<'_> {
         };
         let selected = select(&layer.set, target)?;
         self.unmatched(&selected, patch.origin);
-        let mut gone = Vec::new();
-        for index in selected {
+        let of = |gvk: &Gvk| {
             let mut document = document.clone();
-            let version = layer.set.get(index).id().gvk.api_version();
             if let Some(map) = document.as_map_mut() {
-                map.insert("apiVersion", Node::string(version, patch.origin));
+                map.insert("apiVersion", Node::string(gvk.api_version(), patch.origin));
             }
-            self.strategic(index, &document, layer, allowed, &mut gone)?;
-        }
-        remove(&mut layer.set, &gone);
-        Ok(())
+            document
+        };
+        self.strategic(&selected, &of, layer, allowed)
     }
 
     /// An entry of `patchesJson6902`.
@@ -80,50 +78,53 @@ impl Fold<'_> {
         };
         let selected = select(&layer.set, target)?;
         self.unmatched(&selected, patch.origin);
-        selected.into_iter().try_for_each(|index| self.operate(index, &operations, ids, patch.origin, layer))
+        self.operate(&selected, &operations, ids, patch.origin, layer)
     }
 
+    /// Applies operations to each of the resources `selected`.
     fn operate(
         &mut self,
-        index: usize,
+        selected: &[usize],
         operations: &[Operation],
         ids: Ids,
         at: Origin,
         layer: &mut Layer,
     ) -> Result<()> {
-        let resource = layer.set.get(index);
-        let (before, id) = (resource.previous_ids().len(), resource.id().clone());
+        let set = &layer.set;
         // Kustomize keeps such notes in annotations, which a patch can then add to.
-        let is_noted = ids == Ids::Noted || before > 0 || resource.needs_hash;
-        let origins = &mut *self.origins;
-        let done = layer.set.update(index, |resource| {
-            let mut root = resource.root.clone();
-            if is_noted {
-                make_annotations(&mut root, at);
+        let is_noted =
+            |resource: &Resource| ids == Ids::Noted || !resource.previous_ids().is_empty() || resource.needs_hash;
+        let mut roots: Vec<(Node, bool)> =
+            selected.iter().map(|index| set.get(*index)).map(|it| (it.root.clone(), is_noted(it))).collect();
+        let done = self.origins.each(&mut roots, |(root, is_noted), origins| {
+            if *is_noted {
+                make_annotations(root, at);
             }
-            json6902::apply(&mut root, operations, Dialect::Kustomize, origins)?;
-            if is_noted {
-                drop_empty_annotations(&mut root);
+            json6902::apply(root, operations, Dialect::Kustomize, origins)?;
+            if *is_noted {
+                drop_empty_annotations(root);
             }
             // It goes through JSON, which has one null.
             root.write_absent();
-            resource.root = root;
-            resource.twins.clear();
             Ok(())
         });
-        match done {
-            Ok(Ok(())) => {
-                let is_new = layer.set.get(index).previous_ids().len() > before;
-                match ids {
-                    Ids::Noted if !is_new => layer.set.remember(index),
-                    Ids::Passed if is_new => layer.set.forget(index),
-                    _ => {}
-                }
-                Ok(())
+        for ((index, (root, _)), done) in selected.iter().zip(roots).zip(done) {
+            let resource = layer.set.get(*index);
+            let (before, id) = (resource.previous_ids().len(), resource.id().clone());
+            done.map_err(|error| about(&id, error))?;
+            let updated = layer.set.update(*index, |resource| {
+                resource.root = root;
+                resource.twins.clear();
+            });
+            updated.map_err(|error| taken(&layer.set, &id, error, at))?;
+            let is_new = layer.set.get(*index).previous_ids().len() > before;
+            match ids {
+                Ids::Noted if !is_new => layer.set.remember(*index),
+                Ids::Passed if is_new => layer.set.forget(*index),
+                _ => {}
             }
-            Ok(Err(error)) => Err(about(&id, error)),
-            Err(error) => Err(taken(&layer.set, &id, error, at)),
         }
+        Ok(())
     }
 
     /// Kustomize says nothing of a target that fits nothing.
@@ -162,45 +163,78 @@ impl Fold<'_> {
                 ));
             }
         };
+        self.strategic(&[index], &|_| document.clone(), layer, allowed)
+    }
+
+    /// Merges into each of the resources `selected` the patch that `document` gives for its kind. Name
+    /// and kind stay unless the patch may change them; the namespace does.
+    fn strategic(
+        &mut self,
+        selected: &[usize],
+        document: &(dyn Fn(&Gvk) -> Node + Sync),
+        layer: &mut Layer,
+        allowed: (bool, bool),
+    ) -> Result<()> {
+        let (set, schema) = (&layer.set, &self.schema);
+        let mut merges: Vec<Merge> = selected.iter().map(|index| Merge::of(set.get(*index), *index)).collect();
+        let merged = self.origins.each(&mut merges, |merge, origins| {
+            let patch = document(&merge.id.gvk);
+            merge.apply(patch, schema, allowed, origins)
+        });
         let mut gone = Vec::new();
-        self.strategic(index, document, layer, allowed, &mut gone)?;
+        for (merge, merged) in merges.into_iter().zip(merged) {
+            let Some(patch) = merged? else {
+                gone.push(merge.index);
+                continue;
+            };
+            let done = layer.set.update(merge.index, |resource| {
+                resource.root = merge.root;
+                twins::after_patch(&mut resource.root, &resource.twins, &patch);
+            });
+            done.map_err(|error| taken(&layer.set, &merge.id, error, patch.origin()))?;
+        }
         remove(&mut layer.set, &gone);
         Ok(())
     }
+}
 
-    /// Merges one patch. Name and kind stay unless the patch may change them; the namespace does.
-    fn strategic(
+/// A strategic merge into one resource.
+struct Merge {
+    index: usize,
+    id: ResourceId,
+    root: Node,
+}
+
+impl Merge {
+    fn of(resource: &Resource, index: usize) -> Self {
+        Self { index, id: resource.id().clone(), root: resource.root.clone() }
+    }
+
+    /// Merges the patch, and gives it back; `None` when it deletes the resource.
+    fn apply(
         &mut self,
-        index: usize,
-        document: &Node,
-        layer: &mut Layer,
+        patch: Node,
+        schema: &Schema,
         (name_may_change, kind_may_change): (bool, bool),
-        gone: &mut Vec<usize>,
-    ) -> Result<()> {
-        let before = layer.set.get(index).root.clone();
-        let id = layer.set.get(index).id().clone();
-        let mut root = before.clone();
-        let shape = self.schema.shape(&id.gvk);
-        let outcome = strategic::apply(&mut root, document, shape, Dialect::Kustomize, self.origins)
-            .map_err(|error| about(&id, error))?;
+        origins: &mut Origins,
+    ) -> Result<Option<Node>> {
+        let before = self.root.clone();
+        let shape = schema.shape(&self.id.gvk);
+        let outcome = strategic::apply(&mut self.root, &patch, shape, Dialect::Kustomize, origins)
+            .map_err(|error| about(&self.id, error))?;
         if outcome.deleted {
-            self.origins.patched_away(&before, None, document.origin(), document);
-            gone.push(index);
-            return Ok(());
+            origins.patched_away(&before, None, patch.origin(), &patch);
+            return Ok(None);
         }
-        self.origins.patched_away(&before, Some(&root), document.origin(), document);
+        origins.patched_away(&before, Some(&self.root), patch.origin(), &patch);
         if !kind_may_change {
-            restore(&mut root, &before, &[], "kind");
+            restore(&mut self.root, &before, &[], "kind");
         }
         if !name_may_change {
-            restore(&mut root, &before, &["metadata"], "name");
+            restore(&mut self.root, &before, &["metadata"], "name");
         }
-        restore(&mut root, &before, &["metadata"], "namespace");
-        let done = layer.set.update(index, |resource| {
-            resource.root = root;
-            twins::after_patch(&mut resource.root, &resource.twins, document);
-        });
-        done.map_err(|error| taken(&layer.set, &id, error, document.origin()))
+        restore(&mut self.root, &before, &["metadata"], "namespace");
+        Ok(Some(patch))
     }
 }
 

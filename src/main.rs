@@ -16,6 +16,11 @@ static PANIC: OnceLock<String> = OnceLock::new();
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
+/// With glibc's allocator a third of the time is the kernel's: each page that a thread takes is a call.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     std::panic::set_hook(Box::new(|panic| {
         if let Some(place) = panic.location() {

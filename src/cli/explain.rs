@@ -151,17 +151,16 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What follows the origins of a build; `None` when its files were not kept.
-pub(super) fn chains<'a>(outcome: &'a Outcome, build: &'a Rendered) -> Option<Chains<'a>> {
-    let places = Places::new(outcome.project.as_ref()?, &build.sources, build.file);
-    Some(Chains::new(&build.origins, places))
+/// What follows the origins of a build.
+pub(super) fn chains<'a>(outcome: &'a Outcome, build: &'a Rendered) -> Chains<'a> {
+    Chains::new(&build.origins, Places::new(&outcome.project, &build.sources, build.file))
 }
 
 /// All manifests with the source of each line behind it.
 pub(super) fn annotated(outcome: &Outcome) -> Vec<u8> {
     let mut out = Vec::new();
     for build in &outcome.builds {
-        let Some(mut chains) = chains(outcome, build) else { continue };
+        let mut chains = chains(outcome, build);
         for resource in &build.resources {
             if !out.is_empty() {
                 out.extend_from_slice(b"---\n");
@@ -194,7 +193,7 @@ fn explained(
 }
 
 fn shown(outcome: &Outcome, asked: &Asked, by_path: bool, is_json: bool) -> Vec<u8> {
-    let Some(mut chains) = chains(outcome, asked.build) else { return Vec::new() };
+    let mut chains = chains(outcome, asked.build);
     if is_json {
         return json::fields(asked, &mut chains).into_bytes();
     }
@@ -209,8 +208,8 @@ fn shown(outcome: &Outcome, asked: &Asked, by_path: bool, is_json: bool) -> Vec<
 
 /// The resources of all builds, with their sources.
 fn listed(outcome: &Outcome, is_json: bool) -> Vec<u8> {
-    let with_chains = |build| Some((build, chains(outcome, build)?));
-    let builds: Vec<(&Rendered, Chains)> = outcome.builds.iter().filter_map(with_chains).collect();
+    let with_chains = |build| (build, chains(outcome, build));
+    let builds: Vec<(&Rendered, Chains)> = outcome.builds.iter().map(with_chains).collect();
     if is_json {
         let builds = builds.into_iter().map(|(build, chains)| (&*build.name, &*build.resources, chains));
         return json::resources(builds.collect()).into_bytes();
@@ -228,7 +227,7 @@ fn made<'a>(project: &'a Project, build: &'a Rendered) -> Made<'a> {
 
 /// What is written and reaches no output, and what matches nothing.
 fn explain_unused(outcome: &Outcome, is_json: bool) -> Vec<u8> {
-    let Some(project) = &outcome.project else { return Vec::new() };
+    let project = &outcome.project;
     let mut builds: Vec<Made> = outcome.builds.iter().map(|build| made(project, build)).collect();
     let unused = unused(project, &mut builds);
     let is_unmatched = |code: &str| {

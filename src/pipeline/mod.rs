@@ -84,8 +84,7 @@ pub struct Request {
     pub target: Target,
     /// Who reads the YAML; the result is the same.
     pub reader: Reader,
-    /// Whether to keep what [`crate::explain`] needs beside the origins: the project's files, and
-    /// what was taken away.
+    /// Whether to keep what [`crate::explain`] needs beside the origins: what was taken away.
     pub traced: bool,
     /// Whether no `null` of a layer takes anything away: what would be there without them?
     pub without_losses: bool,
@@ -166,8 +165,8 @@ pub struct Outcome {
     pub diagnostics: Diagnostics,
     /// The project's edition.
     pub edition: ProjectEdition,
-    /// The files, where they were asked for ([`Request::traced`]).
-    pub project: Option<Project>,
+    /// The files.
+    pub project: Project,
     /// How many entries came as far as the checks of their final resources.
     pub checked: usize,
     /// Whether that is all of them, and strata.yaml is right.
@@ -302,7 +301,6 @@ fn render(
     failed.sort();
     settings::set_levels(settings.as_ref(), &mut diagnostics);
     diagnostics.sort();
-    let project = request.traced.then_some(project);
     Ok(Outcome { root, builds, failed, sources, diagnostics, edition, project, checked, complete })
 }
 

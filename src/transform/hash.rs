@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::ids::{Conflict, change_all};
 use crate::origin::{Cause, Origins};
-use crate::resource::ResourceSet;
+use crate::resource::{Resource, ResourceSet};
 use crate::tree::{Map, Node, Value};
 
 /// The ten characters that kustomize puts after the name of a generated ConfigMap or Secret: the
@@ -19,7 +19,7 @@ pub fn suffix(root: &Node) -> Option<String> {
         'e' => 't',
         other => other,
     };
-    Some(hex(&encoded(root)?).chars().take(10).map(word).collect())
+    Some(hex(&encoded(root)?, 10).chars().map(word).collect())
 }
 
 /// A checksum of the content of a ConfigMap or Secret for an annotation of the pods that use it:
@@ -33,17 +33,19 @@ pub fn content(root: &Node) -> String {
         json_map(&mut text, &kept);
         text
     });
-    hex(&text).chars().take(16).collect()
+    hex(&text, 16)
 }
 
 /// Puts the content hash after the name of every resource that asks for it. Returns the renames
 /// that would have made two objects one.
 pub fn apply(set: &mut ResourceSet, origins: &mut Origins) -> Vec<Conflict> {
+    let asked = |resource: &mut Resource, _: &mut Origins| suffix(&resource.root).filter(|_| resource.needs_hash);
+    let suffixes = origins.each(set.as_mut_slice(), asked);
     change_all(
         set,
         |resource| resource.needs_hash,
         |set, index| {
-            let Some(suffix) = suffix(&set.get(index).root) else { return Ok(()) };
+            let Some(Some(suffix)) = suffixes.get(index) else { return Ok(()) };
             set.rename(index, |old| {
                 let name = ecow::eco_format!("{}-{suffix}", old.as_str().unwrap_or_default());
                 Node::string(name, origins.replace(Cause::Transform("hash"), old.origin(), old))
@@ -53,8 +55,11 @@ pub fn apply(set: &mut ResourceSet, origins: &mut Origins) -> Vec<Conflict> {
     )
 }
 
-fn hex(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+/// The first `count` hexadecimal digits of the SHA-256 of a text.
+fn hex(text: &str, count: usize) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).take(count).collect()
 }
 
 /// The JSON that is hashed. The name is always empty, because kustomize looks `metadata/name` up

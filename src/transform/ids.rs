@@ -14,7 +14,7 @@ pub struct Conflict {
 /// Applies `change` to each resource for which `wanted` is true. Where the new id belongs to a
 /// resource that is still to be changed, that one goes first; so `a` can become `p-a` while the
 /// old `p-a` becomes `p-p-a`. `change` may run twice for one resource; `done` runs once, after the
-/// change was made.
+/// change was made, and leaves the id as it is.
 pub(super) fn change_all(
     set: &mut ResourceSet,
     wanted: impl Fn(&Resource) -> bool,
@@ -41,8 +41,7 @@ pub(super) fn change_all(
                 }
                 Err(UpdateError::Taken(with)) => conflicts.push(Conflict { index, with }),
                 Ok(()) => {
-                    // The id stays as it is, so this cannot fail.
-                    let _ = set.update(index, &mut done);
+                    set.as_mut_slice().get_mut(index).into_iter().for_each(&mut done);
                 }
                 Err(UpdateError::NoKind) => {}
             }

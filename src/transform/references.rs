@@ -9,6 +9,7 @@ mod table;
 use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
+use foldhash::fast::FixedState;
 
 use super::fields;
 use crate::origin::{Cause, Origin, Origins};
@@ -35,52 +36,98 @@ pub struct Ambiguity {
 /// Makes every reference follow. A name that no resource of the build ever had stays as it is: it
 /// means something outside of the build, such as a Secret that an operator makes.
 pub fn apply(set: &mut ResourceSet, table: &Table, origins: &mut Origins) -> Vec<Ambiguity> {
-    let mut ambiguities = Vec::new();
     let moved = moved_kinds(set, table.rules);
     if moved.is_empty() {
-        return ambiguities;
+        return Vec::new();
     }
-    let namespaces = set.iter().map(|resource| effective(&resource.original_id().namespace).clone()).collect();
-    let mut rules_of: HashMap<Gvk, Vec<Rule>> = HashMap::new();
-    for referrer in 0..set.len() {
-        // Selected by the kind that the referrer had first, as kustomize does.
-        let gvk = set.get(referrer).original_id().gvk.clone();
-        if !rules_of.contains_key(&gvk) {
-            let rules = table.of(&gvk).filter(|rule| rule.target.kind.is_empty() || moved.contains(&rule.target.kind));
+    let mut namespaces = Names::default();
+    for resource in set.iter() {
+        note(&mut namespaces, effective(&resource.original_id().namespace));
+    }
+    // Selected by the kind that the referrer had first, as kustomize does.
+    let mut rules_of: HashMap<Gvk, Vec<Rule>, FixedState> = HashMap::default();
+    for gvk in set.iter().map(|resource| &resource.original_id().gvk) {
+        if !rules_of.contains_key(gvk) {
+            let rules = table.of(gvk).filter(|rule| rule.target.kind.is_empty() || moved.contains(&rule.target.kind));
             rules_of.insert(gvk.clone(), rules.collect());
         }
-        for rule in &rules_of[&gvk] {
-            let mut lookup = Lookup {
-                set,
-                rules: table.rules,
-                namespaces: &namespaces,
-                referrer,
-                rule,
-                ambiguities: &mut ambiguities,
-            };
-            let changes = lookup.changes(origins);
-            if changes.is_empty() {
-                continue;
-            }
+    }
+    let follow = |set: &ResourceSet, index: usize, origins: &mut Origins| {
+        let rules = rules_of.get(&set.get(index).original_id().gvk).map_or(&[][..], Vec::as_slice);
+        follow_all(set, (table.rules, rules), &namespaces, index, origins)
+    };
+    let mut ambiguities = Vec::new();
+    let mut write = |set: &mut ResourceSet, index: usize, (root, found): (Option<Node>, Vec<Ambiguity>)| {
+        ambiguities.extend(found);
+        if let Some(root) = root {
             // Should a custom rule point at a field of the id, a taken id is left alone.
-            let _ = set.update(referrer, |resource| {
-                for (place, node) in changes {
-                    fields::replace(&mut resource.root, &place, node);
-                }
-            });
+            let _ = set.update(index, |resource| resource.root = root);
         }
+    };
+    let mut indexes: Vec<usize> = (0..set.len()).collect();
+    // What a rule makes of an id, the referrers behind it are to see.
+    if rules_of.values().flatten().any(|rule| is_of_id(&rule.path)) {
+        for index in indexes {
+            let followed = follow(set, index, origins);
+            write(set, index, followed);
+        }
+    } else {
+        let followed = origins.each(&mut indexes, |index, origins| follow(set, *index, origins));
+        followed.into_iter().enumerate().for_each(|(index, followed)| write(set, index, followed));
     }
     ambiguities
 }
 
+/// Texts to look up, with a fast hash that is the same in every run.
+type Names = HashSet<EcoString, FixedState>;
+
+fn note(names: &mut Names, name: &EcoString) {
+    if !names.contains(name) {
+        names.insert(name.clone());
+    }
+}
+
+/// Whether a field is part of an id, or holds parts of it.
+fn is_of_id(path: &str) -> bool {
+    let mut steps = path.trim_start_matches('/').split('/').map(|step| step.trim_end_matches("[]"));
+    match steps.next() {
+        Some("metadata") => steps.next().is_none_or(|step| matches!(step, "name" | "namespace")),
+        first => matches!(first, Some("apiVersion" | "kind")),
+    }
+}
+
+/// The manifest of one referrer after all of its rules, when they changed something, and what they
+/// could not tell.
+fn follow_all(
+    set: &ResourceSet,
+    (kinds, rules): (Rules, &[Rule]),
+    namespaces: &Names,
+    index: usize,
+    origins: &mut Origins,
+) -> (Option<Node>, Vec<Ambiguity>) {
+    let mut ambiguities = Vec::new();
+    let mut changed: Option<Resource> = None;
+    for rule in rules {
+        let referrer = changed.as_ref().unwrap_or_else(|| set.get(index));
+        let mut lookup = Lookup { set, rules: kinds, namespaces, referrer, index, rule, ambiguities: &mut ambiguities };
+        let changes = lookup.changes(origins);
+        if changes.is_empty() {
+            continue;
+        }
+        let resource = changed.get_or_insert_with(|| set.get(index).clone());
+        changes.into_iter().for_each(|(place, node)| fields::replace(&mut resource.root, &place, node));
+    }
+    (changed.map(|resource| resource.root), ambiguities)
+}
+
 /// The kinds of which a resource changed its id: references to others cannot change.
-fn moved_kinds(set: &ResourceSet, rules: Rules) -> HashSet<EcoString> {
+fn moved_kinds(set: &ResourceSet, rules: Rules) -> Names {
     let moved = set.iter().filter(|resource| !resource.previous_ids().is_empty());
-    let mut kinds: HashSet<EcoString> = HashSet::new();
+    let mut kinds = Names::default();
     for resource in moved {
-        kinds.extend(resource.every_id().map(|id| id.gvk.kind.clone()));
+        resource.every_id().for_each(|id| note(&mut kinds, &id.gvk.kind));
         if rules == Rules::Typed && makes_secret_of_its_name(resource) {
-            kinds.insert("Secret".into());
+            note(&mut kinds, &EcoString::inline("Secret"));
         }
     }
     kinds
@@ -91,8 +138,11 @@ struct Lookup<'a> {
     set: &'a ResourceSet,
     rules: Rules,
     /// The namespaces that resources of the build had at first.
-    namespaces: &'a HashSet<EcoString>,
-    referrer: usize,
+    namespaces: &'a Names,
+    /// The resource that refers, as the rules before this one left it.
+    referrer: &'a Resource,
+    /// Which resource that is.
+    index: usize,
     rule: &'a Rule,
     ambiguities: &'a mut Vec<Ambiguity>,
 }
@@ -101,8 +151,7 @@ impl Lookup<'_> {
     fn changes(&mut self, origins: &mut Origins) -> Vec<(Vec<usize>, Node)> {
         let mut changes = Vec::new();
         let mut found = Vec::new();
-        let (set, rule) = (self.set, self.rule);
-        fields::visit(&set.get(self.referrer).root, &rule.path, &mut |leaf| {
+        fields::visit(&self.referrer.root, &self.rule.path, &mut |leaf| {
             found.push((leaf.place.to_vec(), leaf.node, leaf.parent));
         });
         for (place, node, parent) in found {
@@ -224,16 +273,15 @@ impl Lookup<'_> {
 
     fn report(&mut self, name: &str, origin: Origin, candidates: Vec<usize>) {
         let kind = self.rule.target.kind.clone();
-        self.ambiguities.push(Ambiguity { referrer: self.referrer, origin, kind, name: name.into(), candidates });
+        self.ambiguities.push(Ambiguity { referrer: self.index, origin, kind, name: name.into(), candidates });
     }
 
     /// The candidates that went through the layers of the referrer. In typed overlays, one that
     /// had the name from the start comes before one that got it by a rename: `app` and `p-app`
     /// with the prefix `p-` are `p-app` and `p-p-app`, and what said `p-app` means the second.
     fn nearest(&self, candidates: &[usize], name: &str) -> Vec<usize> {
-        let referrer = self.set.get(self.referrer);
         let with = |or_none| {
-            let same = move |index: &usize| same_affixes(self.set.get(*index), referrer, or_none);
+            let same = move |index: &usize| same_affixes(self.set.get(*index), self.referrer, or_none);
             candidates.iter().copied().filter(same).collect::<Vec<_>>()
         };
         let mut nearest = with(true);
@@ -248,7 +296,6 @@ impl Lookup<'_> {
     }
 
     fn candidates(&self, name: &str, namespace: Option<&str>) -> Vec<usize> {
-        let referrer = self.set.get(self.referrer);
         let target = &self.rule.target;
         let mut candidates: Vec<usize> = self.set.find_by_any_name(&target.kind, name).to_vec();
         if self.rules == Rules::Typed && target.kind == "Secret" && target.group.is_empty() {
@@ -261,7 +308,7 @@ impl Lookup<'_> {
             let candidate = self.set.get(*index);
             self.had_name(candidate, name)
                 && self.is_of_target(candidate)
-                && self.within_reach(referrer, candidate)
+                && self.within_reach(self.referrer, candidate)
                 && namespace.is_none_or(|namespace| self.in_namespace(candidate, name, namespace))
         });
         candidates

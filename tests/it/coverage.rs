@@ -96,7 +96,7 @@ struct Count {
 impl Count {
     fn add(&mut self, name: &str, outcome: &Outcome) {
         for build in &outcome.builds {
-            let places = Places::new(outcome.project.as_ref().unwrap(), &build.sources, build.file);
+            let places = Places::new(&outcome.project, &build.sources, build.file);
             let mut chains = Chains::new(&build.origins, places);
             for resource in &build.resources {
                 for leaf in Found::root(&resource.root).leaves() {
@@ -214,7 +214,7 @@ fn what_a_person_wrote_leads_to_where_it_is_written() {
     for case in cases() {
         let outcome = case.outcome();
         for build in &outcome.builds {
-            let places = Places::new(outcome.project.as_ref().unwrap(), &build.sources, build.file);
+            let places = Places::new(&outcome.project, &build.sources, build.file);
             let mut chains = Chains::new(&build.origins, places);
             for resource in &build.resources {
                 for leaf in Found::root(&resource.root).leaves() {

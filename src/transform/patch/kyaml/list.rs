@@ -135,7 +135,7 @@ impl Walk<'_> {
         Steps { arena, old, patch, same: None, keys }.run(self, shape)
     }
 
-    fn slow_alone<S: MergeShape>(
+    pub(super) fn slow_alone<S: MergeShape>(
         &mut self,
         items: &EcoVec<Node>,
         keys: &[EcoString],
@@ -143,6 +143,12 @@ impl Walk<'_> {
         side: Side,
     ) -> Result<EcoVec<Node>, Error> {
         match side {
+            // An item that has no other beside it meets itself alone.
+            Side::Resource if items.len() == 1 && items.iter().all(|item| has_some(item, keys)) => {
+                let walked = items.iter().map(|item| Ok(self.alone(item, shape, side)?.node(item)));
+                let kept = |node: &Option<Node>| node.as_ref().is_none_or(|node| !is_empty_map(node));
+                Ok(walked.collect::<Result<Vec<_>, Error>>()?.into_iter().filter(kept).flatten().collect())
+            }
             Side::Resource => self.slow(items, None, keys, shape),
             Side::Patch => {
                 let arena = items.to_vec();
@@ -341,6 +347,12 @@ fn are_keyed(items: &EcoVec<Node>, keys: &[EcoString]) -> bool {
         let own = text(item);
         !own.is_empty() && items.iter().take(place).all(|other| text(other) != own)
     })
+}
+
+/// Whether an item is a mapping that has a text for one of the keys.
+fn has_some(item: &Node, keys: &[EcoString]) -> bool {
+    item.as_map()
+        .is_some_and(|map| keys.iter().any(|key| map.get(key).is_some_and(|value| !key_text(value).is_empty())))
 }
 
 fn texts(item: &Node, keys: &[EcoString]) -> Texts {

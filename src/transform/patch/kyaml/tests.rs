@@ -141,3 +141,25 @@ fn with_several_keys_new_items_come_first_and_the_others_stay_in_order() {
          TCP, name: x}]",
     );
 }
+
+#[test]
+fn an_item_without_others_goes_the_short_way_as_it_would_go_the_long_one() {
+    let (keys, shape) = (["containerPort".into(), "protocol".into()], None::<Shape>);
+    let (mut origins, parse) = (Origins::default(), super::super::oracle::yaml);
+    let mut walk = Walk { recorder: Recorder::new(&mut origins) };
+    let fields = |key, values: &[&str]| -> Vec<String> {
+        values.iter().map(|value| if value.is_empty() { String::new() } else { format!("{key}: {value}, ") }).collect()
+    };
+    for port in fields("containerPort", &["", "80", "null", "~", "{a: 1}", "'a'"]) {
+        for protocol in fields("protocol", &["", "TCP", "null", "''", "[1]"]) {
+            for other in fields("name", &["", "x", "null", "{}", "[{}]"]) {
+                let text = format!("[{{{port}{protocol}{other}}}]");
+                let node = parse(&text, 0);
+                let items = node.as_seq().unwrap();
+                let short = walk.slow_alone(items, &keys, shape, Side::Resource).unwrap();
+                let long = walk.slow(items, None, &keys, shape).unwrap();
+                assert_eq!(short, long, "{text}");
+            }
+        }
+    }
+}

@@ -30,7 +30,11 @@ impl Origins {
             let done: Vec<R> = items.iter_mut().map(|item| work(item, &mut origins)).collect();
             (done, origins)
         };
-        let (done, parts): (Vec<Vec<R>>, Vec<Origins>) = items.par_chunks_mut(size).zip(parts).map(part).unzip();
+        // A thread that waits for parts would begin with another build meanwhile, and lay it on its stack.
+        let (done, parts): (Vec<Vec<R>>, Vec<Origins>) = match rayon::current_thread_index() {
+            Some(_) => items.chunks_mut(size).zip(parts).map(part).unzip(),
+            None => items.par_chunks_mut(size).zip(parts).map(part).unzip(),
+        };
         self.join(parts);
         done.into_iter().flatten().collect()
     }

@@ -434,19 +434,19 @@ impl Build<'_> {
     /// A typed overlay (or an application alone): all typed merges, then transforms layer by
     /// layer, then what needs final names, then the rules that no door may go around.
     fn overlay(&mut self, file: FileId) -> Option<Vec<Resource>> {
-        let (project, none) = (self.run.project, model::project::Project::default());
+        let (project, none) = (self.run.project, Box::<model::project::Project>::default());
         let settings = self.run.settings.unwrap_or(&none);
         let plan =
             layers::plan(project, settings, file, &self.run.given.set, &mut self.origins, &mut self.diagnostics)?;
         let app = self.app(&plan, settings)?;
         let definitions = apply::definitions(&plan, settings, &mut self.diagnostics);
-        if let Some(app) = &app {
+        if let Some(app) = app.as_deref() {
             for resource in lower::lower(app, &mut self.origins) {
                 self.insert(resource);
             }
         }
         for (index, _) in plan.layers.iter().enumerate() {
-            self.layer(&plan, index, app.as_ref(), definitions);
+            self.layer(&plan, index, app.as_deref(), definitions);
         }
         if self.diagnostics.has_errors() {
             return None;
@@ -455,11 +455,11 @@ impl Build<'_> {
         if let Some(given) = self.given {
             self.images_and_replicas(given);
         }
-        self.final_names(app.as_ref());
+        self.final_names(app.as_deref());
         self.deployed = deployed::of(&plan, settings, project.get(file).start());
         let policy = self.run.checked(apply::policy(&plan, settings, self.run));
         let build =
-            check::Build { app: app.as_ref(), resources: &self.resources, policy: &policy, origins: &self.origins };
+            check::Build { app: app.as_deref(), resources: &self.resources, policy: &policy, origins: &self.origins };
         check::enforce(&build, &mut self.diagnostics);
         if self.run.check.is_some() {
             check::advise(&build, &mut self.diagnostics);
@@ -472,14 +472,15 @@ impl Build<'_> {
         self.facts.claims.extend(below.claims);
         self.facts.beside = beside;
         if self.run.target == Target::Compose {
-            self.compose(&plan, file, app.as_ref());
+            self.compose(&plan, file, app.as_deref());
         }
         self.judge(&plan.policy, &plan.exceptions);
         Some(std::mem::take(&mut self.resources).into_resources())
     }
 
-    /// Reads the merged application and resolves it. `Some(None)` when the layers hold none.
-    fn app(&mut self, plan: &Plan, settings: &model::project::Project) -> Option<Option<crate::app::App>> {
+    /// Reads the merged application and resolves it. `Some(None)` when the layers hold none. Boxed, for
+    /// layers of both kinds in turn lie on one stack.
+    fn app(&mut self, plan: &Plan, settings: &model::project::Project) -> Option<Option<Box<crate::app::App>>> {
         let Some(merged) = &plan.app else { return Some(None) };
         let spec = model::read::<model::app::App>(merged, &mut self.diagnostics)?;
         let neighbours = self.neighbours(&spec, settings);
@@ -505,7 +506,7 @@ impl Build<'_> {
             },
             file: &file,
         };
-        crate::resolve::app::resolve(&spec, &context, &mut self.diagnostics).map(Some)
+        crate::resolve::app::resolve(&spec, &context, &mut self.diagnostics).map(Box::new).map(Some)
     }
 }
 

@@ -4,12 +4,16 @@
 //! same to the byte. [`fold`] walks the layers and applies the transforms of each; the last steps
 //! (hashes, name references, variables, order) come once, at the top.
 
+mod account;
 mod config;
+mod field_spec;
 mod finish;
 mod fold;
 mod generator;
+mod json;
 mod path;
 mod pattern;
+mod plugin;
 mod provenance;
 mod read;
 mod replacement;
@@ -18,6 +22,7 @@ mod schema;
 mod selector;
 mod sort;
 mod spec;
+mod value_add;
 mod vars;
 
 #[cfg(test)]

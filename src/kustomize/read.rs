@@ -5,7 +5,27 @@ use ecow::EcoString;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, near_miss};
 use crate::origin::Origin;
-use crate::tree::{Node, Text};
+use crate::tree::{Entry, Node, Text};
+
+/// The position of the name that a key means: the same, or one that differs in letter case alone.
+pub(super) fn nearest<'a>(key: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<usize> {
+    names.clone().position(|name| name == key).or_else(|| names.clone().position(|name| name.eq_ignore_ascii_case(key)))
+}
+
+/// What there is to say of a field that `what` does not have.
+pub(super) fn unknown_field(
+    level: fn(&'static str, String) -> Diagnostic,
+    what: &str,
+    entry: &Entry,
+    names: &[&str],
+) -> Diagnostic {
+    let help = match near_miss(&entry.key, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "take it away".to_owned(),
+        None => format!("the fields are `{}`", names.join("`, `")),
+    };
+    level("unknown-field", format!("{what} has no field `{}`", entry.key)).at(entry.key_origin).help(help)
+}
 
 /// A key with a text, as in labels.
 pub(super) type Pairs = Vec<(Text, Text)>;
@@ -15,6 +35,8 @@ pub(super) struct Fields<'n, 'd> {
     known: Vec<(&'static str, &'n Node)>,
     /// Where the mapping is.
     pub origin: Origin,
+    /// Whether it is no mapping at all.
+    pub is_wrong: bool,
     /// Where mistakes go.
     pub diagnostics: &'d mut Diagnostics,
 }
@@ -42,25 +64,16 @@ impl<'n, 'd> Fields<'n, 'd> {
         names: &'static [&'static str],
         diagnostics: &'d mut Diagnostics,
     ) -> Self {
-        let mut fields = Self { known: Vec::new(), origin: node.origin(), diagnostics };
-        if node.as_map().is_none() && !node.is_null() {
+        let is_wrong = node.as_map().is_none();
+        let mut fields = Self { known: Vec::new(), origin: node.origin(), is_wrong, diagnostics };
+        if is_wrong && !node.is_null() {
             fields.wrong(node, what, "a mapping");
         }
         for entry in node.entries() {
-            let exact = names.iter().find(|name| **name == entry.key);
-            let name = exact.or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case(&entry.key)));
-            match name {
+            match nearest(&entry.key, names.iter().copied()).and_then(|known| names.get(known)) {
                 Some(_) if entry.node.is_null() => {}
                 Some(name) => fields.known.push((name, &entry.node)),
-                None => {
-                    let help = match near_miss(&entry.key, names.iter().copied()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("the fields are `{}`", names.join("`, `")),
-                    };
-                    let message = format!("{what} has no field `{}`", entry.key);
-                    let problem = unknown("unknown-field", message).at(entry.key_origin).help(help);
-                    fields.diagnostics.push(problem);
-                }
+                None => fields.diagnostics.push(unknown_field(unknown, what, entry, names)),
             }
         }
         fields

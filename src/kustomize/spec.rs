@@ -267,8 +267,15 @@ fn build_metadata(fields: &mut Fields) -> Vec<Text> {
 impl Patch {
     /// Reads a patch: an entry of `patches` or `patchesJson6902`, or the configuration of a plugin.
     pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
-        const FIELDS: &[&str] = &["path", "patch", "target", "options", "jsonOp", "apiVersion", "kind", "metadata"];
-        let mut fields = Fields::new(node, "a patch", FIELDS, diagnostics);
+        Self::of(Fields::new(node, "a patch", &["path", "patch", "target", "options"], diagnostics), "patch")
+    }
+
+    /// Reads the configuration of the plugin for JSON patches.
+    pub fn operations(node: &Node, diagnostics: &mut Diagnostics) -> Self {
+        Self::of(Fields::new(node, "a JSON patch", &["path", "jsonOp", "target"], diagnostics), "jsonOp")
+    }
+
+    fn of(mut fields: Fields, inline: &'static str) -> Self {
         let target = fields.get("target").map(|node| Selector::read(node, fields.diagnostics));
         let (mut allow_name_change, mut allow_kind_change) = (false, false);
         if let Some(node) = fields.get("options") {
@@ -277,14 +284,20 @@ impl Patch {
             allow_name_change = options.truth("allowNameChange");
             allow_kind_change = options.truth("allowKindChange");
         }
-        let inline = fields.text("patch").or(fields.text("jsonOp")).filter(|text| !text.trim().is_empty());
+        let is_map = !fields.is_wrong;
+        let written = inline;
+        let inline = fields.text(inline).filter(|text| !text.trim().is_empty());
         let path = fields.filled("path");
         let patch = Self { path, inline, target, allow_name_change, allow_kind_change, origin: fields.origin };
         let problem = match (&patch.path, &patch.inline) {
-            _ if node.as_map().is_none() => return patch,
-            (None, None) => Diagnostic::error("missing-field", "a patch needs `path` or `patch`").at(patch.origin),
+            _ if !is_map => return patch,
+            (None, None) => {
+                let message = format!("a patch needs `path` or `{written}`");
+                Diagnostic::error("missing-field", message).at(patch.origin)
+            }
             (Some(_), Some(inline)) => {
-                Diagnostic::error("conflicting-fields", "a patch has `path` or `patch`, not both").at(inline.origin)
+                let message = format!("a patch has `path` or `{written}`, not both");
+                Diagnostic::error("conflicting-fields", message).at(inline.origin)
             }
             _ => return patch,
         };
@@ -310,15 +323,7 @@ const SPEC: &[&str] = &["group", "version", "kind", "path", "create", "skip"];
 impl Spec {
     /// Reads a field spec.
     pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
-        Self::of(Fields::new(node, "a field spec", SPEC, diagnostics))
-    }
-
-    /// Reads a field spec of a plugin, where kustomize passes over other fields.
-    pub fn lenient(node: &Node, diagnostics: &mut Diagnostics) -> Self {
-        Self::of(Fields::lenient(node, "a field spec", SPEC, diagnostics))
-    }
-
-    fn of(mut fields: Fields) -> Self {
+        let mut fields = Fields::new(node, "a field spec", SPEC, diagnostics);
         Self {
             group: fields.plain("group"),
             version: fields.plain("version"),

@@ -1,5 +1,7 @@
 //! Rules of the fold on small data, from the files to the bytes.
 
+mod plugins;
+
 use std::path::Path;
 
 use crate::emit;

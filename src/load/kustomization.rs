@@ -17,17 +17,16 @@ pub(super) fn is_inline(reference: &Reference) -> bool {
     reference.role.may_be_inline() && holds
 }
 
-/// A kustomization is one document that is a mapping.
+/// A kustomization is a mapping. What follows behind its document is ignored, as kustomize does; the
+/// build says so.
 pub(super) fn check(documents: &[Node], start: Origin, out: &mut Diagnostics) -> Option<Kind> {
     let problem = match documents {
-        [root] if root.as_map().is_some() => return Some(Kind::Kustomization),
+        [root, ..] if root.as_map().is_some() => return Some(Kind::Kustomization),
         [] => Diagnostic::error("empty-file", "the kustomization is empty").at(start),
-        [root] => {
+        [root, ..] => {
             let message = format!("a kustomization is a mapping, and this is {}", root.kind());
             Diagnostic::error("wrong-type", message).at(root.origin())
         }
-        [_, second, ..] => Diagnostic::error("several-documents", "a kustomization is one document")
-            .label(second.origin(), "the second document"),
     };
     out.push(problem.help("begin with `resources:` and a list of files and folders"));
     None
@@ -49,13 +48,13 @@ pub(super) fn references(root: &Node, out: &mut Vec<Reference>) {
             "patchesstrategicmerge" => one_or_many(node, Role::KustomizePatch, out),
             "patches" | "patchesjson6902" => entry.node.items().for_each(|patch| self::patch(patch, out)),
             "configurations" | "crds" => one_or_many(node, Role::KustomizeConfig, out),
-            "openapi" => text(get(&entry.node, "path"), Role::KustomizeConfig, out),
+            "openapi" => optional(get(&entry.node, "path"), Role::KustomizeConfig, out),
             "replacements" => {
-                entry.node.items().for_each(|item| text(get(item, "path"), Role::KustomizeConfig, out));
+                entry.node.items().for_each(|item| optional(get(item, "path"), Role::KustomizeConfig, out));
             }
             "generators" | "transformers" | "validators" => one_or_many(node, Role::KustomizePlugin, out),
             "configmapgenerator" | "secretgenerator" => {
-                entry.node.items().for_each(|generator| self::generator(generator, out));
+                entry.node.items().for_each(|generator| self::generator(generator, &["envs", "env"], out));
             }
             "helmcharts" | "helmchartinflationgenerator" => entry.node.items().for_each(|item| chart(item, out)),
             _ => {}
@@ -77,18 +76,19 @@ pub(super) fn plugin_references(root: &Node, out: &mut Vec<Reference>) {
     match root.get("kind").and_then(Node::as_str).unwrap_or_default() {
         "PatchTransformer" => patch(root, out),
         "PatchJson6902Transformer" => {
-            text(get(root, "path"), Role::KustomizePatch, out);
-            text(get(root, "jsonOp"), Role::KustomizePatch, out);
+            optional(get(root, "path"), Role::KustomizePatch, out);
+            optional(get(root, "jsonOp"), Role::KustomizePatch, out);
         }
         "PatchStrategicMergeTransformer" => {
             one_or_many(get(root, "paths"), Role::KustomizePatch, out);
-            text(get(root, "patches"), Role::KustomizePatch, out);
+            optional(get(root, "patches"), Role::KustomizePatch, out);
         }
         "ReplacementTransformer" => {
             let replacements = get(root, "replacements").into_iter().flat_map(Node::items);
-            replacements.for_each(|item| text(get(item, "path"), Role::KustomizeConfig, out));
+            replacements.for_each(|item| optional(get(item, "path"), Role::KustomizeConfig, out));
         }
-        "ConfigMapGenerator" | "SecretGenerator" => generator(root, out),
+        "ConfigMapGenerator" | "SecretGenerator" => generator(root, &["envs"], out),
+        "ValueAddTransformer" => optional(get(root, "targetFilePath"), Role::KustomizeConfig, out),
         "HelmChartInflationGenerator" => chart(root, out),
         _ => {}
     }
@@ -106,12 +106,17 @@ pub(super) fn plugin_contents(file: &File) -> Vec<Reference> {
 }
 
 fn patch(patch: &Node, out: &mut Vec<Reference>) {
-    text(get(patch, "path"), Role::KustomizePatch, out);
-    text(get(patch, "patch"), Role::KustomizePatch, out);
+    optional(get(patch, "path"), Role::KustomizePatch, out);
+    optional(get(patch, "patch"), Role::KustomizePatch, out);
 }
 
-fn generator(generator: &Node, out: &mut Vec<Reference>) {
-    for field in ["envs", "env"] {
+/// One text, of which an empty one names nothing.
+fn optional(node: Option<&Node>, role: Role, out: &mut Vec<Reference>) {
+    text(node.filter(|node| node.as_str() != Some("")), role, out);
+}
+
+fn generator(generator: &Node, envs: &[&str], out: &mut Vec<Reference>) {
+    for field in envs {
         one_or_many(get(generator, field), Role::Text, out);
     }
     for item in get(generator, "files").into_iter().flat_map(Node::items) {

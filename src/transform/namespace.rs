@@ -35,6 +35,8 @@ pub enum Services {
     /// Those of APIServices, CustomResourceDefinitions and webhook configurations, where the
     /// Service is one of the build and had that namespace.
     OfBuild,
+    /// None (kustomize's plugin, which names its fields itself).
+    None,
 }
 
 /// What the transform does beside `metadata.namespace`.
@@ -112,7 +114,8 @@ pub fn apply(
     for index in 0..set.len() {
         let places = places(set, index, options);
         let resource = set.get(index);
-        let follows = |field: &&FieldSpec<'_>| field.selects(&resource.id().gvk) && !has_own_rule(field);
+        let follows =
+            |field: &&FieldSpec<'_>| field.selects(&resource.id().gvk) && !has_own_rule(field, &resource.id().gvk);
         let extra: Vec<_> = options.fields.iter().filter(follows).collect();
         if places.is_empty() && extra.is_empty() {
             continue;
@@ -132,9 +135,11 @@ pub fn apply(
     conflicts
 }
 
-/// Fields that get the namespace by rules of their own, whatever a list of fields says.
-fn has_own_rule(field: &FieldSpec<'_>) -> bool {
+/// Fields that get the namespace by rules of their own, whatever a list of fields says. A name is
+/// changed where the version is `v1`, for Namespaces are what that is made for.
+fn has_own_rule(field: &FieldSpec<'_>, gvk: &Gvk) -> bool {
     field.path == "metadata/namespace"
+        || field.path == "metadata/name" && (!gvk.group.is_empty() || gvk.version != "v1")
         || field.path == "subjects/namespace" && matches!(field.kind, "RoleBinding" | "ClusterRoleBinding")
 }
 
@@ -253,6 +258,7 @@ fn service(
     let follows = match services {
         Services::Always => create || reference.is_some(),
         Services::OfBuild => reference.is_some_and(|reference| names_one_of_build(set, "Service", reference)),
+        Services::None => false,
     };
     if follows { vec![(Place::Path(path), create || services == Services::OfBuild)] } else { Vec::new() }
 }

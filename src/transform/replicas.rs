@@ -5,7 +5,7 @@ use ecow::EcoString;
 use super::fields::{self, FieldSpec, Missing};
 use super::labels::spec;
 use crate::origin::{Cause, Origin, Origins};
-use crate::resource::ResourceSet;
+use crate::resource::{ResourceId, ResourceSet};
 use crate::tree::Node;
 
 /// The replicas of the workloads of one name.
@@ -40,6 +40,26 @@ pub fn apply(
     entries.iter().map(|entry| apply_one(set, entry, more, origins)).collect()
 }
 
+/// Sets the replicas at `fields` alone. Returns the number of resources that are meant.
+pub fn apply_to(
+    set: &mut ResourceSet,
+    entry: &ReplicasEntry,
+    fields: &[FieldSpec<'_>],
+    origins: &mut Origins,
+) -> usize {
+    let mut meant = 0;
+    for field in fields {
+        for index in 0..set.len() {
+            let is_meant = |id: &ResourceId| id.name == entry.name && field.selects(&id.gvk);
+            if set.get(index).every_id().any(is_meant) {
+                meant += 1;
+                set_at(set, index, field, entry, origins);
+            }
+        }
+    }
+    meant
+}
+
 fn apply_one(set: &mut ResourceSet, entry: &ReplicasEntry, more: &[FieldSpec<'_>], origins: &mut Origins) -> usize {
     let mut meant = 0;
     let asked = |field: &&FieldSpec<'_>| entry.kind.as_ref().is_none_or(|kind| *kind == field.kind);
@@ -49,18 +69,25 @@ fn apply_one(set: &mut ResourceSet, entry: &ReplicasEntry, more: &[FieldSpec<'_>
                 continue;
             }
             meant += 1;
-            // Replicas are no part of an id, so this cannot fail.
-            let _ = set.update(index, |resource| {
-                let missing = match field.create {
-                    true => Missing::Create(origins.transform("replicas", Some(entry.origin))),
-                    false => Missing::Skip,
-                };
-                let mut write = |node: &mut Node| write(node, entry, origins);
-                let _ = fields::upsert(&mut resource.root, field.path, missing, &mut write);
-            });
+            set_at(set, index, field, entry, origins);
         }
     }
     meant
+}
+
+fn set_at(set: &mut ResourceSet, index: usize, field: &FieldSpec<'_>, entry: &ReplicasEntry, origins: &mut Origins) {
+    if !field.selects(&set.get(index).id().gvk) {
+        return;
+    }
+    // Replicas are no part of an id, so this cannot fail.
+    let _ = set.update(index, |resource| {
+        let missing = match field.create {
+            true => Missing::Create(origins.transform("replicas", Some(entry.origin))),
+            false => Missing::Skip,
+        };
+        let mut write = |node: &mut Node| write(node, entry, origins);
+        let _ = fields::upsert(&mut resource.root, field.path, missing, &mut write);
+    });
 }
 
 fn write(node: &mut Node, entry: &ReplicasEntry, origins: &mut Origins) {

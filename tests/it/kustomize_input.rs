@@ -120,7 +120,7 @@ fn an_empty_kustomization() {
     refused("▼apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n", &["empty-file"]);
     refused("▼{}\n", &["empty-file"]);
     refused("▼- a.yaml\n", &["wrong-type"]);
-    refused("resources: [a.yaml]\n---\n▼resources: [a.yaml]\n", &["several-documents"]);
+    strict("resources: [a.yaml]\n---\n▼resources: [a.yaml]\n", "ignored-document");
     refused("resources: ▼[a.yaml\n", &["yaml-syntax"]);
 }
 

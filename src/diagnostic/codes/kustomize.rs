@@ -37,6 +37,14 @@ pub(super) const CODES: &[Code] = &[
     )
     .example("resources: []", "resources: [deployment.yaml]"),
     Code::finding(
+        "ignored-document",
+        Level::Warning,
+        "a kustomization is one document",
+        "kustomize reads the first one, and what stands in the others has no effect",
+        "write all fields into one document",
+    )
+    .example("resources: [a.yaml]\n---\nnamePrefix: a-", "resources: [a.yaml]\nnamePrefix: a-"),
+    Code::finding(
         "replacement-matches-nothing",
         Level::Warning,
         "a replacement has a target that is there",
@@ -105,6 +113,11 @@ pub(super) const CODES: &[Code] = &[
         "not-supported",
         "a kustomization uses what works without programs and plugins",
         "do without it, or write its result as a resource",
+    ),
+    Code::error(
+        "not-json",
+        "a JSON patch that begins with `[` is JSON",
+        "put keys and texts in double quotes, or write the list with dashes as YAML",
     ),
     Code::error(
         "patch-kind-mismatch",

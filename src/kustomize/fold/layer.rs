@@ -5,6 +5,7 @@ use super::{Fold, Layer};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Result;
 use crate::kustomize::config::{as_field, fields};
+use crate::kustomize::plugin::REPLACEMENT;
 use crate::kustomize::provenance::{self, Maker};
 use crate::kustomize::read::Pairs;
 use crate::kustomize::replacement;
@@ -140,22 +141,26 @@ impl Fold<'_> {
     ) -> Result<()> {
         let everywhere =
             |spec: &Spec| *spec == Spec { path: "metadata/name".into(), create: spec.create, ..Spec::default() };
-        let own = only.unwrap_or_default().iter().chain(more);
         // As for labels, a name of one kind takes the place of all names.
         let narrowed = more.iter().any(|spec| spec.path == "metadata/name" && !everywhere(spec));
-        if only.map_or(!narrowed, |only| only.iter().any(everywhere)) {
-            let (prefix, suffix) = match affix {
-                Affix::Prefix => (text.as_str(), ""),
-                Affix::Suffix => ("", text.as_str()),
-            };
-            let affixes = Affixes { prefix, suffix, origin: text.origin };
-            let conflicts = names::affix(&mut layer.set, &affixes, self.origins);
-            self.conflicts(&conflicts, &layer.set, "the name's change", Some(text.origin))?;
+        if only.is_none() && !narrowed {
+            self.affix_all(text, affix, layer)?;
         }
-        for spec in own.filter(|spec| !everywhere(spec)) {
-            self.affix_at(text, affix, &as_field(spec), layer)?;
-        }
-        Ok(())
+        only.unwrap_or_default().iter().chain(more).try_for_each(|spec| match everywhere(spec) {
+            true if only.is_some() => self.affix_all(text, affix, layer),
+            true => Ok(()),
+            false => self.affix_at(text, affix, &as_field(spec), layer),
+        })
+    }
+
+    fn affix_all(&mut self, text: &Text, affix: Affix, layer: &mut Layer) -> Result<()> {
+        let (prefix, suffix) = match affix {
+            Affix::Prefix => (text.as_str(), ""),
+            Affix::Suffix => ("", text.as_str()),
+        };
+        let affixes = Affixes { prefix, suffix, origin: text.origin };
+        let conflicts = names::affix(&mut layer.set, &affixes, self.origins);
+        self.conflicts(&conflicts, &layer.set, "the name's change", Some(text.origin))
     }
 
     fn affix_at(&mut self, text: &Text, affix: Affix, field: &FieldSpec<'_>, layer: &mut Layer) -> Result<()> {
@@ -165,9 +170,12 @@ impl Fold<'_> {
                 continue;
             }
             let origins = &mut *self.origins;
+            let made = origins.transform("names", Some(text.origin));
+            let missing = if field.create { Missing::Create(made) } else { Missing::Skip };
             let done = layer.set.update(index, |resource| {
-                let _ = walk::upsert(&mut resource.root, field.path, Missing::Skip, &mut |node: &mut Node| {
-                    let old = node.scalar_text().unwrap_or_default();
+                let _ = walk::upsert(&mut resource.root, field.path, missing, &mut |node: &mut Node| {
+                    let null = if node.origin() == made { "" } else { "null" };
+                    let old = node.scalar_text().unwrap_or(null.into());
                     let new = match affix {
                         Affix::Prefix => ecow::eco_format!("{text}{old}"),
                         Affix::Suffix => ecow::eco_format!("{old}{text}"),
@@ -212,11 +220,16 @@ impl Fold<'_> {
 
     /// Sets replicas: of the usual kinds, or at the fields `only`.
     pub(super) fn replicas(&mut self, entry: &Replicas, only: Option<&[Spec]>, layer: &mut Layer) -> Result<()> {
-        let more = only.map_or_else(|| layer.config.replicas.clone(), <[Spec]>::to_vec);
         let name = entry.name.value.clone();
         let written = ReplicasEntry { name, kind: None, count: entry.count, origin: entry.name.origin };
-        let matched = replicas::apply(&mut layer.set, &[written], &fields(&more), self.origins);
-        if matched.iter().all(|count| *count == 0) {
+        let matched = match only {
+            Some(only) => replicas::apply_to(&mut layer.set, &written, &fields(only), self.origins),
+            None => {
+                let more = fields(&layer.config.replicas);
+                replicas::apply(&mut layer.set, &[written], &more, self.origins).into_iter().sum()
+            }
+        };
+        if matched == 0 {
             let message = format!("no resource `{}` has replicas", entry.name);
             let problem = Diagnostic::error("replicas-match-nothing", message).at(entry.name.origin);
             let names = layer.set.iter().map(|resource| resource.name());
@@ -268,6 +281,9 @@ impl Fold<'_> {
                 ReplacementField::Inline(replacement) => all.push(replacement.clone()),
                 ReplacementField::Path(path) => {
                     for document in self.documents(file, path, Role::KustomizeConfig)? {
+                        let mut ignored = Vec::new();
+                        let document = REPLACEMENT.read(&document, &mut ignored);
+                        ignored.into_iter().for_each(|field| self.finding(field));
                         match document.as_seq() {
                             Some(items) => all.extend(items.iter().map(|item| Replacement::read(item, &mut said))),
                             None => all.push(Replacement::read(&document, &mut said)),

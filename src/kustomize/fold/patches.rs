@@ -4,6 +4,7 @@ use super::absorb::matching;
 use super::{Fold, Layer, manifests};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
+use crate::kustomize::json;
 use crate::kustomize::schema::Schema;
 use crate::kustomize::selector::Selector;
 use crate::kustomize::spec::Patch;
@@ -69,6 +70,7 @@ impl Fold<'_> {
             let problem = Diagnostic::error("missing-field", "a JSON patch needs a `target`").at(patch.origin);
             return Err(problem.into());
         };
+        self.json_in_brackets(list, patch, ids)?;
         let operations = match json6902::parse(list, Dialect::Kustomize) {
             Ok(operations) => operations,
             Err(said) => {
@@ -79,6 +81,21 @@ impl Fold<'_> {
         let selected = select(&layer.set, target)?;
         self.unmatched(&selected, patch.origin);
         self.operate(&selected, &operations, ids, patch.origin, layer)
+    }
+
+    /// Kustomize reads a text that begins with a bracket as JSON, and any other as YAML. Of
+    /// `patches` it takes the blank around an inline one away before.
+    fn json_in_brackets(&self, list: &Node, patch: &Patch, ids: Ids) -> Result<()> {
+        let position = list.origin().position();
+        let Some(source) = position.and_then(|position| self.project.sources.source(position)) else { return Ok(()) };
+        let is_trimmed = ids == Ids::Noted && patch.inline.is_some();
+        let text = if is_trimmed { source.text.trim() } else { &source.text };
+        let Some(fault) = text.starts_with('[').then(|| json::fault(text)).flatten() else { return Ok(()) };
+        let skipped = if is_trimmed { source.text.len() - source.text.trim_start().len() } else { 0 };
+        let offset = u32::try_from(skipped + fault).unwrap_or_default();
+        let message = "a patch that begins with `[` is JSON, and this is not";
+        let problem = Diagnostic::error("not-json", message).at(Origin::source(source.base.saturating_add(offset)));
+        Err(problem.help("put keys and texts in double quotes, or write the list with dashes as YAML").into())
     }
 
     /// Applies operations to each of the resources `selected`.
@@ -128,7 +145,7 @@ impl Fold<'_> {
     }
 
     /// Kustomize says nothing of a target that fits nothing.
-    fn unmatched(&mut self, selected: &[usize], at: Origin) {
+    pub(super) fn unmatched(&mut self, selected: &[usize], at: Origin) {
         if selected.is_empty() {
             let finding = Diagnostic::warning("patch-matches-nothing", "no resource fits the target of this patch");
             self.finding(finding.at(at));
@@ -297,7 +314,7 @@ fn about(id: &ResourceId, error: Error) -> Error {
 }
 
 /// Why a change of an id is not possible.
-fn taken(set: &ResourceSet, id: &ResourceId, error: UpdateError, at: Origin) -> Error {
+pub(super) fn taken(set: &ResourceSet, id: &ResourceId, error: UpdateError, at: Origin) -> Error {
     match error {
         UpdateError::Taken(other) => {
             let other = set.get(other);

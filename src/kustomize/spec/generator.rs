@@ -1,6 +1,7 @@
 //! Generators and their options, as they are written.
 
 use crate::diagnostic::Diagnostics;
+use crate::kustomize::plugin;
 use crate::kustomize::read::{Fields, Pairs};
 use crate::origin::Origin;
 use crate::tree::{Node, Text};
@@ -52,19 +53,14 @@ impl Generator {
             "kind",
             "metadata",
         ];
-        let mut fields = match is_plugin {
-            true => Fields::lenient(node, "a generator", FIELDS, diagnostics),
-            false => Fields::new(node, "a generator", FIELDS, diagnostics),
-        };
+        let mut fields = Fields::new(node, "a generator", FIELDS, diagnostics);
         let options = fields.get("options").map(|node| GeneratorOptions::read(node, fields.diagnostics));
         let mut envs = fields.texts("envs");
         envs.extend(fields.filled("env"));
         let (mut name, mut namespace) = (fields.filled("name"), fields.filled("namespace"));
         if is_plugin {
-            let text =
-                |key| node.at(&["metadata", key]).and_then(|node| Some(Text::new(node.as_str()?, node.origin())));
-            name = name.or(text("name"));
-            namespace = namespace.or(text("namespace"));
+            let [own, within] = plugin::metadata(node, fields.diagnostics);
+            (name, namespace) = (name.or(own), namespace.or(within));
         }
         Self {
             kind,

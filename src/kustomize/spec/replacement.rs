@@ -54,12 +54,21 @@ pub(in crate::kustomize) struct FieldOptions {
 impl ReplacementField {
     /// Reads an entry of `replacements`.
     pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
-        match node.get("path") {
-            Some(path) if path.as_str().is_some_and(|text| !text.is_empty()) => {
-                Self::Path(Text::new(path.as_str().unwrap_or_default(), path.origin()))
+        const FIELDS: &[&str] = &["source", "sourceValue", "targets", "path"];
+        let mut silent = Diagnostics::default();
+        let mut fields = Fields::new(node, "a replacement", FIELDS, &mut silent);
+        let Some(path) = fields.filled("path") else {
+            if fields.get("path").is_some_and(|node| node.as_str().is_none()) {
+                diagnostics.append(silent);
             }
-            _ => Self::Inline(Replacement::read(node, diagnostics)),
+            return Self::Inline(Replacement::read(node, diagnostics));
+        };
+        let has_targets = !fields.items("targets").is_empty();
+        if has_targets || fields.get("source").is_some() {
+            let message = "a replacement has a `path`, or a `source` and targets, not both";
+            diagnostics.push(Diagnostic::error("conflicting-fields", message).at(path.origin));
         }
+        Self::Path(path)
     }
 }
 
@@ -113,6 +122,8 @@ fn field_options(fields: &mut Fields) -> FieldOptions {
     let Some(node) = fields.get("options") else { return FieldOptions::default() };
     let known = &["delimiter", "index", "encoding", "create"];
     let mut fields = Fields::new(node, "the options of a field", known, fields.diagnostics);
+    // Read by kustomize, and then not used.
+    fields.text("encoding");
     FieldOptions {
         delimiter: fields.plain("delimiter"),
         index: fields.number("index").unwrap_or(0),

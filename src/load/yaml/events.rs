@@ -64,13 +64,17 @@ pub(super) fn drive(text: &str, until: usize, builder: &mut Builder<'_>) -> Resu
     let mut block = builder.is_go().then(|| BlockContext::new(text)).filter(BlockContext::is_of_account);
     while let Some(event) = parser.next_event() {
         match event {
-            Ok((Event::DocumentStart(true, _), span)) if offset(text, &span.start) >= until => break,
             Ok((event, span)) => {
+                // What stands before the next document is read with this one.
+                let is_last = matches!(event, Event::DocumentStart(true, _)) && offset(text, &span.start) >= until;
                 if let Some(block) = &mut block
                     && let Some(diagnostic) = block.refused(&event, last, &span, builder)
                 {
                     builder.report(diagnostic);
                     return Err(Stop);
+                }
+                if is_last {
+                    break;
                 }
                 pass(text, builder, event, &span, last)?;
                 last = offset(text, &span.end);
@@ -144,6 +148,9 @@ impl<'t> BlockContext<'t> {
             ScalarStyle::DoubleQuoted => {
                 let half = start + tabs::half_character(self.text.get(start..end)?)?;
                 Some(syntax::half_character(builder.origin(half)))
+            }
+            ScalarStyle::Plain if self.in_brackets.last() != Some(&true) => {
+                Some(syntax::tab(builder.origin(tabs::refused(self.text, start..end, Some(start))?)))
             }
             _ => None,
         }

@@ -829,6 +829,7 @@ fn tabs_that_kustomize_takes_for_indentation_are_taken() {
     assert_eq!(resource("k:\n  a: [b,\n\tc]\n"), r#"{"k":{"a":["b","c"]}}"#);
     assert_eq!(resource("a: b\n  \t\nc: d\n"), r#"{"a":"b","c":"d"}"#, "it may be more of the text");
     assert_eq!(resource("- a: b\n    \t\n  c: d\n"), r#"[{"a":"b","c":"d"}]"#);
+    assert_eq!(resource("a: b\n \tc\n  d\n"), r#"{"a":"b c d"}"#);
     assert_eq!(resource("a:\t|\t\n  x\n"), r#"{"a":"x\n"}"#);
     assert_eq!(resource("a: |2\n  \tx\n  \t\n"), r#"{"a":"\tx\n\t\n"}"#);
     assert_eq!(resource("k:\n  #c\n\t\n\t#d\n  a: b\n#c\n\t#d\n"), r#"{"k":{"a":"b"}}"#, "between comments");
@@ -851,6 +852,11 @@ fn tabs_that_kustomize_refuses_are_refused() {
         "a: |\n  \tx\n",
         "a: >-\n  x\n \ty\n",
         "k:\n  a: |\n    x\n\t\n",
+        "\t#c\n---\na: 1\n",
+        "a: 1\n...\n \t#c\n---\nb: 1\n",
+        "#c\n\t\n---\na: 1\n",
+        "a: b\n\t\n  c\n",
+        "a: b\n\t c\n",
     ] {
         assert!(resource(text).contains("yaml-syntax: a tab stands"), "{text:?}: {}", resource(text));
     }

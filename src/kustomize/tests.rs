@@ -238,8 +238,7 @@ fn a_patch_finds_a_resource_that_moved_in_a_lower_layer() {
 
 #[test]
 fn a_json_patch_adds_to_annotations_that_are_not_there() {
-    let patch =
-        "target: {kind: ConfigMap, name: a}\n  patch: ' [{op: add, path: /metadata/annotations/x, value: v}]'\n";
+    let patch = "target: {kind: ConfigMap, name: a}\n  patch: '- {op: add, path: /metadata/annotations/x, value: v}'\n";
     let output = printed(&format!("resources: [a.yaml]\npatches:\n- {patch}"), "");
     assert!(output.contains("annotations:\n    x: v\n"), "{output}");
     let old = main_alone(&format!("resources: [a.yaml]\npatchesJson6902:\n- {patch}"));

@@ -240,7 +240,7 @@ spec.template.spec.containers[0].command[1]: --fast
     let project = kustomized();
     project.write(
         "prod/kustomization.yaml",
-        "resources: [../base]\npatches:\n- target: {kind: Deployment}\n  patch: ' [{op: replace, path: /spec/template/spec/containers/0, value: {name: web, image: b:2, env: [{name: OLD, value: z}]}}]'\n",
+        "resources: [../base]\npatches:\n- target: {kind: Deployment}\n  patch: '- {op: replace, path: /spec/template/spec/containers/0, value: {name: web, image: b:2, env: [{name: OLD, value: z}]}}'\n",
     );
     let said = explained(&project, &["prod", "Deployment/my-web", "spec.template.spec.containers[0]"]);
     for expected in [

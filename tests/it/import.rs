@@ -73,7 +73,7 @@ patches:
     metadata: {name: web}
     spec: {template: {spec: {containers: [{name: web, resources: {limits: {memory: 1Gi}}, env: [{name: EXTRA, value: \"1\"}]}]}}}
 - target: {kind: Ingress}
-  patch: ' [{op: replace, path: /spec/rules/0/host, value: web.example.org}]'
+  patch: '- {op: replace, path: /spec/rules/0/host, value: web.example.org}'
 ";
 
 const BUDGET: &str = "\

@@ -281,7 +281,7 @@ fn a_patch_that_fits_several_or_none() {
 
 #[test]
 fn an_invalid_regular_expression() {
-    let patch = "patch: ' [{op: remove, path: /data}]'";
+    let patch = "patch: '- {op: remove, path: /data}'";
     refused(&format!("resources: [a.yaml]\npatches: [{{target: {{kind: ▼'(['}}, {patch}}}]\n"), &["invalid-pattern"]);
     refused(
         &format!("resources: [a.yaml]\npatches: [{{target: {{labelSelector: ▼'a in ('}}, {patch}}}]\n"),
@@ -353,7 +353,7 @@ fn remote_things_that_were_not_fetched() {
 #[test]
 fn what_matches_nothing_is_a_warning_and_strict_makes_it_an_error() {
     strict(
-        "resources: [a.yaml]\npatches: [▼{target: {kind: Secret}, patch: ' [{op: remove, path: /data}]'}]\n",
+        "resources: [a.yaml]\npatches: [▼{target: {kind: Secret}, patch: '- {op: remove, path: /data}'}]\n",
         "patch-matches-nothing",
     );
     strict("resources: [web.yaml]\nimages: [{name: ▼ngin, newTag: v1}]\n", "image-matches-nothing");

@@ -1,6 +1,6 @@
 //! Rules of the fold on small data, from the files to the bytes.
 
-mod plugins;
+mod plugin_tests;
 
 use std::path::Path;
 

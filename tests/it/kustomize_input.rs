@@ -317,7 +317,7 @@ fn programs_and_containers_are_refused() {
     let text = format!("▼apiVersion: example.com/v1\nkind: Mine\nmetadata: {{name: p, {function}}}\n");
     let flags = ["build", "over", "--enable-alpha-plugins"];
     plugin(&text).refuses_to(&flags, &["not-supported"]).saying(&["`Mine` is a program or a container"]);
-    let text = "▼apiVersion: builtin\nkind: Unknown\nmetadata: {name: p}\n";
+    let text = "apiVersion: builtin\nkind: ▼Unknown\nmetadata: {name: p}\n";
     plugin(text).refuses_to(&flags, &["not-supported"]).saying(&["there is no builtin plugin `Unknown`"]);
 }
 

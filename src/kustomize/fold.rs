@@ -117,11 +117,7 @@ impl<'a> Fold<'a> {
     pub fn accumulate(&mut self, file: FileId, mut layer: Layer) -> Result<Layer> {
         let spec = self.spec(file)?;
         let folder = self.project.get(file).canonical.parent().map(PathBuf::from).unwrap_or_default();
-        if let Some(second) = self.project.get(file).documents().get(1) {
-            let message = "kustomize reads the first document of a kustomization alone, and ignores this one";
-            let finding = Diagnostic::warning("ignored-document", message).at(second.origin());
-            self.finding(finding.help("write its fields into the first document, or take it away"));
-        }
+        self.ignored_document(file);
         self.choose_schema(&spec, file)?;
         self.open.push(folder);
         for path in &spec.resources {
@@ -137,6 +133,14 @@ impl<'a> Fold<'a> {
         layer.vars.add(&spec.vars, &mut layer.set)?;
         self.open.pop();
         Ok(layer)
+    }
+
+    fn ignored_document(&mut self, file: FileId) {
+        if let Some(second) = self.project.get(file).documents().get(1) {
+            let message = "kustomize reads the first document of a kustomization alone, and ignores this one";
+            let finding = Diagnostic::warning("ignored-document", message).at(second.origin());
+            self.finding(finding.help("write its fields into the first document, or take it away"));
+        }
     }
 
     /// The first kustomization that names a schema decides.

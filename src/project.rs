@@ -251,6 +251,8 @@ pub enum EntryKind {
 pub struct RemoteUse {
     /// What it names.
     pub remote: Remote,
+    /// The file that it names when no repository answers, where the text leaves that open.
+    pub otherwise: Option<Remote>,
     /// Where it is written.
     pub origin: Origin,
     /// Whether it was fetched; when not, a diagnostic says so.

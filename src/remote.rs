@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+mod query;
+
 /// What is elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remote {
@@ -46,15 +48,19 @@ impl Remote {
     /// short for a repository, is a file.
     pub fn parse(written: &str) -> Option<Result<Self, String>> {
         let lower = written.to_ascii_lowercase();
-        let is_web = lower.starts_with("https://") || lower.starts_with("http://");
-        let repository = Repository::parse(written);
-        let file = || Self::File(FileUrl { url: written.to_owned() });
-        match repository {
-            Ok(_) if is_web && is_file(&lower) => Some(Ok(file())),
-            Ok(repository) => Some(repository.checked().map(Self::Git)),
-            Err(_) if is_web => Some(Ok(file())),
-            Err(why) => looks_remote(&lower).then_some(Err(why)),
+        if is_web(&lower) && (is_file(&lower) || Repository::address(written).is_err()) {
+            return Self::file(written).map(Ok);
         }
+        match Repository::parse(written) {
+            Ok(repository) => Some(repository.checked().map(Self::Git)),
+            Err(why) => (is_web(&lower) || looks_remote(&lower)).then_some(Err(why)),
+        }
+    }
+
+    /// The file on a web server that `written` names, where nothing but a file can be meant.
+    pub fn file(written: &str) -> Option<Self> {
+        let lower = written.to_ascii_lowercase();
+        is_web(&lower).then(|| Self::File(FileUrl { url: written.to_owned() }))
     }
 
     /// What tells it from others, without credentials, the folder and the timeout: two texts with
@@ -105,6 +111,13 @@ impl Remote {
 impl Repository {
     /// Reads a text by kustomize's rules; `Err` says why it names no repository.
     pub fn parse(written: &str) -> Result<Self, String> {
+        let (url, folder, query) = Self::address(written)?;
+        let query::Query { reference, timeout, submodules } = query::read(query)?;
+        Ok(Self { url, reference, folder, submodules, timeout })
+    }
+
+    /// The URL for git, the folder in the repository, and the query.
+    fn address(written: &str) -> Result<(String, String, &str), String> {
         if written.starts_with('/') || written.contains('\n') {
             return Err("it is a path".to_owned());
         }
@@ -112,12 +125,10 @@ impl Repository {
         let (host, rest) = host(address)?;
         let all = host == "file://";
         let (path, folder) = parts(&rest, all).filter(|(path, _)| !path.is_empty()).ok_or("it has no repository")?;
-        let folder = folder.trim_start_matches('/').to_owned();
         if leaves(&folder) {
             return Err("its folder is outside of the repository".to_owned());
         }
-        let (reference, timeout, submodules) = options(query);
-        Ok(Self { url: format!("{host}{path}"), reference, folder, submodules, timeout })
+        Ok((format!("{host}{path}"), folder.strip_prefix('/').unwrap_or(&folder).to_owned(), query))
     }
 
     /// The URL as people may see it.
@@ -157,6 +168,10 @@ impl FileUrl {
     }
 }
 
+fn is_web(lower: &str) -> bool {
+    lower.starts_with("https://") || lower.starts_with("http://")
+}
+
 /// Whether an address that could be a repository's ends like a file.
 fn is_file(lower: &str) -> bool {
     let path = lower.split(['?', '#']).next().unwrap_or_default();
@@ -189,7 +204,7 @@ fn host(address: &str) -> Result<(String, String), String> {
         return Ok((scheme.to_owned(), rest.to_owned()));
     }
     let slash = after.find('/');
-    let colon = after.find(':').filter(|colon| short && *colon > 0 && slash.is_none_or(|slash| *colon < slash));
+    let colon = after.find(':').filter(|colon| short && slash.is_none_or(|slash| 0 < *colon && *colon < slash));
     let (mut host, path) = match colon.or(slash) {
         Some(end) => (after[..=end].to_owned(), after[end + 1..].to_owned()),
         None => (after.to_owned(), String::new()),
@@ -262,60 +277,6 @@ fn leaves(folder: &str) -> bool {
     })
 }
 
-/// `ref` (or `version`), `timeout` and `submodules` of a query.
-fn options(query: &str) -> (Option<String>, Option<Duration>, bool) {
-    let value = |name: &str| {
-        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| decoded(value))
-    };
-    let submodules =
-        value("submodules").is_none_or(|text| !matches!(text.as_str(), "0" | "f" | "F" | "false" | "FALSE" | "False"));
-    (value("ref").or_else(|| value("version")), value("timeout").and_then(|text| duration(&text)), submodules)
-}
-
-/// `%2F` and `+` of a query.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((byte, after)) = rest.split_first() {
-        rest = after;
-        let code = after.get(..2).and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
-        match (byte, code) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', Some(code)) => {
-                bytes.push(code);
-                rest = &after[2..];
-            }
-            _ => bytes.push(*byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A number of seconds, or the like of `61s`, `2m`, `1m30s`.
-fn duration(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<u32>() {
-        return (seconds > 0).then(|| Duration::from_secs(seconds.into()));
-    }
-    let (mut total, mut rest) = (0.0, text);
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..end].parse().ok()?;
-        rest = &rest[end..];
-        let end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        let unit = match &rest[..end] {
-            "ms" => 0.001,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return None,
-        };
-        total += number * unit;
-        rest = &rest[end..];
-    }
-    (total > 0.0 && total < 86_400.0).then(|| Duration::from_secs_f64(total))
-}
-
 /// A URL without what comes before `@`, which may be a password or a token; `git` is neither.
 fn without_user(url: &str) -> String {
     let (scheme, rest) = match url.split_once("://") {
@@ -375,9 +336,13 @@ mod tests {
             ("a.yaml", "path"),
             ("base@v1", "path"),
             ("https://github.com/org/repo//../../x", "file x"),
+            ("https://github.com/org/repo///a//b/", "https://github.com/org/repo a//b/"),
+            ("https://github.com/org/site.github.io/a", "https://github.com/org/site.git hub.io/a"),
             ("git::../x", "it has no scheme"),
             ("ext::sh -c x", "path"),
             ("hg://host.example/a/b", "it has no scheme"),
+            ("https://host.example/a/b?ref=100%", "its query cannot be read: `%` is written `%25`, `;` `%3B`"),
+            ("https://host.example/a.yaml?sig=100%", "file a.yaml"),
         ] {
             assert_eq!(read(written), meant, "{written}");
         }
@@ -404,14 +369,5 @@ mod tests {
         // Another folder or timeout is the same tree, another reference is not.
         assert_eq!(read("https://h.example/o/r//a?ref=v1&timeout=9").key(), open.key());
         assert_ne!(read("https://h.example/o/r?ref=v2").key(), open.key());
-    }
-
-    #[test]
-    fn times_are_numbers_of_seconds_or_durations() {
-        let seconds = |text| duration(text).map(|time| time.as_secs_f64());
-        assert_eq!(seconds("61"), Some(61.0));
-        assert_eq!(seconds("1m30s"), Some(90.0));
-        assert_eq!(seconds("250ms"), Some(0.25));
-        assert_eq!([seconds("0"), seconds("-1"), seconds("x"), seconds("1y"), seconds("")], [None; 5]);
     }
 }

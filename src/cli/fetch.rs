@@ -6,14 +6,18 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use super::Env;
 use super::program::{Finished, Program};
-use super::{Env, files};
+use crate::diagnostic::near_miss;
 use crate::remote::{FileUrl, Repository};
 
 /// The time that one call of git or curl may take, where a URL says none.
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// The most bytes of one file.
 const FILE_LIMIT: u64 = 64 << 20;
+
+/// The protocols beside https and ssh that a URL, or the mirror that a user configures, may have.
+const MORE: [&str; 3] = ["http", "file", "git"];
 
 /// Variables that would lead git to a repository of the user's: a hook that runs a build sets
 /// them. Configuration for credentials stays.
@@ -41,6 +45,18 @@ const SETTINGS: [&str; 8] = [
     "protocol.ext.allow=never",
 ];
 
+/// Why something was not fetched, and what to do about it.
+pub(super) struct Failure {
+    pub why: String,
+    pub help: Option<String>,
+}
+
+impl From<String> for Failure {
+    fn from(why: String) -> Self {
+        Self { why, help: None }
+    }
+}
+
 /// Checks a repository out into `folder`, at `commit` when one is known, and returns the commit.
 /// `folder` holds the tree alone afterwards.
 pub(super) fn repository(
@@ -48,33 +64,47 @@ pub(super) fn repository(
     commit: Option<&str>,
     folder: &Path,
     env: &Env,
-) -> Result<String, String> {
-    let git = Git { repository, folder, env };
+) -> Result<String, Failure> {
+    let mut git = Git { repository, folder, env, mirror: String::new() };
     git.run(&["init", "--quiet", "--template=", "."])?;
     git.run(&["remote", "add", "--", "origin", &repository.url])?;
+    // The user's own configuration may lead to a mirror, by `url.<base>.insteadOf`.
+    git.mirror = scheme(git.run(&["ls-remote", "--get-url", "origin"])?.trim()).to_owned();
     let wanted = repository.reference.as_deref().unwrap_or("HEAD");
     let exact = commit.filter(|commit| git.fetch(commit).is_ok());
     if exact.is_none() {
-        git.fetch(wanted)?;
+        git.fetch(wanted).map_err(|why| Failure { help: git.near_misses(), why })?;
     }
     git.run(&["checkout", "--quiet", "--detach", "FETCH_HEAD"])?;
     let found = git.run(&["rev-parse", "--verify", "HEAD"])?.trim().to_owned();
     if let Some(locked) = commit.filter(|locked| *locked != found) {
-        return Err(format!(
-            "`{wanted}` is the commit {found} now, and the lock file says {locked}; `strata vendor --update` takes the new one"
-        ));
+        let why = format!("`{wanted}` is the commit {found} now, and the lock file says {locked}");
+        return Err(Failure { why, help: Some("`strata vendor --update` takes the new one".to_owned()) });
     }
     if repository.submodules && folder.join(".gitmodules").is_file() {
+        // Whoever wrote them must not lead to files of this machine, though a mirror may be one.
+        git.mirror = String::from(if git.mirror == "file" { "https" } else { &git.mirror });
         git.run(&["submodule", "--quiet", "update", "--init", "--recursive"])?;
     }
     without_git(folder).map_err(|error| format!("the checkout cannot be cleaned: {error}"))?;
     Ok(found)
 }
 
+/// The protocol of a URL for git, of which some are paths.
+fn scheme(url: &str) -> &str {
+    match url.split_once("://") {
+        Some((scheme, _)) => scheme,
+        None if url.starts_with(['/', '.']) => "file",
+        None => "ssh",
+    }
+}
+
 struct Git<'a> {
     repository: &'a Repository,
     folder: &'a Path,
     env: &'a Env,
+    /// The protocol of what the user's configuration puts in the place of the URL.
+    mirror: String,
 }
 
 impl Git<'_> {
@@ -89,16 +119,30 @@ impl Git<'_> {
         }
     }
 
+    /// The branches and tags that a reference which is not there may have been meant to be.
+    fn near_misses(&self) -> Option<String> {
+        let wanted = self.repository.reference.as_deref()?;
+        let listed = self.run(&["ls-remote", "--quiet", "--heads", "--tags", "origin"]).ok()?;
+        let refs: Vec<(&str, &str)> = listed.lines().filter_map(|line| line.split_once('\t')).collect();
+        let is_commit = (7..40).contains(&wanted.len()) && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_commit {
+            let whole = refs.iter().find(|(commit, _)| commit.starts_with(wanted)).map(|(commit, _)| *commit);
+            let whole = whole.map_or(String::new(), |commit| format!(", here `{commit}`"));
+            return Some(format!("servers know a commit by all of its 40 digits only{whole}"));
+        }
+        let short = |name: &'_ str| name.splitn(3, '/').nth(2).unwrap_or(name).trim_end_matches("^{}").to_owned();
+        let names: Vec<String> = refs.iter().map(|(_, name)| short(name)).collect();
+        near_miss(wanted, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))
+    }
+
     fn run(&self, args: &[&str]) -> Result<String, String> {
         let settings = SETTINGS.iter().flat_map(|setting| ["-c", setting]);
         let timeout = self.repository.timeout.unwrap_or(TIMEOUT);
         let mut program = Program::new("git", settings.chain(args.iter().copied()), self.folder, timeout);
         program.variables = FORGOTTEN.iter().map(|name| ((*name).to_owned(), None)).collect();
-        let scheme = self.repository.scheme();
-        let protocols = match scheme {
-            "https" | "ssh" => "https:ssh".to_owned(),
-            other => format!("https:ssh:{other}"),
-        };
+        let named = [self.repository.scheme(), self.mirror.as_str()].into_iter();
+        let more: String = named.filter(|name| MORE.contains(name)).map(|name| format!(":{name}")).collect();
+        let protocols = format!("https:ssh{more}");
         let set = [
             ("GIT_TERMINAL_PROMPT", "0"),
             ("GIT_ALLOW_PROTOCOL", &protocols),
@@ -131,8 +175,8 @@ fn without_git(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Fetches a file into `folder`.
-pub(super) fn file(file: &FileUrl, folder: &Path, env: &Env) -> Result<(), String> {
+/// Fetches a file.
+pub(super) fn file(file: &FileUrl, env: &Env) -> Result<Vec<u8>, String> {
     if file.url.contains(char::is_control) {
         return Err("the URL has a control character".to_owned());
     }
@@ -144,13 +188,11 @@ pub(super) fn file(file: &FileUrl, folder: &Path, env: &Env) -> Result<(), Strin
         &["--proto", protocols, "--proto-redir", protocols, "--max-redirs", "10"],
         &["--max-filesize", &limit, "--connect-timeout", "20", "--max-time", &seconds, "--config", "-"],
     ];
-    let mut program = Program::new("curl", args.concat(), folder, TIMEOUT);
+    let mut program = Program::new("curl", args.concat(), &env.cwd, TIMEOUT);
     // Not among the arguments, where other users of the machine could read a token in it.
     let url = file.url.replace('\\', "\\\\").replace('"', "\\\"");
     program.input = format!("url = \"{url}\"\n").into_bytes();
-    let bytes = finished("curl", "", (env.programs)(&program), TIMEOUT)?;
-    let path = folder.join(file.name());
-    std::fs::write(&path, bytes).map_err(|error| files::cannot("write", &path, &error).to_string())
+    finished("curl", "", (env.programs)(&program), TIMEOUT)
 }
 
 /// What a program wrote, or why it did not end well.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::args::{MessageFormat, VendorArguments};
+use super::fetch::Failure;
 use super::{Context, Done, Ended, Stop, fetch, files};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit;
@@ -14,6 +15,9 @@ use crate::pipeline::{self, RemoteUse, Remotes, Request};
 use crate::project::{KUSTOMIZATIONS, OVERLAY};
 use crate::remote::Remote;
 use crate::tree::{Map, Node};
+
+/// How the folders begin in which trees are made.
+const UNFINISHED: &str = ".fetch-";
 
 /// How deep repositories may name other repositories.
 const ROUNDS: usize = 16;
@@ -91,10 +95,10 @@ pub(super) fn fetch(
             return Ok(Some(remotes));
         }
         let mut said = Diagnostics::default();
-        let mut vendor = Vendor::open(&remotes.root, update)?;
+        let mut vendor = Vendor::open(&remotes.root, update, context)?;
         for wanted in todo {
-            match vendor.fetch(&wanted.remote, context) {
-                Ok(line) => context.say(&line),
+            match vendor.fetch_use(wanted, context) {
+                Ok(line) => context.say(&line.unwrap_or_default()),
                 Err(error) => said.push(Diagnostic::from(error).at(wanted.origin)),
             }
         }
@@ -111,12 +115,9 @@ pub(super) fn fetch(
 fn fetch_entries(request: &Request, update: bool, context: &mut Context) -> Result<()> {
     for entry in request.entries.iter().filter(|entry| !request.cwd.join(entry).exists()) {
         let Some(Ok(remote @ Remote::Git(_))) = Remote::parse(&entry.to_string_lossy()) else { continue };
-        let mut vendor = Vendor::open(&pipeline::project_root(entry, &request.cwd), update)?;
-        let known = vendor.lock.find(&remote).map(|(name, _)| vendor.folder.join(name));
-        if update || !known.is_some_and(|folder| folder.is_dir()) {
-            let line = vendor.fetch(&remote, context)?;
-            context.say(&line);
-        }
+        let mut vendor = Vendor::open(&pipeline::project_root(entry, &request.cwd), update, context)?;
+        let line = vendor.fetch(&remote, context)?;
+        context.say(&line.unwrap_or_default());
     }
     Ok(())
 }
@@ -127,23 +128,54 @@ struct Vendor {
     folder: PathBuf,
     lock: Lock,
     update: bool,
+    /// While it is open, other runs wait.
+    _alone: Option<std::fs::File>,
 }
 
 impl Vendor {
-    fn open(root: &Path, update: bool) -> Result<Self> {
+    fn open(root: &Path, update: bool, context: &mut Context) -> Result<Self> {
         let folder = root.join(FOLDER);
         files::without_links(root, &folder)?;
-        let lock = Lock::read(root)?;
         files::make_folder(&folder)?;
-        Ok(Self { root: root.to_path_buf(), folder, lock, update })
+        let alone = alone(&folder, context);
+        if alone.is_some() {
+            remove_leftovers(&folder);
+        }
+        Ok(Self { root: root.to_path_buf(), folder, lock: Lock::read(root)?, update, _alone: alone })
     }
 
-    /// Fetches one tree, puts it in its place and writes the lock file; what to tell.
-    fn fetch(&mut self, remote: &Remote, context: &Context) -> Result<String> {
+    /// Fetches what a text names: a repository, or the file that it may be where none answers.
+    fn fetch_use(&mut self, wanted: &RemoteUse, context: &Context) -> Result<Option<String>> {
+        match (self.fetch(&wanted.remote, context), &wanted.otherwise) {
+            (Err(refused), Some(file)) if self.lock.find(&wanted.remote).is_none() => {
+                self.fetch_if(file, context, |bytes| !is_page(bytes)).map_err(|_| refused)
+            }
+            (done, _) => done,
+        }
+    }
+
+    /// Fetches one tree, puts it in its place and writes the lock file; what to tell. `None` when
+    /// it is there already.
+    fn fetch(&mut self, remote: &Remote, context: &Context) -> Result<Option<String>> {
+        self.fetch_if(remote, context, |_| true)
+    }
+
+    /// As [`Self::fetch`], of a file only what is `right`.
+    fn fetch_if(
+        &mut self,
+        remote: &Remote,
+        context: &Context,
+        right: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<String>> {
         let failed = |why: String| Error::new("fetch-failed", format!("`{}` cannot be fetched: {why}", remote.shown()));
         let cannot = |error: std::io::Error| files::cannot("write", &self.folder, &error);
         let known = self.lock.find(remote).map(|(_, locked)| locked.clone()).filter(|_| !self.update);
-        let space = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&self.folder).map_err(cannot)?;
+        let name = remote.folder_name();
+        let place = self.folder.join(&name);
+        if known.is_some() && place.is_dir() {
+            return Ok(None);
+        }
+        let space = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(&self.folder).map_err(cannot)?;
         let tree = space.path().join("tree");
         std::fs::create_dir(&tree).map_err(cannot)?;
         let mut locked =
@@ -151,18 +183,28 @@ impl Vendor {
         match remote {
             Remote::Git(repository) => {
                 let commit = known.as_ref().and_then(|known| known.commit.as_deref());
-                locked.commit = Some(fetch::repository(repository, commit, &tree, context.env).map_err(failed)?);
+                let found = fetch::repository(repository, commit, &tree, context.env);
+                let found = found.map_err(|Failure { why, help }| match help {
+                    Some(help) => failed(why).help(help),
+                    None => failed(why),
+                });
+                locked.commit = Some(found?);
                 locked.reference = repository.reference.clone();
             }
-            Remote::File(file) => fetch::file(file, &tree, context.env).map_err(failed)?,
+            Remote::File(file) => {
+                let bytes = fetch::file(file, context.env).map_err(failed)?;
+                if !right(&bytes) {
+                    return Err(failed("a web page came".to_owned()));
+                }
+                std::fs::write(tree.join(file.name()), bytes).map_err(cannot)?;
+            }
         }
         locked.sha256 = tree_hash(&tree).map_err(|error| failed(error.to_string()))?;
         if let Some(known) = known.filter(|known| known.sha256 != locked.sha256) {
             let why = format!("its SHA-256 is {}, and the lock file says {}", locked.sha256, known.sha256);
             return Err(failed(why).help("look at what changed there; `strata vendor --update` takes it"));
         }
-        let name = remote.folder_name();
-        let (place, old) = (self.folder.join(&name), space.path().join("old"));
+        let old = space.path().join("old");
         if place.symlink_metadata().is_ok() {
             std::fs::rename(&place, old).map_err(cannot)?;
         }
@@ -171,7 +213,34 @@ impl Vendor {
         let what = if what.is_empty() { String::new() } else { format!(" ({what})") };
         self.lock.entries.insert(name.clone(), locked);
         write(&self.root, &self.lock)?;
-        Ok(format!("fetched {}{what} into {FOLDER}/{name}\n", remote.shown()))
+        Ok(Some(format!("fetched {}{what} into {FOLDER}/{name}\n", remote.shown())))
+    }
+}
+
+/// Whether a server sent a page for people: kustomize passes over what is no YAML in the same way.
+fn is_page(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
+}
+
+/// Keeps other runs away from the vendor folder until the file is closed; `None` where the file
+/// system cannot.
+fn alone(folder: &Path, context: &mut Context) -> Option<std::fs::File> {
+    let opened = std::fs::File::open(folder).ok()?;
+    match opened.try_lock() {
+        Ok(()) => return Some(opened),
+        Err(std::fs::TryLockError::WouldBlock) => {}
+        Err(std::fs::TryLockError::Error(_)) => return None,
+    }
+    context.say("waiting for another `strata vendor` in this project\n");
+    opened.lock().ok().map(|()| opened)
+}
+
+/// Removes what a run left behind that was stopped.
+fn remove_leftovers(folder: &Path) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED)) {
+        // What cannot be removed is in nobody's way.
+        let _ = std::fs::remove_dir_all(entry.path());
     }
 }
 
@@ -199,7 +268,7 @@ fn write(root: &Path, lock: &Lock) -> Result<()> {
 
 /// Removes what none of the kustomizations names.
 fn prune(remotes: &Remotes, context: &mut Context) -> Result<()> {
-    let mut vendor = Vendor::open(&remotes.root, false)?;
+    let mut vendor = Vendor::open(&remotes.root, false, context)?;
     let used: HashSet<String> = remotes.uses.iter().map(|wanted| wanted.remote.folder_name()).collect();
     let unused: Vec<String> = vendor.lock.entries.keys().filter(|name| !used.contains(*name)).cloned().collect();
     for name in unused {

@@ -122,7 +122,7 @@ impl<'a> Lookups<'a> {
         {
             return self.remote(reference, remote);
         }
-        if let Some(diagnostic) = not_a_local_path(written) {
+        if let Some(diagnostic) = not_a_local_path(written, policy) {
             return Err(diagnostic.into());
         }
         let path = path::join(folder, Path::new(written));
@@ -145,7 +145,7 @@ impl<'a> Lookups<'a> {
         let (policy, bounds) = self.reach(folder, policy);
         let shown = written.display().to_string();
         if let Some(remote) = self.elsewhere(folder, &shown, &bounds) {
-            let (remote, tree) = self.fetched(remote)?;
+            let (remote, tree) = self.fetched(file_elsewhere(&shown, remote)?)?;
             let Remote::File(file) = &remote else { return Err(not_a_file(&remote).into()) };
             return Ok((self.file(&tree.join(file.name()), &tree, &shown)?, tree));
         }
@@ -188,7 +188,8 @@ impl<'a> Lookups<'a> {
         }
     }
 
-    /// What `written` names elsewhere. A file of that name here comes first, as in kustomize.
+    /// What `written` names elsewhere. A file of that name here comes first, as in kustomize, and so
+    /// does a folder where the text names no repository.
     fn elsewhere(
         &mut self,
         folder: &Path,
@@ -196,26 +197,31 @@ impl<'a> Lookups<'a> {
         bounds: &Path,
     ) -> Option<std::result::Result<Remote, String>> {
         let remote = Remote::parse(written)?;
-        let here = || path::join(folder, Path::new(written));
-        match !written.contains("://") && matches!(self.look(&here(), bounds), Ok(Found::File { .. })) {
-            true => None,
-            false => Some(remote),
+        if written.contains("://") {
+            return Some(remote);
+        }
+        match (self.look(&path::join(folder, Path::new(written)), bounds), &remote) {
+            (Ok(Found::File { .. }), _) | (Ok(Found::Folder(_)), Err(_)) => None,
+            _ => Some(remote),
         }
     }
 
     /// What was fetched for a reference.
     fn remote(&mut self, reference: &Reference, remote: std::result::Result<Remote, String>) -> Result<Targets> {
-        let remote = remote.map_err(|why| not_a_repository(&why))?;
-        let takes_folders =
-            matches!(reference.role, Role::KustomizeResource | Role::KustomizeComponent | Role::KustomizePlugin);
-        if matches!(remote, Remote::Git(_)) && !takes_folders {
-            return Err(not_a_file(&remote).into());
-        }
+        let (remote, otherwise) = match reference.role {
+            Role::KustomizeComponent => (remote.map_err(|why| not_a_repository(&why))?, None),
+            Role::KustomizeResource | Role::KustomizePlugin => {
+                (remote.map_err(|why| not_a_repository(&why))?, Remote::file(&reference.text))
+            }
+            _ => (file_elsewhere(&reference.text, remote)?, None),
+        };
+        let otherwise = otherwise.filter(|file| *file != remote);
         self.looked.files.insert(self.places.root.join(super::vendor::LOCK));
+        let remote = self.vendored.which(remote, otherwise.as_ref())?;
         self.looked.trees.insert(self.vendored.place(&remote));
         let tree = self.vendored.tree(&remote)?;
-        let fetched = tree.is_some();
-        self.remotes.push(RemoteUse { remote: remote.clone(), origin: reference.origin, fetched });
+        let (origin, fetched) = (reference.origin, tree.is_some());
+        self.remotes.push(RemoteUse { remote: remote.clone(), otherwise, origin, fetched });
         let tree = tree.ok_or_else(|| not_fetched(&remote))?;
         let path = match &remote {
             Remote::Git(repository) => path::join(&tree, Path::new(&repository.folder)),
@@ -229,8 +235,7 @@ impl<'a> Lookups<'a> {
     }
 
     /// What is meant, and the tree that was fetched for it.
-    fn fetched(&mut self, remote: std::result::Result<Remote, String>) -> Result<(Remote, PathBuf)> {
-        let remote = remote.map_err(|why| not_a_repository(&why))?;
+    fn fetched(&mut self, remote: Remote) -> Result<(Remote, PathBuf)> {
         let tree = self.vendored.tree(&remote)?.ok_or_else(|| not_fetched(&remote))?;
         Ok((remote, tree))
     }
@@ -334,6 +339,15 @@ fn not_a_component(written: &str) -> Diagnostic {
     Diagnostic::error("wrong-kind", message).help("list it under `base` or `resources`, or write its patches here")
 }
 
+/// What stands where a file is needed: a URL is that of a file there, whatever it looks like.
+fn file_elsewhere(written: &str, remote: std::result::Result<Remote, String>) -> Result<Remote> {
+    match (Remote::file(written), remote) {
+        (Some(file), _) => Ok(file),
+        (None, Ok(remote)) => Err(not_a_file(&remote).into()),
+        (None, Err(why)) => Err(not_a_repository(&why).into()),
+    }
+}
+
 fn not_a_file(remote: &Remote) -> Diagnostic {
     let message = format!("`{}` is a repository, and a file is needed", remote.shown());
     Diagnostic::error("wrong-kind", message).help("name the file's own URL, or a copy of it")
@@ -360,8 +374,10 @@ fn above(written: &str, canonical: &Path, folder: &Path) -> Diagnostic {
 }
 
 /// Texts that stand where a path belongs and are none.
-fn not_a_local_path(written: &str) -> Option<Diagnostic> {
-    let remote = ["git@", "git::", "github.com/"].iter().any(|start| written.starts_with(start));
+fn not_a_local_path(written: &str, policy: Policy) -> Option<Diagnostic> {
+    // What kustomizations name elsewhere was found before.
+    let remote =
+        policy == Policy::Model && ["git@", "git::", "github.com/"].iter().any(|start| written.starts_with(start));
     let error = |code, message: &str, help: &str| Some(Diagnostic::error(code, message).help(help));
     match written {
         "" => error("empty-path", "the path is empty", "write `.` for the folder of this file"),

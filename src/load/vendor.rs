@@ -229,17 +229,31 @@ impl<'a> Vendored<'a> {
         self.folder.join(remote.folder_name())
     }
 
+    /// What a text means that may name `remote` or the file `otherwise`: what was fetched for it.
+    pub fn which(&mut self, remote: Remote, otherwise: Option<&Remote>) -> Result<Remote> {
+        let Some(otherwise) = otherwise else { return Ok(remote) };
+        let lock = self.lock()?;
+        let is_other = lock.find(&remote).is_none() && lock.find(otherwise).is_some();
+        Ok(if is_other { otherwise.clone() } else { remote })
+    }
+
+    fn lock(&mut self) -> Result<&Lock> {
+        let (root, files) = (&self.root, self.files);
+        self.lock.get_or_insert_with(|| Lock::read_in(root, files)).as_ref().map_err(Clone::clone)
+    }
+
     /// The folder of a remote tree, which is what the lock file says. `Ok(None)` when it was not
     /// fetched.
     pub fn tree(&mut self, remote: &Remote) -> Result<Option<PathBuf>> {
+        let Some((name, locked)) = self.lock()?.find(remote).map(|(name, locked)| (name, locked.clone())) else {
+            return Ok(None);
+        };
         let (root, files) = (&self.root, self.files);
-        let lock = self.lock.get_or_insert_with(|| Lock::read_in(root, files)).as_ref().map_err(Clone::clone)?;
-        let Some((name, locked)) = lock.find(remote) else { return Ok(None) };
         let folder = self.folder.join(&name);
         if !files.exists(&folder) {
             return Ok(None);
         }
-        let known = self.trees.entry(name).or_insert_with(|| verified(root, folder, locked, files));
+        let known = self.trees.entry(name).or_insert_with(|| verified(root, folder, &locked, files));
         known.clone().map(Some)
     }
 }

@@ -8,6 +8,9 @@ use std::process::{Command, Output};
 
 use crate::fixture::Project;
 
+mod readings;
+mod runs;
+
 /// Whether a program is installed; says so where it is not.
 fn is_installed(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
@@ -61,6 +64,10 @@ impl Repository {
         git(self.path(), &["rev-parse", "HEAD"])
     }
 
+    fn commit_of(&self, name: &str) -> String {
+        git(self.path(), &["rev-parse", name])
+    }
+
     fn url(&self) -> String {
         format!("file://{}", self.path().canonicalize().unwrap().display())
     }
@@ -82,8 +89,13 @@ struct Ran {
 
 /// Runs the real binary, for it alone starts programs.
 fn strata(project: &Project, args: &[&str]) -> Ran {
+    strata_with(project, Path::new("/dev/null"), args)
+}
+
+/// As [`strata`], for a user with this configuration of git.
+fn strata_with(project: &Project, config: &Path, args: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strata"));
-    command.args(args).current_dir(project.path()).env("GIT_CONFIG_GLOBAL", "/dev/null");
+    command.args(args).current_dir(project.path()).env("GIT_CONFIG_GLOBAL", config);
     // What a git hook that runs a build would set: the user's repository must not be touched.
     command.env("GIT_DIR", "/nowhere/.git").env("GIT_WORK_TREE", "/nowhere");
     let Output { status, stdout, stderr } = command.output().unwrap();

@@ -8,7 +8,7 @@ use strata::load::yaml::{Dialect, Reader, read_with};
 use strata::tree::Node;
 
 fuzz_target!(|text: &str| -> Corpus {
-    for dialect in [Dialect::Resource, Dialect::JsonPatch, Dialect::Model] {
+    for dialect in [Dialect::Resource, Dialect::MergePatch, Dialect::JsonPatch, Dialect::Model] {
         let (fast, granit) = (said(Reader::Fast, dialect, text), said(Reader::Granit, dialect, text));
         assert_eq!(format!("{fast:?}"), format!("{granit:?}"), "{dialect:?}");
     }

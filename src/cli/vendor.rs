@@ -192,7 +192,10 @@ impl Vendor {
                 locked.reference = repository.reference.clone();
             }
             Remote::File(file) => {
-                let bytes = fetch::file(file, context.env).map_err(failed)?;
+                let bytes = fetch::file(file, context.env).map_err(|why| match Remote::parse(&file.url) {
+                    Some(Ok(Remote::Git(_))) => failed(why).help("a file is needed here: name the file's own URL"),
+                    _ => failed(why),
+                })?;
                 if !right(&bytes) {
                     return Err(failed("a web page came".to_owned()));
                 }

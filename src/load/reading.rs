@@ -52,7 +52,8 @@ impl Reading {
     pub fn dialect(self) -> Option<yaml::Dialect> {
         match self {
             Self::Settings | Self::Model => Some(yaml::Dialect::Model),
-            Self::Resource | Self::Patch | Self::KustomizePatch => Some(yaml::Dialect::Resource),
+            Self::Resource | Self::Patch => Some(yaml::Dialect::Resource),
+            Self::KustomizePatch => Some(yaml::Dialect::MergePatch),
             Self::JsonPatch | Self::Kustomization => Some(yaml::Dialect::JsonPatch),
             Self::Template | Self::Text => None,
         }
@@ -130,6 +131,7 @@ pub(super) fn parse(laid: Laid, reader: yaml::Reader) -> (Reading, File, Diagnos
     let content = match (reading, content) {
         // The operations of a JSON patch are read in a dialect of their own.
         (Reading::KustomizePatch, Content::Documents(documents)) if documents.iter().any(|d| d.as_seq().is_some()) => {
+            diagnostics = Diagnostics::default();
             yaml::read_with(reader, &text, base, yaml::Dialect::JsonPatch, &mut diagnostics)
                 .map_or(Content::Text, |documents| Content::Documents(meant(documents)))
         }

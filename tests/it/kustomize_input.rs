@@ -212,6 +212,22 @@ fn a_base_may_be_anywhere_unless_a_strata_yaml_marks_the_project() {
 // What is in the files.
 
 #[test]
+fn a_key_twice_in_a_patch_is_a_warning_and_the_first_counts_and_the_last_in_operations() {
+    let merge = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2, replicas: 3}\n";
+    let operations = "- {op: add, path: /x, path: /spec/replicas, value: 3}\n";
+    for (patch, replicas, which) in [(merge, 2, "first"), (operations, 3, "last")] {
+        let project = over("resources: [web.yaml]\npatches: [{path: p.yaml, target: {kind: Deployment}}]\n")
+            .with("over/p.yaml", patch);
+        let ran = project.run(&["build", "over"]);
+        assert_eq!(ran.code, ExitCode::Fine, "{}", ran.err);
+        assert!(ran.out.contains(&format!("  replicas: {replicas}\n")), "{}", ran.out);
+        let said = format!("is written twice in one mapping, and the {which} one counts\n --> over/p.yaml:");
+        assert!(ran.err.starts_with("warning[duplicate-key]: ") && ran.err.contains(&said), "{}", ran.err);
+        assert_eq!(ran.err.matches("warning[").count(), 1, "{}", ran.err);
+    }
+}
+
+#[test]
 fn one_id_twice() {
     over("resources: [a.yaml, c.yaml]\n")
         .with("over/a.yaml", "▽apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
@@ -328,7 +344,9 @@ fn remote_things_that_were_not_fetched() {
     {
         refused(&format!("resources: [▼'{remote}']\n"), &["not-vendored"]).saying(&["strata vendor", "--fetch"]);
         refused(&format!("components: [▼'{remote}']\n"), &["not-vendored"]);
-        refused(&format!("resources: [a.yaml]\npatches: [{{path: ▼'{remote}'}}]\n"), &["wrong-kind"]);
+        // A patch behind a URL is a file, whatever the URL looks like.
+        let code = if remote.starts_with("https:") { "not-vendored" } else { "wrong-kind" };
+        refused(&format!("resources: [a.yaml]\npatches: [{{path: ▼'{remote}'}}]\n"), &[code]);
     }
     let file = "https://host.example/a/b/c.yaml";
     for field in [

@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, TestRunner};
 use super::*;
 use crate::diagnostic::Diagnostic;
 
-const DIALECTS: [Dialect; 3] = [Dialect::Resource, Dialect::JsonPatch, Dialect::Model];
+const DIALECTS: [Dialect; 4] = [Dialect::Resource, Dialect::MergePatch, Dialect::JsonPatch, Dialect::Model];
 
 /// How many texts each property is tried on; more with `STRATA_FUZZ=COUNT`.
 fn cases() -> u32 {

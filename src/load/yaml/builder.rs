@@ -250,7 +250,7 @@ impl<'d> Builder<'d> {
         }
         let is_text = match self.dialect {
             Dialect::Model => keeps_text(&self.open),
-            Dialect::Resource => is_annotations(&self.open),
+            Dialect::Resource | Dialect::MergePatch => is_annotations(&self.open),
             Dialect::JsonPatch => false,
         };
         let keeps_text = own_tag == Tag::Map && is_text;
@@ -448,8 +448,8 @@ impl<'d> Builder<'d> {
     }
 
     /// Reports every key of the entries from `first` on that is there a second time. The reader
-    /// that kustomize uses for inline JSON patches takes the last one, and so must this; there
-    /// is a warning.
+    /// that kustomize uses for inline JSON patches takes the last one, its merge of patches the
+    /// first one, and so must this; there is a warning.
     fn check_duplicates(&mut self, first: usize) {
         let entries = self.entries.get(first..).unwrap_or_default();
         if all_differ(entries) {
@@ -465,12 +465,25 @@ impl<'d> Builder<'d> {
                 }
             }
         }
-        if self.dialect == Dialect::JsonPatch {
-            found.into_iter().for_each(|diagnostic| self.diagnostics.push(overridden(diagnostic)));
-            self.keep_last(first);
-        } else {
-            found.into_iter().for_each(|diagnostic| self.report(diagnostic));
+        let which = match self.dialect {
+            Dialect::JsonPatch => "last",
+            Dialect::MergePatch => "first",
+            Dialect::Resource | Dialect::Model => {
+                return found.into_iter().for_each(|diagnostic| self.report(diagnostic));
+            }
+        };
+        found.into_iter().for_each(|diagnostic| self.diagnostics.push(overridden(diagnostic, which)));
+        match self.dialect {
+            Dialect::JsonPatch => self.keep_last(first),
+            _ => self.keep_first(first),
         }
+    }
+
+    /// Drops the entries from `first` on whose key was written before.
+    fn keep_first(&mut self, first: usize) {
+        let mut seen = HashSet::new();
+        let kept: Vec<Entry> = self.entries.drain(first..).filter(|e| seen.insert(e.key.clone())).collect();
+        self.entries.extend(kept);
     }
 
     /// Drops the entries from `first` on whose key is written again later.
@@ -598,9 +611,9 @@ fn text_lost(entry: &Entry) -> Diagnostic {
     Diagnostic::error("text-lost", message).at(entry.key_origin).related(written, "written here").help(help)
 }
 
-fn overridden(mut diagnostic: Diagnostic) -> Diagnostic {
+fn overridden(mut diagnostic: Diagnostic, which: &str) -> Diagnostic {
     diagnostic.level = Level::Warning;
-    diagnostic.message.push_str(", and the last one counts");
+    diagnostic.message.push_str(&format!(", and the {which} one counts"));
     diagnostic
 }
 

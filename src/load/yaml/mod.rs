@@ -35,6 +35,9 @@ use crate::tree::Node;
 pub enum Dialect {
     /// A manifest, as kustomize reads resources.
     Resource,
+    /// A strategic-merge patch, as kustomize reads one: a manifest in which the first of two equal
+    /// keys counts.
+    MergePatch,
     /// The text of an inline JSON 6902 patch, and a kustomization file, as kustomize reads them:
     /// YAML 1.1 booleans, and of a key that is written twice the last one counts.
     JsonPatch,

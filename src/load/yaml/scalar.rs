@@ -97,7 +97,8 @@ pub(super) fn resolve(dialect: Dialect, text: &str, style: Style, tag: Option<Ta
     let value = match (tag, style) {
         (None, Style::Quoted) => return Ok(Value::Str(text.into())),
         (None, Style::Folded) => {
-            let refolded = if dialect == Dialect::Resource { refold::refolded(text) } else { None };
+            let refolded =
+                if matches!(dialect, Dialect::Resource | Dialect::MergePatch) { refold::refolded(text) } else { None };
             return Ok(Value::Str(refolded.unwrap_or_else(|| text.into())));
         }
         (None, Style::Plain) => plain(dialect, text)?,
@@ -125,7 +126,7 @@ fn not_finite(text: &str) -> Problem {
 
 fn plain(dialect: Dialect, text: &str) -> Result<Value, Problem> {
     match dialect {
-        Dialect::Resource => Ok(go(text, true)),
+        Dialect::Resource | Dialect::MergePatch => Ok(go(text, true)),
         Dialect::JsonPatch => Ok(json_patch(text)),
         Dialect::Model => ambiguous::settled(text),
     }
@@ -245,7 +246,7 @@ pub(super) fn core(text: &str) -> Value {
 /// resolve to the type of its tag, and so does this.
 fn tagged(dialect: Dialect, text: &str, style: Style, tag: Tag) -> Result<Value, Problem> {
     let untagged = || match dialect {
-        Dialect::Resource | Dialect::JsonPatch => plain(dialect, text),
+        Dialect::Resource | Dialect::MergePatch | Dialect::JsonPatch => plain(dialect, text),
         Dialect::Model => Ok(core(text)),
     };
     let mismatch = || {
@@ -254,7 +255,9 @@ fn tagged(dialect: Dialect, text: &str, style: Style, tag: Tag) -> Result<Value,
     };
     match tag {
         // yaml.v3 ignores `!`; yaml.v2 and YAML 1.2 read text.
-        Tag::NonSpecific if dialect == Dialect::Resource && style == Style::Plain => untagged(),
+        Tag::NonSpecific if matches!(dialect, Dialect::Resource | Dialect::MergePatch) && style == Style::Plain => {
+            untagged()
+        }
         Tag::NonSpecific | Tag::Str => Ok(Value::Str(text.into())),
         Tag::Binary => decode_base64(text).map(Value::Str).ok_or_else(mismatch),
         Tag::Timestamp => timestamp::normalize(text).map(Value::Str).ok_or_else(mismatch),

@@ -441,6 +441,25 @@ fn merge_keys_give_way_to_explicit_keys_and_to_earlier_maps() {
 }
 
 #[test]
+fn of_two_equal_keys_of_a_patch_one_counts() {
+    let text = "a: 1\nb: {c: 1, c: 2, d: 3}\na: 2\nb: 4\n";
+    for (dialect, expected, which) in [
+        (Dialect::MergePatch, r#"{"a":1,"b":{"c":1,"d":3}}"#, "first"),
+        (Dialect::JsonPatch, r#"{"a":2,"b":4}"#, "last"),
+    ] {
+        let mut diagnostics = Diagnostics::default();
+        let read = read(text, 0, dialect, &mut diagnostics).unwrap();
+        assert_eq!(json(&read[0]).to_string(), expected);
+        assert!(
+            diagnostics
+                .iter()
+                .all(|said| said.level == crate::diagnostic::Level::Warning && said.message.contains(which))
+        );
+        assert_eq!(diagnostics.iter().count(), 3);
+    }
+}
+
+#[test]
 fn every_duplicate_key_is_reported_with_the_first() {
     let text = "a: 1\nb:\n  c: 1\n  c: 2\n  c: 3\na: 2\n";
     let mut diagnostics = Diagnostics::default();

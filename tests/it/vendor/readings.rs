@@ -32,7 +32,7 @@ fn where_a_file_is_needed_every_url_is_one() {
     }
     let server = Project::new(&[
         ("org/repo/raw/main/run.sh", "echo\n"),
-        ("o/r/patch", "[{op: add, path: /data/b, value: c}]\n"),
+        ("o/r/patch", "- {op: add, path: /data/b, value: c}\n"),
     ]);
     let address = serve(server.path().to_path_buf());
     let project = project(&[]);
@@ -46,6 +46,9 @@ fn where_a_file_is_needed_every_url_is_one() {
         ran.out,
         "apiVersion: v1\ndata:\n  b: c\n  run.sh: |\n    echo\nkind: ConfigMap\nmetadata:\n  name: a\n"
     );
+    let missing = format!("patches: [{{path: '{address}/o/r//base?ref=v1'}}]\n");
+    project.write("over/kustomization.yaml", missing);
+    refused(&strata(&project, &["vendor"]), &["error[fetch-failed]", "404", "help: a file is needed here"]);
     project.write("over/kustomization.yaml", "patches: [{path: 'git@host.example:o/r'}]\n");
     refused(&strata(&project, &["build", "over"]), &["error[wrong-kind]", "a repository, and a file is needed"]);
 }

@@ -11,6 +11,14 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, Error> {
     Regex::new(&ours(pattern))
 }
 
+/// What an image must match that an entry of `images` with this name is for, where kustomize, which
+/// takes every name for the beginning of a pattern, finds others by it than those of that name.
+pub(super) fn image(name: &str) -> Option<Regex> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    let rest = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$";
+    (!name.chars().all(is_plain)).then(|| compile(&format!("^{name}{rest}")).ok()).flatten()
+}
+
 /// The same pattern in our syntax.
 fn ours(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 8);

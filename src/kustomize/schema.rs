@@ -52,7 +52,7 @@ impl Schema {
 /// Kinds of beta versions that kustomize knows and that are gone since have the type of the
 /// present version.
 fn builtin(gvk: &Gvk) -> Option<Type> {
-    const BETA: [&str; 3] = ["batch", "policy", "networking.k8s.io"];
+    const BETA: [&str; 4] = ["batch", "policy", "networking.k8s.io", "admissionregistration.k8s.io"];
     let definitions = Definitions::of(Version::OLDEST);
     let beta = gvk.version == "v1beta1" && BETA.contains(&gvk.group.as_str());
     let present = || definitions.resource(&Gvk { version: "v1".into(), ..gvk.clone() });

@@ -331,3 +331,73 @@ fn a_label_that_a_base_put_at_several_places_is_one_value_in_the_overlay() {
     let output = overlay(&format!("{json}{labelled}"));
     assert_eq!((output.matches("app: new").count(), output.matches("app: old").count()), (1, 1), "{output}");
 }
+
+const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  annotations:
+    foo: spam
+  name: a
+spec:
+  containers:
+  - image: host:5/app:latest
+    name: c
+";
+
+fn pod(kustomization: &str) -> Case {
+    Case::new(&[("main/kustomization.yaml", kustomization), ("main/a.yaml", POD)])
+}
+
+#[test]
+fn the_name_of_an_image_is_the_beginning_of_a_pattern() {
+    for (name, image) in [
+        ("host:5/app", "host:5/new:latest"),
+        ("host:5/app:latest", "host:5/new:latest"),
+        ("host:.*/app:l[a-z]+", "host:5/new:latest"),
+        ("host:5/app:late", "host:5/app:latest"),
+        ("host:5/ap", "host:5/app:latest"),
+        ("host:5/app(", "host:5/app:latest"),
+    ] {
+        let images = format!("resources: [a.yaml]\nimages: [{{name: '{name}', newName: 'host:5/new'}}]\n");
+        let output = pod(&images).output();
+        assert!(output.contains(&format!("image: {image}\n")), "{name}: {output}");
+    }
+}
+
+#[test]
+fn a_null_among_the_annotations_of_a_patch_takes_away_only_without_a_target() {
+    let patch = |foo: &str, field: &str| {
+        let text = format!("{{apiVersion: v1, kind: Pod, metadata: {{name: a, annotations: {foo}}}}}");
+        pod(&format!("resources: [a.yaml]\n{}", field.replace('@', &text))).output()
+    };
+    let (named, target, merge) = (
+        "patches: [{patch: '@'}]\n",
+        "patches: [{patch: '@', target: {kind: Pod}}]\n",
+        "patchesStrategicMerge: ['@']\n",
+    );
+    assert!(!patch("{foo: null}", named).contains("annotations"));
+    assert!(!patch("null", named).contains("annotations"));
+    for field in [target, merge] {
+        assert!(patch("{foo: null}", field).contains("    foo: \"null\"\n"));
+        assert!(patch("{foo: }", field).contains("    foo: \"\"\n"));
+        assert!(patch("null", field).contains("    foo: spam\n"));
+        assert!(patch("{}", field).contains("    foo: spam\n"));
+    }
+}
+
+#[test]
+fn webhooks_of_the_beta_version_merge_by_their_names() {
+    let hooks = |rest: &str| {
+        format!(
+            "{{apiVersion: admissionregistration.k8s.io/v1beta1, kind: MutatingWebhookConfiguration, metadata: {{name: a}}, webhooks: [{{name: h{rest}}}]}}"
+        )
+    };
+    let case = Case::new(&[
+        ("main/kustomization.yaml", "resources: [a.yaml]\npatches: [{path: p.yaml}]\n"),
+        ("main/a.yaml", &hooks(", failurePolicy: Fail")),
+        ("main/p.yaml", &hooks(", sideEffects: None")),
+    ]);
+    let output = case.output();
+    assert!(output.ends_with("webhooks:\n- failurePolicy: Fail\n  name: h\n  sideEffects: None\n"), "{output}");
+}

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ecow::{EcoString, EcoVec};
+use regex::Regex;
 
 use super::fields::{self, FieldSpec};
 use crate::diagnostic::near_miss;
@@ -57,6 +58,8 @@ pub struct Options<'a> {
     /// those of typed overlays do not. An entry then also applies once more to an image that
     /// both `lists` and `fields` find, as it does in kustomize.
     pub chained: bool,
+    /// What an image matches as a whole that the entries are for, in the place of their names.
+    pub pattern: Option<&'a Regex>,
 }
 
 impl Options<'static> {
@@ -69,6 +72,7 @@ impl Options<'static> {
             field("spec/jobTemplate/spec/template/spec/volumes[]/image/reference"),
         ],
         chained: false,
+        pattern: None,
     };
     /// The rules of kustomize 5.5: `containers` and `initContainers` anywhere, then its `images`
     /// field specs once more, so that a tag suffix comes twice where both find an image.
@@ -81,6 +85,7 @@ impl Options<'static> {
             field("spec/template/spec/initContainers[]/image"),
         ],
         chained: true,
+        pattern: None,
     };
 }
 
@@ -113,7 +118,7 @@ impl Facts {
 /// Rewrites the images of all resources but CustomResourceDefinitions (whose schemas may speak of
 /// containers).
 pub fn apply(set: &mut ResourceSet, entries: &[ImageEntry], options: &Options<'_>, origins: &mut Origins) -> Facts {
-    let mut rewriter = Rewriter::new(entries, options.chained);
+    let mut rewriter = Rewriter::new(entries, options);
     for index in 0..set.len() {
         let mut changes = Vec::new();
         let resource = set.get(index);
@@ -151,17 +156,18 @@ struct Rewriter<'a> {
     entries: &'a [ImageEntry],
     by_name: HashMap<&'a str, Vec<usize>>,
     chained: bool,
+    pattern: Option<&'a Regex>,
     facts: Facts,
 }
 
 impl<'a> Rewriter<'a> {
-    fn new(entries: &'a [ImageEntry], chained: bool) -> Self {
+    fn new(entries: &'a [ImageEntry], options: &Options<'a>) -> Self {
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         for (index, entry) in entries.iter().enumerate() {
             by_name.entry(&entry.name).or_default().push(index);
         }
         let facts = Facts { matched: vec![0; entries.len()], occurring: BTreeSet::new(), not_text: Vec::new() };
-        Self { entries, by_name, chained, facts }
+        Self { entries, by_name, chained: options.chained, pattern: options.pattern, facts }
     }
 
     /// The reference that replaces `text`, and the last entry that changed it; `None` when it
@@ -174,10 +180,10 @@ impl<'a> Rewriter<'a> {
         let mut current = EcoString::from(text);
         let mut changed = None;
         let mut next = 0;
-        while let Some(entry) = self.entry(ImageRef::split(&current).name, next) {
+        while let Some(entry) = self.entry(&current, next) {
             self.facts.matched[entry] += 1;
             let mut new = self.entries[entry].rewrite(ImageRef::split(&current));
-            if self.chained && times > 1 && ImageRef::split(&new).name == self.entries[entry].name {
+            if self.chained && times > 1 && self.entry(&new, entry) == Some(entry) {
                 new = self.entries[entry].rewrite(ImageRef::split(&new));
             }
             if new != current {
@@ -191,8 +197,12 @@ impl<'a> Rewriter<'a> {
         changed.map(|entry| (current, entry))
     }
 
-    fn entry(&self, name: &str, from: usize) -> Option<usize> {
-        self.by_name.get(name)?.iter().copied().find(|index| *index >= from)
+    /// The first entry from `from` on that is for an image.
+    fn entry(&self, image: &str, from: usize) -> Option<usize> {
+        match self.pattern {
+            Some(pattern) => (from < self.entries.len() && pattern.is_match(image)).then_some(from),
+            None => self.by_name.get(ImageRef::split(image).name)?.iter().copied().find(|index| *index >= from),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Fold, Layer};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Result;
 use crate::kustomize::config::{as_field, fields};
+use crate::kustomize::pattern;
 use crate::kustomize::plugin::REPLACEMENT;
 use crate::kustomize::provenance::{self, Maker};
 use crate::kustomize::read::Pairs;
@@ -255,7 +256,8 @@ impl Fold<'_> {
         let config = only.map_or_else(|| layer.config.images.clone(), <[Spec]>::to_vec);
         let usual = if only.is_none() { images::Options::KUSTOMIZE.fields } else { &[] };
         let all: Vec<FieldSpec<'_>> = usual.iter().copied().chain(fields(&config)).collect();
-        let options = images::Options { fields: &all, ..images::Options::KUSTOMIZE };
+        let pattern = pattern::image(&image.name);
+        let options = images::Options { fields: &all, pattern: pattern.as_ref(), ..images::Options::KUSTOMIZE };
         let facts = images::apply(&mut layer.set, &[entry], &options, self.origins);
         if let Some((origin, kind)) = facts.not_text.first() {
             let problem =

@@ -14,7 +14,7 @@ use crate::resource::{Gvk, Resource, ResourceId, ResourceSet, UpdateError};
 use crate::transform::patch::json6902::{self, Operation};
 use crate::transform::patch::{self, Dialect, strategic};
 use crate::transform::twins;
-use crate::tree::{Node, Text};
+use crate::tree::{Map, Node, Text};
 
 impl Fold<'_> {
     /// `patchesStrategicMerge`: each document is for the resource that it names.
@@ -22,7 +22,7 @@ impl Fold<'_> {
         for written in patches {
             let documents = manifests(&self.documents(file, written, Role::KustomizePatch)?)?;
             for document in documents {
-                self.named(&document, layer, (false, false))?;
+                self.named(&with_texts(&document), layer, (false, false))?;
             }
         }
         Ok(())
@@ -46,6 +46,7 @@ impl Fold<'_> {
         };
         let selected = select(&layer.set, target)?;
         self.unmatched(&selected, patch.origin);
+        let document = with_texts(document);
         let of = |gvk: &Gvk| {
             let mut document = document.clone();
             if let Some(map) = document.as_map_mut() {
@@ -213,6 +214,28 @@ impl Fold<'_> {
         remove(&mut layer.set, &gone);
         Ok(())
     }
+}
+
+/// A patch with its labels and annotations as mappings of texts. Kustomize copies them so, but from
+/// an entry of `patches` without a target: a null there is the text of one, and takes nothing away.
+fn with_texts(patch: &Node) -> Node {
+    let mut patch = patch.clone();
+    let Some(metadata) = patch.at_mut(&["metadata"]).and_then(Node::as_map_mut) else { return patch };
+    for field in ["labels", "annotations"] {
+        let is_none = |node: &Node| node.is_null() || node.as_map().is_some_and(Map::is_empty);
+        if metadata.get(field).is_some_and(is_none) {
+            metadata.remove(field);
+        }
+        let Some(texts) = metadata.get_mut(field).and_then(Node::as_map_mut) else { continue };
+        for entry in texts.iter_mut().filter(|entry| entry.node.as_map().is_none() && entry.node.as_seq().is_none()) {
+            if entry.node.as_str().is_none() {
+                let null = if entry.node.is_absent() { "" } else { "null" };
+                let text = entry.node.scalar_text().unwrap_or(null.into());
+                entry.node = Node::string(text, entry.node.origin());
+            }
+        }
+    }
+    patch
 }
 
 /// A strategic merge into one resource.

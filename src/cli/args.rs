@@ -404,9 +404,11 @@ Examples:
   strata import kustomize k8s/overlays          all overlays, with the base beside them
   strata import kustomize k8s/overlays/prod     one kustomization
   strata import kustomize k8s --allow-defaults  takes Strata's defaults, and lists what they change
+  strata import kustomize k8s --format json     the report for machines
 
 What is written renders what the kustomizations render, but for the labels and annotations that are
-listed. What the model cannot say stays a manifest or a patch. No file is overwritten.")]
+listed. What the model cannot say stays a manifest or a patch, and the report says which field was the
+reason and where it is. No file is overwritten.")]
 pub struct ImportKustomizeArguments {
     /// A base with its overlays beside it, a folder of overlays, or one kustomization
     #[arg(value_name = "DIR")]
@@ -420,6 +422,9 @@ pub struct ImportKustomizeArguments {
     /// Keeps what Strata's rules add, such as security settings, instead of patching it away
     #[arg(long)]
     pub allow_defaults: bool,
+    /// Which files a kustomization may name
+    #[arg(long, value_enum, value_name = "RULE", default_value = "LoadRestrictionsRootOnly", ignore_case = true)]
+    pub load_restrictor: LoadRestrictor,
     /// The format of the report, and of errors and warnings
     #[arg(long, value_enum, default_value = "text")]
     pub format: MessageFormat,

@@ -2,23 +2,25 @@
 //! what it would write and compares that with what kustomize's way renders, before it writes.
 
 mod layout;
+mod places;
 mod report;
 mod trial;
 mod write;
 
 use std::path::Path;
 
-use super::args::ImportKustomizeArguments;
+use super::args::{ImportKustomizeArguments, LoadRestrictor};
 use super::{Context, Done, Ended, files, init};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::emit::yaml::{as_written, yaml};
 use crate::error::{Error, Result};
-use crate::import::{Environment, File, Plan, draft};
+use crate::import::{Environment, File, Plan, common, draft};
 use crate::model::project::Edition;
 use crate::origin::Sources;
 use crate::pipeline::{self, Request};
 use crate::resource::Resource;
 use layout::Layout;
+use places::{Places, Read};
 
 pub(super) fn kustomize(arguments: &ImportKustomizeArguments, context: &mut Context) -> Ended {
     let cwd = context.env.cwd.clone();
@@ -29,7 +31,7 @@ pub(super) fn kustomize(arguments: &ImportKustomizeArguments, context: &mut Cont
     };
     let output = cwd.join(&arguments.output);
     let kept = settings(&output)?;
-    let Some(plan) = plan(app, &layout, arguments, context)? else { return Ok(Done::Errors) };
+    let Some((plan, places)) = plan(app, &layout, arguments, context)? else { return Ok(Done::Errors) };
     let settings_text = kept.clone().unwrap_or_else(new_settings);
     let trial = trial::Trial { plan: &plan, settings: &settings_text, allow_defaults: arguments.allow_defaults };
     let found = match trial.search()? {
@@ -47,7 +49,7 @@ pub(super) fn kustomize(arguments: &ImportKustomizeArguments, context: &mut Cont
     init::refuse_to_overwrite(&output, &written)?;
     write::all(&output, &written)?;
     context.show(&secrets(&drafted), &Sources::default(), arguments.format);
-    let report = report::Report::new(&plan, &found, written.iter().map(|(path, _)| path.clone()).collect());
+    let report = report::Report::new(&plan, &found, &places, written.iter().map(|(path, _)| path.clone()).collect());
     context.print(report.text(arguments.format, &arguments.output).as_bytes())?;
     Ok(Done::Fine)
 }
@@ -70,27 +72,55 @@ fn plan(
     layout: &Layout,
     arguments: &ImportKustomizeArguments,
     context: &mut Context,
-) -> Result<Option<Plan>> {
-    let mut environments = Vec::with_capacity(layout.environments.len());
-    for (name, folder) in &layout.environments {
-        let Some(resources) = built(folder, arguments, context)? else { return Ok(None) };
-        environments.push(Environment { name: name.clone(), resources });
-    }
-    let base = match (&layout.base, environments.as_slice()) {
-        (Some(folder), _) => built(folder, arguments, context)?,
-        (None, [only]) => Some(only.resources.clone()),
-        (None, _) => Some(Vec::new()),
+) -> Result<Option<(Plan, Places)>> {
+    let base = match &layout.base {
+        Some(folder) => match built(folder, arguments, context)? {
+            Some(base) => Some(base),
+            None => return Ok(None),
+        },
+        None => None,
     };
-    Ok(base.map(|base| Plan::new(app, &base, &environments)))
+    let mut environments = Vec::with_capacity(layout.environments.len());
+    let mut places = Places { cwd: context.env.cwd.clone(), ..Places::default() };
+    for (name, folder) in &layout.environments {
+        let Some((resources, read)) = built(folder, arguments, context)? else { return Ok(None) };
+        environments.push(Environment { name: name.clone(), resources });
+        places.environments.push(read);
+    }
+    let base = match base {
+        Some((resources, read)) => {
+            places.base = Some(read);
+            resources
+        }
+        None => common(&environments),
+    };
+    Ok(Some((Plan::new(app, &base, &environments), places)))
 }
 
-/// What a kustomization renders, as `strata build` does it.
-fn built(folder: &Path, arguments: &ImportKustomizeArguments, context: &mut Context) -> Result<Option<Vec<Resource>>> {
-    let request = Request { entries: vec![folder.to_path_buf()], cwd: context.env.cwd.clone(), ..Request::default() };
+/// What a kustomization renders, as `strata build` does it, and what that was read from.
+fn built(
+    folder: &Path,
+    arguments: &ImportKustomizeArguments,
+    context: &mut Context,
+) -> Result<Option<(Vec<Resource>, Read)>> {
+    let kustomize = crate::kustomize::Options {
+        load_anywhere: arguments.load_restrictor == LoadRestrictor::None,
+        ..crate::kustomize::Options::default()
+    };
+    let entries = vec![folder.to_path_buf()];
+    let request = Request { entries, cwd: context.env.cwd.clone(), kustomize, ..Request::default() };
     let outcome = pipeline::build(&request)?;
     context.show(&outcome.diagnostics, &outcome.sources, arguments.format);
-    let resources = outcome.builds.into_iter().flat_map(|build| build.resources);
-    Ok((!outcome.diagnostics.has_errors()).then(|| resources.collect()))
+    if outcome.diagnostics.has_errors() {
+        return Ok(None);
+    }
+    let mut read = Read::default();
+    let mut resources = Vec::new();
+    for build in outcome.builds {
+        resources.extend(build.resources);
+        read = Read { origins: build.origins, sources: build.sources };
+    }
+    Ok(Some((resources, read)))
 }
 
 /// The strata.yaml of the output folder, when there is one.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use ecow::{EcoString, eco_format};
 
-use super::container::{Names, filled, put};
+use super::container::{self, Names, filled, put};
 use super::cron_job::{cron_job, template};
 use super::draft::API;
 use super::plan::{Facts, Plan};
+use super::route::{self, Shape};
+use super::stateful_set::{self, Services};
 use super::workload::{self, Workload, group_key};
-use super::{Choice, here, scaling, text};
+use super::{Choice, here, job, scaling, text};
 use crate::object;
 use crate::resource::pod_template_path;
 use crate::tree::{Map, Node};
@@ -18,9 +20,13 @@ use crate::tree::{Map, Node};
 #[derive(Default)]
 pub(super) struct App {
     deployments: Map,
+    stateful_sets: Map,
     cron_jobs: Map,
+    jobs: Map,
+    routes: Map,
     config: Map,
     config_maps: Map,
+    claims: Map,
     secrets: Map,
 }
 
@@ -34,29 +40,97 @@ impl App {
             app.group(plan, index, place, &mut names);
         }
         app.names_of_others(plan, place, &facts, &mut names);
-        for (index, key) in &keys(plan, choice) {
-            let Some(root) = seen(plan, *index, place) else { continue };
-            let subject = &plan.subjects[*index];
-            let root = with_images_of_base(&root, subject.base.as_ref(), &facts);
-            let behind = service_of(plan, choice, &root, place);
-            let service = behind.as_ref().map(|(index, root)| (plan.subjects[*index].name.as_str(), root));
-            let one = Workload { key, name: &subject.name, root: &root, service };
-            if subject.kind == "CronJob" {
-                let node = cron_job(&one, &plan.app, &facts, &mut names);
-                app.cron_jobs.push(key.clone(), here(), node);
-                continue;
-            }
-            let mut node = workload::deployment(&one, &plan.app, &facts, &mut names);
-            beside(plan, choice, (*index, place), &mut node);
-            app.deployments.push(key.clone(), here(), node);
+        app.made_for_pods(plan, choice, (place, &facts), &mut names);
+        let keys = keys(plan, choice);
+        for (index, key) in &keys {
+            app.workload(plan, choice, (*index, key, place), (&facts, &mut names));
+        }
+        for index in plan.of_kind("networking.k8s.io", "Ingress").filter(|index| choice.typed.contains(index)) {
+            app.route(plan, choice, (index, place), (&keys, &facts));
         }
         app.declare(plan, place, &facts, &names);
         app
     }
 
+    fn workload(
+        &mut self,
+        plan: &Plan,
+        choice: &Choice,
+        (index, key, place): (usize, &EcoString, Option<usize>),
+        (facts, names): (&Facts, &mut Names),
+    ) {
+        let Some(root) = plan.seen(index, place) else { return };
+        let subject = &plan.subjects[index];
+        let root = with_images_of_base(&root, subject.base.as_ref(), facts);
+        let plain = Workload { key, name: &subject.name, root: &root, service: None };
+        let (section, node) = match subject.kind.as_str() {
+            "CronJob" => (&mut self.cron_jobs, cron_job(&plain, &plan.app, facts, names)),
+            "Job" => (&mut self.jobs, job::job(plan, &plain, facts, names)),
+            "StatefulSet" => {
+                let services = Services::of(plan, choice, &root, place);
+                (&mut self.stateful_sets, stateful_set::stateful_set(plan, (&plain, &services), facts, names))
+            }
+            _ => {
+                let behind = service_of(plan, choice, &root, place);
+                let service = behind.as_ref().map(|(index, root)| (plan.subjects[*index].name.as_str(), root));
+                let mut node = workload::deployment(&Workload { service, ..plain }, &plan.app, facts, names);
+                beside(plan, choice, (index, place), &mut node);
+                (&mut self.deployments, node)
+            }
+        };
+        section.push(key.clone(), here(), node);
+    }
+
+    /// Claims and accounts, which pods name.
+    fn made_for_pods(
+        &mut self,
+        plan: &Plan,
+        choice: &Choice,
+        (place, facts): (Option<usize>, &Facts),
+        names: &mut Names,
+    ) {
+        for index in choice.typed.iter().copied() {
+            let subject = &plan.subjects[index];
+            let Some(root) = plan.seen(index, place) else { continue };
+            let name: EcoString = text(&root, &["metadata", "name"]).unwrap_or_default().into();
+            match (subject.group.as_str(), subject.kind.as_str()) {
+                ("", "PersistentVolumeClaim") => {
+                    let key = stateful_set::key_of(&plan.app, &subject.name);
+                    let Some(claim) = stateful_set::claim(&plan.app, &key, &subject.name, &root) else { continue };
+                    names.claims.insert(name, key.clone());
+                    self.claims.push(key, here(), claim);
+                }
+                ("", "ServiceAccount") => _ = names.accounts.insert(name, stateful_set::account(&root, facts)),
+                _ => {}
+            }
+        }
+    }
+
+    fn route(
+        &mut self,
+        plan: &Plan,
+        choice: &Choice,
+        (index, place): (usize, Option<usize>),
+        (keys, facts): (&[(usize, EcoString)], &Facts),
+    ) {
+        let Some(root) = plan.seen(index, place) else { return };
+        let Ok(shape) = Shape::of(&root) else { return };
+        let leads = keys.iter().find_map(|(deployment, key)| {
+            let of = plan.seen(*deployment, place).filter(|_| plan.subjects[*deployment].kind == "Deployment")?;
+            let (_, service) = service_of(plan, choice, &of, place)?;
+            (text(&service, &["metadata", "name"]) == Some(shape.service)).then_some((key, of, service))
+        });
+        let Some((key, deployment, service)) = leads else { return };
+        let ports = service.at(&["spec", "ports"]).into_iter().flat_map(Node::items);
+        let port = container::port_behind(&deployment, &service, shape.port).filter(|_| ports.count() > 1);
+        if let Some(node) = route::route(plan, index, &root, (key, port.as_deref()), facts) {
+            self.routes.push(route::route_key(&plan.app, &plan.subjects[index].name), here(), node);
+        }
+    }
+
     fn group(&mut self, plan: &Plan, index: usize, place: Option<usize>, names: &mut Names) {
         let subject = &plan.subjects[index];
-        let Some(root) = seen(plan, index, place) else { return };
+        let Some(root) = plan.seen(index, place) else { return };
         let key = group_key(plan, index);
         names.groups.insert(text(&root, &["metadata", "name"]).unwrap_or_default().into(), key.clone());
         let usual = eco_format!("{}-{key}", plan.app);
@@ -68,7 +142,7 @@ impl App {
 
     fn names_of_others(&self, plan: &Plan, place: Option<usize>, facts: &Facts, names: &mut Names) {
         for (index, subject) in plan.subjects.iter().enumerate() {
-            let Some(root) = seen(plan, index, place) else { continue };
+            let Some(root) = plan.seen(index, place) else { continue };
             let name: EcoString = text(&root, &["metadata", "name"]).unwrap_or_default().into();
             let kind = match subject.kind.as_str() {
                 "ServiceAccount" => "ServiceAccount",
@@ -88,7 +162,7 @@ impl App {
         let of_build: BTreeMap<&EcoString, &EcoString> = names.secrets.iter().map(|(name, key)| (key, name)).collect();
         for (key, used) in &names.used {
             let made = plan.subjects.iter().enumerate().any(|(index, subject)| {
-                subject.kind == "Secret" && subject.name == *key && seen(plan, index, place).is_some()
+                subject.kind == "Secret" && subject.name == *key && plan.seen(index, place).is_some()
             });
             let name = of_build.get(key).map(|name| if made { facts.local(name) } else { (*name).clone() });
             let name = name.filter(|name| name != key).map(|name| Node::string(name, here()));
@@ -111,8 +185,12 @@ impl App {
             ("config", &self.config),
             ("configMaps", &self.config_maps),
             ("secrets", &self.secrets),
+            ("claims", &self.claims),
             ("deployments", &self.deployments),
+            ("statefulSets", &self.stateful_sets),
             ("cronJobs", &self.cron_jobs),
+            ("jobs", &self.jobs),
+            ("routes", &self.routes),
         ] {
             put(&mut map, key, filled(section.clone()));
         }
@@ -136,28 +214,26 @@ fn beside(plan: &Plan, choice: &Choice, (deployment, place): (usize, Option<usiz
     for (group, kind) in scaling::KINDS {
         let mut typed = plan.of_kind(group, kind).filter(|index| choice.typed.contains(index));
         let index = typed.find(|index| scaling::deployment_of(plan, *index) == Some(deployment));
-        let root = index.and_then(|index| seen(plan, index, place));
+        let root = index.and_then(|index| plan.seen(index, place));
         if let (Some((field, said)), Some(map)) = (root.as_ref().and_then(scaling::field), node.as_map_mut()) {
             map.push(field, here(), said);
         }
     }
 }
 
-/// What a build has of an object; where it has none, what the base has, which is then removed.
-fn seen(plan: &Plan, index: usize, place: Option<usize>) -> Option<Node> {
-    let subject = &plan.subjects[index];
-    place.and_then(|place| subject.built[place].clone()).or_else(|| subject.base.clone())
-}
+/// The kinds whose pods the model says, by group.
+pub(super) const WORKLOADS: [(&str, &str); 4] =
+    [("apps", "Deployment"), ("apps", "StatefulSet"), ("batch", "CronJob"), ("batch", "Job")];
 
 /// The typed workloads with their keys: the name of the main container, which Strata gives by
 /// the key, unless two have the same.
 fn keys(plan: &Plan, choice: &Choice) -> Vec<(usize, EcoString)> {
     let main = |index: usize| -> EcoString {
-        let template = plan.subjects[index].base.as_ref().and_then(template);
+        let template = plan.first(index).and_then(template);
         let list = template.and_then(|template| template.at(&["spec", "containers"]));
         list.and_then(|list| text(list.items().next()?, &["name"])).unwrap_or_default().into()
     };
-    let all: Vec<usize> = plan.of_kind("apps", "Deployment").chain(plan.of_kind("batch", "CronJob")).collect();
+    let all: Vec<usize> = WORKLOADS.iter().flat_map(|(group, kind)| plan.of_kind(group, kind)).collect();
     let typed = all.iter().filter(|index| choice.typed.contains(index));
     typed
         .map(|index| {
@@ -179,7 +255,7 @@ pub(super) fn service_of(
     let selector = deployment.at(&["spec", "selector", "matchLabels"])?;
     let mut services = plan.of_kind("", "Service").filter(|index| choice.typed.contains(index));
     services.find_map(|index| {
-        let root = seen(plan, index, place)?;
+        let root = plan.seen(index, place)?;
         (root.at(&["spec", "selector"]) == Some(selector)).then_some((index, root))
     })
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::selectors::selections;
-use super::{Change, Plan, here, text};
+use super::{Change, Plan, here, text, usual};
 use crate::names::canonical_quantity;
 use crate::origin::Origins;
 use crate::resource::{ObjectKey, ResourceId};
@@ -30,8 +30,8 @@ pub struct Comparison {
     pub added: BTreeSet<(usize, String)>,
     /// What stays different because defaults are allowed: the object, the path and the rule.
     pub defaults: BTreeSet<(usize, String, &'static str)>,
-    /// What no patch can mend.
-    pub wrong: Vec<String>,
+    /// What no patch can mend, and the object that it is about, where it is about one.
+    pub wrong: Vec<(Option<usize>, String)>,
 }
 
 /// Compares what environment `place` of `plan` renders with what a draft does.
@@ -45,7 +45,7 @@ pub fn compare(plan: &Plan, place: usize, rendered: &Rendered<'_>) -> Comparison
         let Some(expected) = &subject.built[place] else { continue };
         wanted.push(expected);
         let Some(actual) = key(expected).and_then(|key| by_key.get(&key).copied()) else {
-            comparison.wrong.push(format!("`{subject}` would be missing"));
+            comparison.wrong.push((Some(index), format!("`{subject}` would be missing")));
             continue;
         };
         met += 1;
@@ -58,11 +58,12 @@ pub fn compare(plan: &Plan, place: usize, rendered: &Rendered<'_>) -> Comparison
         }
     }
     if met < rendered.roots.len() {
-        comparison.wrong.push("objects would be added".into());
+        comparison.wrong.push((None, "objects would be added".into()));
     }
     // Before the patches are there, labels may still be missing.
     if comparison.changes.is_empty() && selections(&rendered.roots) != selections(&wanted) {
-        comparison.wrong.push("the labels that Strata adds would bring pods under other selectors".into());
+        let reason = "the labels that Strata adds would bring pods under other selectors";
+        comparison.wrong.push((None, reason.into()));
     }
     comparison
 }
@@ -98,6 +99,7 @@ struct Difference<'a> {
 impl Difference<'_> {
     fn node(&mut self, actual: &Node, expected: &Node) {
         match (actual.value(), expected.value()) {
+            (Value::Map(_), Value::Map(_)) if self.same(actual, expected) => {}
             (Value::Map(_), Value::Map(_)) => self.map(actual, expected),
             (Value::Seq(_), Value::Seq(_)) if actual != expected => self.list(actual, expected),
             _ if actual == expected || self.same(actual, expected) => {}
@@ -149,7 +151,7 @@ impl Difference<'_> {
             let rule = self.rendered.origins.rule_of(actual.origin()).map(|rule| rule.name);
             match rule.filter(|_| self.rendered.allow_defaults) {
                 Some(rule) => _ = self.found.defaults.insert((self.index, self.pointer(), rule)),
-                None => self.push("remove", None),
+                None => self.take_away(rule),
             }
         }
     }
@@ -169,17 +171,7 @@ impl Difference<'_> {
         let is_empty = node.is_null() || node.as_map().is_some_and(crate::tree::Map::is_empty);
         match path.as_slice() {
             [.., last] if is_empty && EMPTY_IS_ABSENT.contains(last) => true,
-            [.., "ports", _, "protocol"] => node.as_str() == Some("TCP"),
-            [.., "volumeMounts", _, "readOnly"] => node.as_bool() == Some(false),
-            [.., "spec", "serviceAccountName"] => node.as_str() == Some("default"),
-            ["spec", "type"] => node.as_str() == Some("ClusterIP") && text(self.root, &["kind"]) == Some("Service"),
-            ["spec", "template", "spec", "restartPolicy"] => {
-                node.as_str() == Some("Always") && text(self.root, &["kind"]) == Some("Deployment")
-            }
-            ["spec", "strategy"] => {
-                text(node, &["type"]) == Some("RollingUpdate") && node.as_map().is_some_and(|map| map.len() == 1)
-            }
-            _ => false,
+            _ => usual::is_usual(self.root, &path, node),
         }
     }
 
@@ -191,12 +183,35 @@ impl Difference<'_> {
                 let amount = |node: &Node| node.scalar_text().map(|text| canonical_quantity(&text));
                 amount(actual) == amount(expected)
             }
+            [.., "backend", "service", "port"] => {
+                let number = |port: &Node| self.service_port(port);
+                number(actual).is_some() && number(actual) == number(expected)
+            }
             ["spec", "ports", _, "targetPort"] => {
                 let number = |node: &Node| node.as_i64().or_else(|| self.port_number(node.as_str()?));
                 number(actual).is_some() && number(actual) == number(expected)
             }
             _ => false,
         }
+    }
+
+    /// The number of a port of the Service of an Ingress, which may call it by its name.
+    fn service_port(&self, port: &Node) -> Option<i64> {
+        let written = port.get("number").and_then(Node::as_i64);
+        let name = text(port, &["name"]);
+        let rules = self.root.at(&["spec", "rules"]).into_iter().flat_map(Node::items);
+        let mut paths = rules.filter_map(|rule| rule.at(&["http", "paths"])).flat_map(Node::items);
+        // All paths that are compared here lead to one Service.
+        let service = paths.find_map(|path| text(path, &["backend", "service", "name"]));
+        let named = || {
+            let is_it = |root: &&&Node| {
+                text(root, &["kind"]) == Some("Service") && text(root, &["metadata", "name"]) == service
+            };
+            let root = self.rendered.roots.iter().find(is_it)?;
+            let mut ports = root.at(&["spec", "ports"])?.items();
+            ports.find(|port| text(port, &["name"]) == name)?.get("port")?.as_i64()
+        };
+        written.or_else(|| name.and_then(|_| named()))
     }
 
     /// The number of the port of this name in all pods that this Service selects.
@@ -229,7 +244,7 @@ impl Difference<'_> {
             }
             return;
         };
-        if self.path.last().is_some_and(|key| key == "env") && !refers(&before) && !refers(&after) {
+        if self.is_unordered(&before, &after) {
             return self.in_any_order((&before, &old), (&after, &new));
         }
         let kept: Vec<&&str> = old.iter().filter(|name| new.contains(name)).collect();
@@ -251,7 +266,18 @@ impl Difference<'_> {
         }
     }
 
-    /// Variables that do not refer to each other may stand in any order.
+    /// Whether the items of a list may stand in any order: variables that do not refer to each
+    /// other, volumes, and mounts that are not inside of one another.
+    fn is_unordered(&self, before: &[&Node], after: &[&Node]) -> bool {
+        match self.path.last().map(String::as_str) {
+            Some("env") => !refers(before) && !refers(after),
+            Some("volumes") => true,
+            Some("volumeMounts") => !nested(before) && !nested(after),
+            _ => false,
+        }
+    }
+
+    /// Compares items by their names alone.
     fn in_any_order(&mut self, (before, old): (&[&Node], &[&str]), (after, new): (&[&Node], &[&str])) {
         for (index, name) in old.iter().enumerate() {
             if let Some(place) = new.iter().position(|other| other == name) {
@@ -281,8 +307,13 @@ impl Difference<'_> {
     }
 
     fn push(&mut self, op: &'static str, value: Option<&Node>) {
+        let at = value.map(Node::origin);
         let value = value.map(|value| value.clone().with_origin(here()));
-        self.changes.push(Change { op, path: self.pointer(), value });
+        self.changes.push(Change { op, path: self.pointer(), value, at, rule: None });
+    }
+
+    fn take_away(&mut self, rule: Option<&'static str>) {
+        self.changes.push(Change { op: "remove", path: self.pointer(), value: None, at: None, rule });
     }
 
     fn pointer(&self) -> String {
@@ -293,6 +324,13 @@ impl Difference<'_> {
 /// Whether a variable stands for another one, as `$(NAME)`.
 fn refers(variables: &[&Node]) -> bool {
     variables.iter().any(|variable| text(variable, &["value"]).is_some_and(|value| value.contains("$(")))
+}
+
+/// Whether one mount is inside of another one.
+fn nested(mounts: &[&Node]) -> bool {
+    let paths: Vec<&str> = mounts.iter().filter_map(|mount| text(mount, &["mountPath"])).collect();
+    let below = |path: &&str, other: &&str| path.strip_prefix(*other).is_some_and(|rest| rest.starts_with('/'));
+    paths.iter().any(|path| paths.iter().any(|other| below(path, other)))
 }
 
 /// The names of the items, when all have one and no two the same.

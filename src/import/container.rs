@@ -16,6 +16,10 @@ pub(super) struct Names {
     pub groups: BTreeMap<EcoString, EcoString>,
     /// The keys of `secrets:` by the names of the Secrets, as the application sees them.
     pub secrets: BTreeMap<EcoString, EcoString>,
+    /// The keys of `claims:`, by the names of the PersistentVolumeClaims.
+    pub claims: BTreeMap<EcoString, EcoString>,
+    /// The accounts that workloads make, by their names in the build.
+    pub accounts: BTreeMap<EcoString, Node>,
     /// Other objects of the build: the names without the overlay's prefix, by those with it.
     pub others: BTreeMap<(&'static str, EcoString), EcoString>,
     /// What is used of each secret: the keys, by the key of `secrets:`.
@@ -143,6 +147,19 @@ pub(super) fn ports(container: &Node, service: Option<&Node>) -> Option<Node> {
 fn port_name(port: &Node, number: i64, behind: Option<&Node>) -> EcoString {
     let named = text(port, &["name"]).or_else(|| behind.and_then(|behind| text(behind, &["name"])));
     named.map_or_else(|| eco_format!("port-{number}"), EcoString::from)
+}
+
+/// The name of the port of the main container that a port of the Service, by its number or name,
+/// leads to.
+pub(super) fn port_behind(deployment: &Node, service: &Node, wanted: &Node) -> Option<EcoString> {
+    let mut ports = service.at(&["spec", "ports"]).into_iter().flat_map(Node::items);
+    let port = ports.find(|port| port.get("port") == Some(wanted) || port.get("name") == Some(wanted))?;
+    let main = super::workload::main_container(deployment)?;
+    main.get("ports").into_iter().flat_map(Node::items).find_map(|own| {
+        let number = own.get("containerPort").and_then(Node::as_i64)?;
+        let behind = service_port(service, own, number).filter(|behind| *behind == port);
+        behind.map(|behind| port_name(own, number, Some(behind)))
+    })
 }
 
 /// The port of the Service that sends to this port of the container.

@@ -7,7 +7,9 @@ use ecow::EcoString;
 use super::app::App;
 use super::container::{filled, put};
 use super::layer::layer;
-use super::plan::{Facts, Plan};
+use super::plan::{Facts, NAMED_BY_OTHERS, Plan};
+use super::route::class;
+use super::workload::without;
 use super::{Change, Changes, Choice, here, text};
 use crate::object;
 use crate::resource::pod_template_path;
@@ -127,7 +129,9 @@ fn overlay(
     let own: Vec<usize> = (0..plan.subjects.len()).filter(|index| is_own(plan, choice, place, *index)).collect();
     for index in &own {
         if let Some(root) = &plan.subjects[*index].built[place] {
-            let name = facts.local(text(root, &["metadata", "name"]).unwrap_or_default());
+            let name = text(root, &["metadata", "name"]).unwrap_or_default();
+            let alone = NAMED_BY_OTHERS.contains(&plan.subjects[*index].kind.as_str());
+            let name = if alone { name.into() } else { facts.local(name) };
             files.push(manifest(&folder, plan, *index, plain(root, &name, plan, choice)));
         }
     }
@@ -145,11 +149,12 @@ fn overlay(
         "kind": "Overlay",
         "base": word(format!("../../../base/{}", plan.app)),
         "components"?: has_component.then(|| Node::new(vec![word(format!("../../../components/{}", plan.app))], here())),
-        "namespace"?: facts.namespace.clone().map(|name| Node::string(name, here())),
+        "namespace"?: namespace(plan, choice, place, &facts),
         "names"?: names(&facts),
         "labels"?: pairs(&facts.labels),
         "annotations"?: pairs(&facts.annotations),
         "images"?: images(plan, choice, &facts),
+        "routing"?: routing(plan, choice, place),
         "secrets"?: app.has_secrets().then(|| object! { here(); "provider": "existing" }),
         "app"?: layer(&base.sections(), &app.sections()),
         "remove"?: list(remove),
@@ -174,8 +179,10 @@ fn is_own(plan: &Plan, choice: &Choice, place: usize, index: usize) -> bool {
 fn removals(plan: &Plan, choice: &Choice, place: usize) -> Vec<Node> {
     let gone = |index: &usize| {
         let subject = &plan.subjects[*index];
+        // A namespace is made by the overlay that says so.
+        let of_overlay = subject.kind == "Namespace" && choice.typed.contains(index);
         let rendered = choice.typed.contains(index) || (choice.fields && !choice.own.contains(index));
-        subject.base.is_some() && subject.built[place].is_none() && rendered
+        subject.base.is_some() && subject.built[place].is_none() && rendered && !of_overlay
     };
     (0..plan.subjects.len()).filter(gone).map(|index| target(plan, index)).collect()
 }
@@ -200,6 +207,39 @@ fn patch(plan: &Plan, index: usize, changes: &[Change]) -> Option<Node> {
     let operations: Vec<Node> = changes.iter().map(operation).collect();
     (!operations.is_empty()).then(|| {
         object! { here(); "target": target(plan, index), "json6902": Node::new(operations, here()) }
+    })
+}
+
+/// The namespace of an environment: its name, or what it is when it is made here.
+fn namespace(plan: &Plan, choice: &Choice, place: usize, facts: &Facts) -> Option<Node> {
+    let name = Node::string(facts.namespace.clone()?, here());
+    let made = plan.of_kind("", "Namespace").filter(|index| choice.typed.contains(index));
+    let made = made.filter_map(|index| plan.subjects[index].built[place].as_ref());
+    let Some(root) = made.filter(|root| root.at(&["metadata", "name"]) == Some(&name)).last() else {
+        return Some(name);
+    };
+    let without = |field, pairs: &[_]| without(root.at(&["metadata", field]), pairs);
+    Some(object! { here();
+        "name": name,
+        "create": true,
+        "labels"?: without("labels", &facts.labels),
+        "annotations"?: without("annotations", &facts.annotations),
+    })
+}
+
+/// Who serves the routes of an environment.
+fn routing(plan: &Plan, choice: &Choice, place: usize) -> Option<Node> {
+    let typed = plan.of_kind("networking.k8s.io", "Ingress").filter(|index| choice.typed.contains(index));
+    let roots: Vec<Node> = typed.filter_map(|index| plan.seen(index, Some(place))).collect();
+    if roots.is_empty() {
+        return None;
+    }
+    Some(match class(roots.iter()) {
+        None => Node::string("ingress", here()),
+        Some(class) => {
+            let settings = object! { here(); "class": Node::string(class, here()) };
+            object! { here(); "provider": "ingress", "ingress": settings }
+        }
     })
 }
 

@@ -11,17 +11,23 @@ mod compare;
 mod container;
 mod cron_job;
 mod draft;
+mod job;
 mod layer;
 mod plan;
+mod route;
 mod scaling;
 mod selectors;
+mod stateful_set;
+mod unfit;
+mod usual;
 mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use compare::{Comparison, Rendered, compare};
 pub use draft::{File, draft};
-pub use plan::{Plan, Subject};
+pub use plan::{Plan, Subject, common};
+pub use unfit::Unfit;
 
 use crate::origin::Origin;
 use crate::resource::Resource;
@@ -48,8 +54,8 @@ pub struct Choice {
     pub fields: bool,
 }
 
-/// One operation of a JSON 6902 patch.
-#[derive(Clone, Debug, PartialEq)]
+/// One operation of a JSON 6902 patch. Two are equal that do the same.
+#[derive(Clone, Debug)]
 pub struct Change {
     /// `add`, `remove` or `replace`.
     pub op: &'static str,
@@ -57,6 +63,16 @@ pub struct Change {
     pub path: String,
     /// The value, but of `remove`.
     pub value: Option<Node>,
+    /// Where kustomize has the value from.
+    pub at: Option<Origin>,
+    /// The rule of Strata whose value it takes away.
+    pub rule: Option<&'static str>,
+}
+
+impl PartialEq for Change {
+    fn eq(&self, other: &Self) -> bool {
+        (self.op, &self.path, &self.value) == (other.op, &other.path, &other.value)
+    }
 }
 
 /// What must be patched, by environment and object.

@@ -90,6 +90,18 @@ impl Plan {
         self.facts.get(place).filter(|_| used).cloned().unwrap_or_default()
     }
 
+    /// What a build has of an object; where it has none, what the base has, which is then removed.
+    pub(super) fn seen(&self, index: usize, place: Option<usize>) -> Option<Node> {
+        let subject = &self.subjects[index];
+        place.and_then(|place| subject.built[place].clone()).or_else(|| subject.base.clone())
+    }
+
+    /// The object as the base has it, or else the first environment that has it.
+    pub(super) fn first(&self, index: usize) -> Option<&Node> {
+        let subject = &self.subjects[index];
+        subject.base.iter().chain(subject.built.iter().flatten()).next()
+    }
+
     /// The indexes of the objects of a kind of the core or another group.
     pub fn of_kind<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = usize> + 'a {
         let is = move |(_, subject): &(usize, &Subject)| subject.group == group && subject.kind == kind;
@@ -103,6 +115,21 @@ impl Facts {
         let inner = name.strip_prefix(self.prefix.as_str()).and_then(|rest| rest.strip_suffix(self.suffix.as_str()));
         inner.filter(|inner| !inner.is_empty()).unwrap_or(name).into()
     }
+}
+
+/// A base for environments that have none: what all of them have, as the first one has it. One
+/// alone is its own.
+pub fn common(environments: &[Environment]) -> Vec<Resource> {
+    let Some((first, others)) = environments.split_first() else { return Vec::new() };
+    let keys = |built: &Environment| -> HashSet<ObjectKey> {
+        built.resources.iter().map(|resource| resource.original_id().object_key()).collect()
+    };
+    let others: Vec<HashSet<ObjectKey>> = others.iter().map(keys).collect();
+    let everywhere = |resource: &&Resource| {
+        let key = resource.original_id().object_key();
+        others.iter().all(|other| other.contains(&key))
+    };
+    first.resources.iter().filter(everywhere).cloned().collect()
 }
 
 /// The first ids that two objects of one build share; such objects are told apart by their last.
@@ -179,7 +206,7 @@ fn pairs_at(root: Option<&Node>, path: &[&str]) -> Vec<(EcoString, EcoString)> {
 }
 
 /// Kinds whose names kustomize leaves alone.
-const NAMED_BY_OTHERS: [&str; 3] = ["CustomResourceDefinition", "APIService", "Namespace"];
+pub(super) const NAMED_BY_OTHERS: [&str; 3] = ["CustomResourceDefinition", "APIService", "Namespace"];
 
 /// The prefix and the suffix that every object of the environment has and the base has not.
 fn affixes(place: usize, resources: &[Resource], subjects: &[Subject]) -> (EcoString, EcoString) {

@@ -48,7 +48,7 @@ pub(super) fn deployment(workload: &Workload, app: &str, facts: &Facts, names: &
 }
 
 /// The first container, which is the one that the model says itself.
-fn main_container(root: &Node) -> Option<&Node> {
+pub(super) fn main_container(root: &Node) -> Option<&Node> {
     template(root)?.at(&["spec", "containers"])?.items().next()
 }
 
@@ -71,11 +71,20 @@ pub(super) fn pod(map: &mut Map, root: &Node, names: &mut Names) {
     put(map, "security", container::security(main, pod));
 }
 
-/// The labels and annotations of the object and its pods.
+const WAVE: &str = "argocd.argoproj.io/sync-wave";
+
+/// The labels and annotations of the object and its pods, and its sync wave.
 pub(super) fn metadata(map: &mut Map, root: &Node, facts: &Facts) {
     let of_pods = template(root).and_then(|template| template.get("metadata"));
     put(map, "labels", labels(of_pods, facts));
-    put(map, "annotations", without(root.at(&["metadata", "annotations"]), &facts.annotations));
+    let mut annotations = without(root.at(&["metadata", "annotations"]), &facts.annotations);
+    let written = annotations.as_ref().and_then(|map| text(map, &[WAVE]));
+    if let Some(wave) = written.and_then(|wave| wave.parse::<i64>().ok()) {
+        map.push("wave", here(), wave);
+        let rest = annotations.as_mut().and_then(Node::as_map_mut);
+        rest.map(|map| map.remove(WAVE));
+    }
+    put(map, "annotations", annotations.filter(|map| map.entries().next().is_some()));
     put(map, "podAnnotations", of_pods.and_then(|metadata| metadata.get("annotations")).cloned());
 }
 
@@ -139,7 +148,8 @@ fn source(volume: &Node, names: &Names) -> Option<(Map, bool)> {
         map.push("emptyDir", here(), object! { here(); "sizeLimit"?: limit, "memory"?: memory.then_some(true) });
     } else if let Some(claim) = volume.at(&["persistentVolumeClaim", "claimName"]).and_then(Node::as_str) {
         read_only = false;
-        map.push("claim", here(), names.other("PersistentVolumeClaim", claim));
+        let key = names.claims.get(claim).map(|key| Node::string(key.clone(), here()));
+        map.push("claim", here(), key.unwrap_or_else(|| names.other("PersistentVolumeClaim", claim)));
     } else if let Some(config) = text(volume, &["configMap", "name"]) {
         map.push("config", here(), Node::string(names.groups.get(config)?.clone(), here()));
     } else if let Some(secret) = text(volume, &["secret", "secretName"]) {
@@ -186,10 +196,18 @@ fn scheduling(pod: &Node) -> Option<Node> {
     filled(map)
 }
 
-/// The identity as it is: nothing is made, for the account stays what it is.
+/// The identity as it is: an account that is no field stays what it is, and nothing is made.
 fn account(pod: &Node, names: &Names) -> Node {
     let name = text(pod, &["serviceAccountName"]).unwrap_or("default");
     let token = pod.get("automountServiceAccountToken").and_then(Node::as_bool) != Some(false);
+    if let Some(made) = names.accounts.get(name) {
+        let mut made = made.clone();
+        if let Some(map) = made.as_map_mut() {
+            map.insert("name", names.other("ServiceAccount", name));
+            token.then(|| map.push("token", here(), true));
+        }
+        return made;
+    }
     object! { here(); "name": names.other("ServiceAccount", name), "create": false, "token"?: token.then_some(true) }
 }
 
@@ -205,7 +223,7 @@ fn labels(of_pods: Option<&Node>, facts: &Facts) -> Option<Node> {
 }
 
 /// `node` without the pairs that the overlay says for all objects.
-fn without(node: Option<&Node>, pairs: &[(EcoString, EcoString)]) -> Option<Node> {
+pub(super) fn without(node: Option<&Node>, pairs: &[(EcoString, EcoString)]) -> Option<Node> {
     let mut map = node?.as_map()?.clone();
     map.retain(|entry| !pairs.iter().any(|(key, value)| *key == entry.key && entry.node.as_str() == Some(value)));
     filled(map)

@@ -112,6 +112,9 @@ fn strip(value: &mut Value) {
             if map.get("protocol") == Some(&json!("TCP")) {
                 map.remove("protocol");
             }
+            if map.get("port") == Some(&json!({"name": "http"})) {
+                map.insert("port".into(), json!({"number": 80}));
+            }
             if map.get("targetPort") == Some(&json!(8080)) {
                 map.insert("targetPort".into(), json!("http"));
             }
@@ -123,6 +126,13 @@ fn strip(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(strip),
         _ => {}
+    }
+}
+
+/// Holds that the report calls these objects typed.
+fn typed(report: &str, objects: &[&str]) {
+    for object in objects {
+        assert!(report.contains(&format!("typed     {object}\n")), "{object}:\n{report}");
     }
 }
 
@@ -146,16 +156,19 @@ const OVERLAYS: [(&str, &str); 2] =
 fn a_base_and_its_overlays_become_an_application_that_renders_the_same() {
     let project = shop();
     let report = imported(&project, "k8s", &OVERLAYS);
-    for line in ["typed     ConfigMap/web-config\n", "typed     Deployment/web\n", "typed     Service/web\n"] {
-        assert!(report.contains(line), "{report}");
-    }
-    assert!(report.contains("resource  Ingress/web: objects of this kind are taken as they are\n"), "{report}");
-    assert!(report.contains("          patch    replace /spec/rules/0/host\n"), "{report}");
-    assert!(report.contains("typed     PodDisruptionBudget/web\n"), "{report}");
+    typed(&report, &["ConfigMap/web-config", "Deployment/web", "Service/web", "ServiceAccount/web", "Ingress/web"]);
+    typed(&report, &["PodDisruptionBudget/web"]);
+    assert!(report.ends_with("\n6 of 7 objects are typed\nnext: strata build overlays/shop/dev\n"), "{report}");
     let prod = project.read("out/overlays/shop/prod/overlay.yaml");
-    for text in
-        ["namespace: web-prod", "prefix: prod-", "tier: production", "tag: v1.2.3", "replicas: 4", "LOG_LEVEL: warn"]
-    {
+    for text in [
+        "namespace: web-prod",
+        "prefix: prod-",
+        "tier: production",
+        "tag: v1.2.3",
+        "replicas: 4",
+        "LOG_LEVEL: warn",
+        "- web.example.org",
+    ] {
         assert!(prod.contains(text), "{prod}");
     }
     assert!(!prod.contains("enableServiceLinks"), "what all environments undo is said once:\n{prod}");
@@ -218,15 +231,136 @@ fn defaults_that_are_allowed_are_listed_and_not_patched_away() {
 }
 
 #[test]
-fn the_report_as_json_says_what_became_of_each_object() {
+fn the_report_says_which_field_stands_against_a_typed_object_and_where_it_is() {
     let project = shop();
+    let exact = project.read("k8s/base/more.yaml").replace("Prefix", "Exact");
+    project.write("k8s/base/more.yaml", &exact);
     let ran = project.strata(&["import", "kustomize", "k8s", "--output", "out", "--name", "shop", "--format", "json"]);
     let report: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((&report["app"], &report["environments"]), (&json!("shop"), &json!(["dev", "prod"])));
     let objects = report["objects"].as_array().unwrap();
     let ingress = objects.iter().find(|object| object["object"] == "Ingress/web").unwrap();
     assert_eq!(ingress["became"], "resource");
-    assert_eq!(ingress["patched"], json!([{"environment": "prod", "op": "replace", "path": "/spec/rules/0/host"}]));
+    assert_eq!(ingress["why"], "the paths of a route are prefixes");
+    assert_eq!(ingress["place"], "k8s/base/more.yaml:11:40");
+    let host = "k8s/overlays/prod/kustomization.yaml:16:1";
+    let patched = json!([{"environment": "prod", "op": "replace", "path": "/spec/rules/0/host", "place": host}]);
+    assert_eq!(ingress["patched"], patched);
+    let deployment = objects.iter().find(|object| object["object"] == "Deployment/web").unwrap();
+    let of_rules = deployment["patched"].as_array().unwrap().iter().filter(|one| one["rule"] == "no-service-links");
+    assert_eq!(of_rules.count(), 2, "{deployment}");
+}
+
+const STATE: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: web, labels: {team: shop}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {clusterIP: None, selector: {app: db}, ports: [{name: pg, port: 5432, targetPort: pg}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers:
+      - name: db
+        image: docker.io/library/postgres:17.2
+        ports: [{name: pg, containerPort: 5432}]
+        volumeMounts: [{name: data, mountPath: /data}, {name: more, mountPath: /more}]
+        resources: {requests: {cpu: 100m, memory: 256Mi}, limits: {memory: 256Mi}}
+      volumes: [{name: more, persistentVolumeClaim: {claimName: more}}]
+  volumeClaimTemplates:
+  - apiVersion: v1
+    kind: PersistentVolumeClaim
+    metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], volumeMode: Filesystem, resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: more}
+spec: {accessModes: [ReadWriteMany], storageClassName: slow, resources: {requests: {storage: 5Gi}}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: smoke
+  annotations: {argocd.argoproj.io/hook: PostSync, argocd.argoproj.io/hook-delete-policy: BeforeHookCreation}
+spec:
+  backoffLimit: 1
+  activeDeadlineSeconds: 60
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+      - name: smoke
+        image: docker.io/library/busybox:1.37
+        args: [\"true\"]
+        resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 16Mi}}
+";
+
+fn with_state(state: &str) -> Project {
+    let prod = "resources: [../../base]\nnamespace: web-prod\npatches:\n- patch: '{apiVersion: apps/v1, kind: StatefulSet, \
+                metadata: {name: db}, spec: {replicas: 3}}'\n";
+    Project::new(&[
+        ("k8s/base/kustomization.yaml", "resources: [state.yaml]\n"),
+        ("k8s/base/state.yaml", state),
+        ("k8s/overlays/dev/kustomization.yaml", "resources: [../../base]\nnamespace: web-dev\n"),
+        ("k8s/overlays/prod/kustomization.yaml", prod),
+    ])
+}
+
+#[test]
+fn stateful_sets_claims_hooks_and_the_namespace_are_typed() {
+    let project = with_state(STATE);
+    let report = imported(&project, "k8s", &OVERLAYS);
+    typed(&report, &["StatefulSet/db", "Service/db", "PersistentVolumeClaim/more", "Job/smoke", "Namespace/web"]);
+    let app = project.read("out/base/shop/app.yaml");
+    for text in ["statefulSets:\n  db:\n", "claimTemplate:\n          size: 1Gi\n", "claim: more\n", "run: afterSync\n"]
+    {
+        assert!(app.contains(text), "{text}:\n{app}");
+    }
+    let prod = project.read("out/overlays/shop/prod/overlay.yaml");
+    assert!(prod.contains("app:\n  statefulSets:\n    db:\n      replicas: 3\n"), "{prod}");
+    assert!(prod.contains("namespace:\n  name: web-prod\n  create: true\n"), "{prod}");
+}
+
+#[test]
+fn what_the_model_cannot_say_of_state_stays_a_manifest_with_the_reason() {
+    let state = STATE.replace("serviceName: db", "serviceName: gone").replace("PostSync", "PreSync");
+    let report = imported(&with_state(&state), "k8s", &OVERLAYS);
+    for line in [
+        "resource  StatefulSet/db: the Service `gone` that names its pods is not there (k8s/base/state.yaml:14:16)\n",
+        "resource  Job/smoke: Jobs of the model are hooks of the phases Sync and PostSync (k8s/base/state.yaml:41:42)\n",
+    ] {
+        assert!(report.contains(line), "{line}:\n{report}");
+    }
+}
+
+#[test]
+fn environments_without_a_base_share_what_all_have_and_say_the_rest_in_their_layers() {
+    let deployment = |name: &str, replicas: &str| {
+        DEPLOYMENT.replace("name: web, labels: {app: web}", &format!("name: {name}")).replace("replicas: 1", replicas)
+    };
+    let project = Project::new(&[
+        ("o/a/kustomization.yaml", "namespace: a\nresources: [web.yaml]\n"),
+        ("o/a/web.yaml", &deployment("web", "replicas: 1")),
+        ("o/b/kustomization.yaml", "namespace: b\nresources: [web.yaml, only.yaml]\n"),
+        ("o/b/web.yaml", &deployment("web", "replicas: 5")),
+        ("o/b/only.yaml", &deployment("only", "replicas: 2").replace("app: web", "app: only")),
+    ]);
+    let report = imported(&project, "o", &[("o/a", "overlays/shop/a"), ("o/b", "overlays/shop/b")]);
+    typed(&report, &["Deployment/web", "Deployment/only"]);
+    let overlay = project.read("out/overlays/shop/b/overlay.yaml");
+    assert!(overlay.contains("replicas: 5") && overlay.contains("replicas: 2"), "{overlay}");
+    assert!(!project.read("out/base/shop/app.yaml").contains("only"));
 }
 
 #[test]
@@ -350,9 +484,7 @@ fn cron_jobs_and_what_stands_beside_a_deployment_are_typed() {
     let prod = PROD.replace("replicas: [{name: web, count: 4}]\n", "");
     project.write("k8s/overlays/prod/kustomization.yaml", &prod);
     let report = imported(&project, "k8s", &OVERLAYS);
-    for object in ["CronJob/web-tidy", "HorizontalPodAutoscaler/web", "PodDisruptionBudget/web"] {
-        assert!(report.contains(&format!("typed     {object}\n")), "{object}:\n{report}");
-    }
+    typed(&report, &["CronJob/web-tidy", "HorizontalPodAutoscaler/web", "PodDisruptionBudget/web"]);
     assert!(report.contains("PodDisruptionBudget/other: no typed Deployment is what it is for\n"), "{report}");
     let app = project.read("out/base/shop/app.yaml");
     assert!(app.contains("cronJobs:\n  tidy:\n    name: web-tidy\n    schedule: 0 3 * * *\n"), "{app}");

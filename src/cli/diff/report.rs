@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::sides::Sides;
 use crate::diff::{self, Change, Effect, Expected, FieldChange, Matching, Object};
-use crate::origin::Location;
+use crate::origin::{Location, Sources};
 use crate::pipeline::Rendered;
 
 /// What a comparison came to.
@@ -107,7 +107,7 @@ impl Overlay<'_> {
     /// Where the value that a field has now is written; of one that is gone, what holds it.
     pub fn place(&self, field: &FieldChange) -> Option<Location> {
         let build = self.new?;
-        located(build, build.origins.place(field.place?)?)
+        located(&build.sources, build.origins.place(field.place?)?)
     }
 
     /// Where an object is written that came, or was written that went.
@@ -117,16 +117,16 @@ impl Overlay<'_> {
             _ => (self.new?, object.new?),
         };
         let name = resource.root.at(&["metadata", "name"]).unwrap_or(&resource.root);
-        located(build, build.origins.place(name.origin())?)
+        located(&build.sources, build.origins.place(name.origin())?)
     }
 }
 
 /// The line of a position. Of one in a text that stands in another file (a patch in a kustomization) the line
 /// there, where the text is a block.
-fn located(build: &Rendered, position: u32) -> Option<Location> {
-    let own = build.sources.locate(position)?;
-    let source = build.sources.source(position)?;
-    let Some(file) = build.sources.file(&source.canonical).filter(|file| file.base != source.base) else {
+pub(in crate::cli) fn located(sources: &Sources, position: u32) -> Option<Location> {
+    let own = sources.locate(position)?;
+    let source = sources.source(position)?;
+    let Some(file) = sources.file(&source.canonical).filter(|file| file.base != source.base) else {
         return Some(own);
     };
     let shown = source.path.to_string_lossy();

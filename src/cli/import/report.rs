@@ -1,11 +1,12 @@
 //! What became of each object.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::trial::Found;
+use super::places::Places;
+use super::trial::{At, Found};
 use crate::cli::args::MessageFormat;
 use crate::cli::{excerpt, json};
 use crate::import::Plan;
@@ -16,6 +17,9 @@ pub(super) struct Report {
     app: String,
     environments: Vec<String>,
     files: Vec<String>,
+    /// Why overlays say namespace, names, labels and images of no object, when they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scattered: Option<String>,
     objects: Vec<Object>,
 }
 
@@ -27,6 +31,9 @@ struct Object {
     became: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    /// Where the field is that stands against a field of the model, as `file:line:column`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
     /// What Strata renders beside what was there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     added: Vec<String>,
@@ -43,6 +50,12 @@ struct Patched {
     environment: String,
     op: &'static str,
     path: String,
+    /// Where the value comes from, as `file:line:column`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    /// The rule of Strata whose default is taken away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -53,9 +66,13 @@ struct Differs {
 }
 
 impl Report {
-    pub fn new(plan: &Plan, found: &Found, files: Vec<String>) -> Self {
-        let objects = (0..plan.subjects.len()).map(|index| object(plan, found, index)).collect();
-        Self { app: plan.app.clone(), environments: plan.environments.clone(), files, objects }
+    pub fn new(plan: &Plan, found: &Found, places: &Places, files: Vec<String>) -> Self {
+        let objects = (0..plan.subjects.len()).map(|index| object(plan, found, places, index)).collect();
+        let scattered = found.scattered.as_ref().map(|why| match places.of(plan, why.at.as_ref()) {
+            Some(place) => format!("{} ({place})", why.reason),
+            None => why.reason.clone(),
+        });
+        Self { app: plan.app.clone(), environments: plan.environments.clone(), files, scattered, objects }
     }
 
     /// The report for people, or as JSON.
@@ -71,6 +88,28 @@ impl Report {
             let path = if output == Path::new(".") { file.into() } else { output.join(file) };
             text.push_str(&format!("wrote {}\n", excerpt::escape(&path.display().to_string())));
         }
+        text.push_str(&self.summary());
+        text
+    }
+
+    /// How much is typed, and what to do next.
+    fn summary(&self) -> String {
+        let typed = self.objects.iter().filter(|object| object.became == "typed").count();
+        let patched = self.objects.iter().filter(|object| object.patched.iter().any(|one| one.op != "remove")).count();
+        let mut text = format!("\n{typed} of {} objects are typed", self.objects.len());
+        match patched {
+            0 => text.push('\n'),
+            1 => text.push_str(", 1 object has patches\n"),
+            _ => text.push_str(&format!(", {patched} objects have patches\n")),
+        }
+        if let Some(scattered) = &self.scattered {
+            let scattered = excerpt::escape(scattered);
+            text.push_str(&format!("each environment has manifests of its own, for else {scattered}\n"));
+        }
+        if let Some(environment) = self.environments.first() {
+            let build = format!("strata build overlays/{}/{environment}", self.app);
+            text.push_str(&format!("next: {}\n", excerpt::escape(&build)));
+        }
         text
     }
 }
@@ -78,12 +117,26 @@ impl Report {
 impl Object {
     fn text(&self) -> String {
         let why = self.why.as_deref().map(|why| format!(": {}", excerpt::escape(why))).unwrap_or_default();
-        let mut text = format!("{:<9} {}{why}\n", self.became, excerpt::escape(&self.object));
+        let place = self.place.as_deref().map(|place| format!(" ({})", excerpt::escape(place))).unwrap_or_default();
+        let mut text = format!("{:<9} {}{why}{place}\n", self.became, excerpt::escape(&self.object));
         if !self.added.is_empty() {
             text.push_str(&format!("          added    {}\n", self.added.join(", ")));
         }
-        let lines: BTreeSet<String> = self.patched.iter().map(|one| format!("{} {}", one.op, one.path)).collect();
-        for line in lines {
+        let without: BTreeSet<&str> = self.patched.iter().filter_map(|one| one.rule).collect();
+        if !without.is_empty() {
+            let rules: Vec<&str> = without.into_iter().collect();
+            text.push_str(&format!("          without  the defaults {}\n", rules.join(", ")));
+        }
+        let mut lines: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for one in self.patched.iter().filter(|one| one.rule.is_none()) {
+            lines.entry(format!("{} {}", one.op, one.path)).or_default().extend(one.place.as_deref());
+        }
+        for (line, places) in lines {
+            let place = places.iter().next().map(|first| match places.len() {
+                1 => format!(" ({first})"),
+                count => format!(" ({first} and {} more)", count - 1),
+            });
+            let line = format!("{line}{}", place.unwrap_or_default());
             text.push_str(&format!("          patch    {}\n", excerpt::escape(&line)));
         }
         let lines: BTreeSet<String> =
@@ -95,7 +148,7 @@ impl Object {
     }
 }
 
-fn object(plan: &Plan, found: &Found, index: usize) -> Object {
+fn object(plan: &Plan, found: &Found, places: &Places, index: usize) -> Object {
     let subject = &plan.subjects[index];
     let typed = found.choice.typed.contains(&index);
     let own = !found.choice.fields || subject.base.is_none() || found.choice.own.contains(&index);
@@ -105,6 +158,8 @@ fn object(plan: &Plan, found: &Found, index: usize) -> Object {
             environment: plan.environments[*place].clone(),
             op: change.op,
             path: change.path.clone(),
+            place: change.at.and_then(|at| places.of(plan, Some(&At::Origin { place: *place, at }))),
+            rule: change.rule,
         };
         list.iter().map(patched).collect::<Vec<_>>()
     });
@@ -119,6 +174,7 @@ fn object(plan: &Plan, found: &Found, index: usize) -> Object {
             "resource"
         },
         why: (!typed).then(|| why(plan, found, index)),
+        place: found.reasons.get(&index).and_then(|why| places.of(plan, why.at.as_ref())),
         added: found.added.iter().filter(|(subject, _)| *subject == index).map(|(_, what)| what.clone()).collect(),
         patched: patched.collect(),
         differs: defaults
@@ -134,13 +190,14 @@ fn object(plan: &Plan, found: &Found, index: usize) -> Object {
 /// Why an object is a manifest.
 fn why(plan: &Plan, found: &Found, index: usize) -> String {
     let subject = &plan.subjects[index];
-    let reason = match (subject.kind.as_str(), &subject.base) {
-        _ if found.reasons.contains_key(&index) => found.reasons.get(&index).map(String::as_str).unwrap_or_default(),
-        ("Secret", _) => "a Secret stays what it is; its values go into this manifest, and into no typed file",
-        (_, None) => "the base does not have it",
-        ("Service", _) => "no typed Deployment has its selector",
-        ("ConfigMap", _) => "it has more than `data`, or `${{`",
-        ("Deployment", _) => "it holds `${{`",
+    let reason = match subject.kind.as_str() {
+        _ if found.reasons.contains_key(&index) => {
+            found.reasons.get(&index).map(|why| why.reason.as_str()).unwrap_or_default()
+        }
+        "Secret" => "a Secret stays what it is; its values go into this manifest, and into no typed file",
+        "Service" => "no typed workload has its selector",
+        "ConfigMap" => "it has more than `data`, or `${{`",
+        "Deployment" | "StatefulSet" | "CronJob" | "Job" | "Ingress" => "it holds `${{`",
         _ => "objects of this kind are taken as they are",
     };
     reason.to_owned()

@@ -103,12 +103,9 @@ fn built(
     arguments: &ImportKustomizeArguments,
     context: &mut Context,
 ) -> Result<Option<(Vec<Resource>, Read)>> {
-    let kustomize = crate::kustomize::Options {
-        load_anywhere: arguments.load_restrictor == LoadRestrictor::None,
-        ..crate::kustomize::Options::default()
-    };
     let entries = vec![folder.to_path_buf()];
-    let request = Request { entries, cwd: context.env.cwd.clone(), kustomize, ..Request::default() };
+    let mut request = Request { entries, cwd: context.env.cwd.clone(), ..Request::default() };
+    request.kustomize.load_anywhere = arguments.load_restrictor == LoadRestrictor::None;
     let outcome = pipeline::build(&request)?;
     context.show(&outcome.diagnostics, &outcome.sources, arguments.format);
     if outcome.diagnostics.has_errors() {

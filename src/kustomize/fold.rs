@@ -91,13 +91,15 @@ impl<'a> Fold<'a> {
         Ok(spec)
     }
 
-    /// Passes on what was said; the first error ends the build.
+    /// Passes on what was said; the first error ends the build, and what kustomize passes over in
+    /// silence is a finding.
     pub fn refused(&mut self, said: Diagnostics) -> Result<()> {
         let mut first = None;
         for diagnostic in said {
             match diagnostic.level == Level::Error && first.is_none() {
                 true => first = Some(diagnostic),
-                false => self.diagnostics.push(diagnostic),
+                false if diagnostic.code == "deprecated-field" => self.diagnostics.push(diagnostic),
+                false => self.finding(diagnostic),
             }
         }
         first.map_or(Ok(()), |diagnostic| Err(diagnostic.into()))

@@ -64,9 +64,9 @@ impl<'n, 'd> Fields<'n, 'd> {
         names: &'static [&'static str],
         diagnostics: &'d mut Diagnostics,
     ) -> Self {
-        let is_wrong = node.as_map().is_none();
+        let is_wrong = node.as_map().is_none() && !node.is_null();
         let mut fields = Self { known: Vec::new(), origin: node.origin(), is_wrong, diagnostics };
-        if is_wrong && !node.is_null() {
+        if is_wrong {
             fields.wrong(node, what, "a mapping");
         }
         for entry in node.entries() {
@@ -152,6 +152,15 @@ impl<'n, 'd> Fields<'n, 'd> {
     /// A list of texts.
     pub fn texts(&mut self, name: &str) -> Vec<Text> {
         self.items(name).into_iter().filter_map(|item| self.text_of(item, name)).collect()
+    }
+
+    /// A list of texts, of which null is an empty one.
+    pub fn texts_or_null(&mut self, name: &str) -> Vec<Text> {
+        let text = |item: &'n Node, fields: &mut Self| match item.is_null() {
+            true => Some(Text::new("", item.origin())),
+            false => fields.text_of(item, name),
+        };
+        self.items(name).into_iter().filter_map(|item| text(item, self)).collect()
     }
 
     /// A mapping of texts to texts.

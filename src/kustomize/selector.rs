@@ -23,8 +23,7 @@ pub(super) struct Selector {
     pub annotations: Option<Text>,
 }
 
-const FIELDS: &[&str] =
-    &["group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector", "apiVersion"];
+const FIELDS: &[&str] = &["group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector"];
 
 impl Selector {
     /// Reads a mapping.

@@ -10,6 +10,7 @@ pub use chart::{Chart, HelmGlobals, ValuesMerge};
 pub(super) use generator::{Generator, GeneratorOptions};
 pub(super) use replacement::{FieldOptions, Replacement, ReplacementField, ReplacementTarget, Source};
 
+use super::plugin;
 use super::read::{Fields, Pairs};
 use super::selector::Selector;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -171,6 +172,7 @@ impl Kustomization {
     pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Self {
         let mut fields = Fields::new(root, "a kustomization", FIELDS, diagnostics);
         header(root, &mut fields);
+        plugin::metadata(root, fields.diagnostics);
         for (old, new) in DEPRECATED {
             if let Some(node) = fields.get(old) {
                 let message = format!("`{old}` is deprecated");
@@ -196,9 +198,9 @@ impl Kustomization {
             openapi: openapi(&mut fields),
             generators,
             charts: chart::charts(&mut fields),
-            generator_plugins: fields.texts("generators"),
-            transformers: fields.texts("transformers"),
-            validators: fields.texts("validators"),
+            generator_plugins: plugins(&mut fields, "generators"),
+            transformers: plugins(&mut fields, "transformers"),
+            validators: plugins(&mut fields, "validators"),
             patches_strategic_merge: fields.get("patchesStrategicMerge").map(|_| fields.texts("patchesStrategicMerge")),
             patches: fields.each("patches", Patch::read),
             patches_json6902: fields.each("patchesJson6902", Patch::read),
@@ -241,9 +243,14 @@ fn header(root: &Node, fields: &mut Fields) {
     }
 }
 
+/// The plugins of a list, whose empty items kustomize passes over.
+fn plugins(fields: &mut Fields, name: &str) -> Vec<Text> {
+    fields.texts_or_null(name).into_iter().filter(|text| !text.trim().is_empty()).collect()
+}
+
 fn openapi(fields: &mut Fields) -> OpenApi {
     let Some(node) = fields.get("openapi") else { return OpenApi::default() };
-    let mut fields = Fields::new(node, "`openapi`", &["path", "version"], fields.diagnostics);
+    let mut fields = Fields::lenient(node, "`openapi`", &["path", "version"], fields.diagnostics);
     let openapi = OpenApi { path: fields.filled("path"), version: fields.filled("version") };
     if let (Some(path), Some(_)) = (&openapi.path, &openapi.version) {
         let message = "`openapi` has both `path` and `version`";
@@ -255,10 +262,10 @@ fn openapi(fields: &mut Fields) -> OpenApi {
 
 fn build_metadata(fields: &mut Fields) -> Vec<Text> {
     const KNOWN: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
-    let written = fields.texts("buildMetadata");
+    let written = fields.texts_or_null("buildMetadata");
     for text in written.iter().filter(|text| !KNOWN.contains(&text.as_str())) {
         let message = format!("`{text}` is no option of `buildMetadata`");
-        let problem = Diagnostic::error("unknown-option", message).at(text.origin);
+        let problem = Diagnostic::warning("unknown-option", message).at(text.origin);
         fields.diagnostics.push(problem.help(format!("the options are `{}`", KNOWN.join("`, `"))));
     }
     written
@@ -280,13 +287,18 @@ impl Patch {
         let (mut allow_name_change, mut allow_kind_change) = (false, false);
         if let Some(node) = fields.get("options") {
             let known = &["allowNameChange", "allowKindChange"];
-            let mut options = Fields::new(node, "the options of a patch", known, fields.diagnostics);
+            let mut options = Fields::lenient(node, "the options of a patch", known, fields.diagnostics);
             allow_name_change = options.truth("allowNameChange");
             allow_kind_change = options.truth("allowKindChange");
         }
         let is_map = !fields.is_wrong;
         let written = inline;
         let inline = fields.text(inline).filter(|text| !text.trim().is_empty());
+        if let Some(text) = inline.as_ref().filter(|text| !text.contains([':', '{', '[', '\n'])) {
+            let message = format!("`{written}` holds the patch itself, and this is none");
+            let problem = Diagnostic::error("wrong-type", message).at(text.origin);
+            fields.diagnostics.push(problem.help("write the name of a file under `path`"));
+        }
         let path = fields.filled("path");
         let patch = Self { path, inline, target, allow_name_change, allow_kind_change, origin: fields.origin };
         let problem = match (&patch.path, &patch.inline) {
@@ -348,7 +360,8 @@ fn path(fields: &mut Fields) -> EcoString {
 /// Reads an entry of `replicas`.
 pub(super) fn replicas(node: &Node, diagnostics: &mut Diagnostics) -> Option<Replicas> {
     let mut fields = Fields::new(node, "an entry of `replicas`", &["name", "count"], diagnostics);
-    Some(Replicas { name: fields.text("name")?, count: fields.number("count").unwrap_or(0) })
+    let name = fields.text("name").unwrap_or(Text::new("", fields.origin));
+    Some(Replicas { name, count: fields.number("count").unwrap_or(0) })
 }
 
 /// Reads an entry of `images`.
@@ -366,7 +379,7 @@ pub(super) fn image(node: &Node, diagnostics: &mut Diagnostics) -> Option<Image>
 
 fn var(node: &Node, diagnostics: &mut Diagnostics) -> Option<Var> {
     let mut fields = Fields::new(node, "an entry of `vars`", &["name", "objref", "fieldref"], diagnostics);
-    let name = fields.text("name")?;
+    let name = fields.text("name").unwrap_or(Text::new("", fields.origin));
     let mut path = None;
     if let Some(node) = fields.get("fieldref") {
         path = Fields::new(node, "`fieldref`", &["fieldPath"], fields.diagnostics).filled("fieldPath");

@@ -52,7 +52,10 @@ pub(super) fn references(root: &Node, out: &mut Vec<Reference>) {
             "replacements" => {
                 entry.node.items().for_each(|item| optional(get(item, "path"), Role::KustomizeConfig, out));
             }
-            "generators" | "transformers" | "validators" => one_or_many(node, Role::KustomizePlugin, out),
+            "generators" | "transformers" | "validators" => {
+                let is_there = |item: &&Node| item.as_str().is_some_and(|text| !text.trim().is_empty());
+                entry.node.items().filter(is_there).for_each(|item| text(Some(item), Role::KustomizePlugin, out));
+            }
             "configmapgenerator" | "secretgenerator" => {
                 entry.node.items().for_each(|generator| self::generator(generator, &["envs", "env"], out));
             }
@@ -117,7 +120,8 @@ fn optional(node: Option<&Node>, role: Role, out: &mut Vec<Reference>) {
 
 fn generator(generator: &Node, envs: &[&str], out: &mut Vec<Reference>) {
     for field in envs {
-        one_or_many(get(generator, field), Role::Text, out);
+        let named = get(generator, field).filter(|node| node.as_str() != Some(""));
+        one_or_many(named, Role::Text, out);
     }
     for item in get(generator, "files").into_iter().flat_map(Node::items) {
         if let Some(written) = item.as_str() {

@@ -39,21 +39,17 @@ impl Generator {
         is_plugin: bool,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        const FIELDS: &[&str] = &[
-            "name",
-            "namespace",
-            "behavior",
-            "files",
-            "envs",
-            "env",
-            "literals",
-            "type",
-            "options",
-            "apiVersion",
-            "kind",
-            "metadata",
-        ];
-        let mut fields = Fields::new(node, "a generator", FIELDS, diagnostics);
+        /// A Secret has all of them, a ConfigMap all but the first, and what is no plugin all but the last.
+        const FIELDS: &[&str] =
+            &["type", "name", "namespace", "behavior", "files", "envs", "env", "literals", "options", "metadata"];
+        let has_type = kind == "Secret";
+        let known = match (has_type, is_plugin) {
+            (true, true) => FIELDS,
+            (true, false) => FIELDS.split_at(FIELDS.len() - 1).0,
+            (false, true) => FIELDS.split_at(1).1,
+            (false, false) => FIELDS.split_at(1).1.split_at(FIELDS.len() - 2).0,
+        };
+        let mut fields = Fields::new(node, "a generator", known, diagnostics);
         let options = fields.get("options").map(|node| GeneratorOptions::read(node, fields.diagnostics));
         let mut envs = fields.texts("envs");
         envs.extend(fields.filled("env"));

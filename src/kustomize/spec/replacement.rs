@@ -94,7 +94,7 @@ impl Replacement {
 }
 
 fn source(node: &Node, diagnostics: &mut Diagnostics) -> Source {
-    const FIELDS: &[&str] = &["group", "version", "kind", "name", "namespace", "fieldPath", "options", "apiVersion"];
+    const FIELDS: &[&str] = &["group", "version", "kind", "name", "namespace", "fieldPath", "options"];
     let mut fields = Fields::new(node, "the source of a replacement", FIELDS, diagnostics);
     let gvk = Gvk { group: fields.plain("group"), version: fields.plain("version"), kind: fields.plain("kind") };
     let id = Reference { gvk, name: fields.plain("name"), namespace: fields.plain("namespace") };

@@ -167,6 +167,42 @@ fn a_patch_in_brackets_is_json() {
 }
 
 #[test]
+fn fields_of_a_kustomization_are_those_of_kustomize() {
+    for (text, code) in [
+        ("metadata: {nme: x}\n", "unknown-field"),
+        ("metadata: {name: [x]}\n", "wrong-type"),
+        ("configMapGenerator: [{name: g, type: Opaque}]\n", "unknown-field"),
+        ("configMapGenerator: [{name: g, metadata: {name: g}}]\n", "unknown-field"),
+        ("patches: [null]\n", "missing-field"),
+        ("patches: [{patch: p.yaml}]\n", "wrong-type"),
+        ("patches: [{patch: '[]', target: {apiVersion: v1, kind: ConfigMap}}]\n", "unknown-field"),
+        ("replicas: [{count: 3}]\n", "replicas-match-nothing"),
+        ("vars: [{}]\n", "variable-without-value"),
+    ] {
+        let (found, place) = super::main_alone(&format!("resources: [a.yaml]\n{text}")).error();
+        assert_eq!((found, place.as_str()), (code, "main/kustomization.yaml:2"), "{text}");
+    }
+}
+
+#[test]
+fn what_kustomize_passes_over_in_a_kustomization_is_said() {
+    for text in [
+        "buildMetadata: [nothing]\n",
+        "openapi: {url: x}\n",
+        "patches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}', options: {allow: true}}]\n",
+    ] {
+        let case = super::main_alone(&format!("resources: [a.yaml]\n{text}"));
+        assert_eq!(case.output(), CONFIG_MAP, "{text}");
+        assert_eq!(case.outcome(super::Options::default()).diagnostics.iter().count(), 1, "{text}");
+        let strict = super::Options { strict: true, ..super::Options::default() };
+        assert!(case.outcome(strict).diagnostics.has_errors(), "{text}");
+    }
+    let empty =
+        "resources: [a.yaml]\ntransformers: ['', null]\ngenerators: [' ']\nconfigMapGenerator: [{name: g, env: ''}]\n";
+    assert!(super::main_alone(empty).output().contains("name: g-"));
+}
+
+#[test]
 fn documents_behind_the_first_of_a_kustomization_are_ignored_and_said() {
     let case = super::main_alone("resources: [a.yaml]\n---\nnamePrefix: x-\n");
     assert_eq!(case.output(), CONFIG_MAP);

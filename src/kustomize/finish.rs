@@ -31,6 +31,7 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
     let Layer { mut set, config, vars } = fold.accumulate(file, Layer::default())?;
     let conflicts = hash::apply(&mut set, fold.origins);
     fold.conflicts(&conflicts, &set, "the hash", None)?;
+    nameless(&set)?;
     blank_namespaces(&set)?;
     let mut table = Table::kustomize();
     config.references.into_iter().for_each(|rule| table.add(rule));
@@ -73,6 +74,15 @@ fn without_local(set: &mut ResourceSet, origins: &mut Origins) {
 fn is_local(root: &Node) -> Option<&Node> {
     root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"])
         .filter(|value| value.as_str() != Some("false"))
+}
+
+/// A patch may not take the name of an object away.
+fn nameless(set: &ResourceSet) -> Result<()> {
+    let is_named = |resource: &Resource| !resource.name().is_empty() || resource.kind().ends_with("List");
+    let Some(resource) = set.iter().find(|resource| !is_named(resource)) else { return Ok(()) };
+    let message = format!("the `{}` has no `metadata.name` any more", resource.kind());
+    let problem = Diagnostic::error("not-a-resource", message).at(resource.root.origin());
+    Err(problem.help("let no patch take the name away; it may be replaced").into())
 }
 
 /// The account of a RoleBinding has no namespace, or one that is a text.

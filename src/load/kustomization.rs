@@ -80,11 +80,11 @@ pub(super) fn plugin_references(root: &Node, out: &mut Vec<Reference>) {
         "PatchTransformer" => patch(root, out),
         "PatchJson6902Transformer" => {
             optional(get(root, "path"), Role::KustomizePatch, out);
-            optional(get(root, "jsonOp"), Role::KustomizePatch, out);
+            content(get(root, "jsonOp"), out);
         }
         "PatchStrategicMergeTransformer" => {
             one_or_many(get(root, "paths"), Role::KustomizePatch, out);
-            optional(get(root, "patches"), Role::KustomizePatch, out);
+            content(get(root, "patches"), out);
         }
         "ReplacementTransformer" => {
             let replacements = get(root, "replacements").into_iter().flat_map(Node::items);
@@ -110,7 +110,16 @@ pub(super) fn plugin_contents(file: &File) -> Vec<Reference> {
 
 fn patch(patch: &Node, out: &mut Vec<Reference>) {
     optional(get(patch, "path"), Role::KustomizePatch, out);
-    optional(get(patch, "patch"), Role::KustomizePatch, out);
+    content(get(patch, "patch"), out);
+}
+
+/// A patch itself, which is never the name of a file.
+fn content(node: Option<&Node>, out: &mut Vec<Reference>) {
+    let start = out.len();
+    text(node, Role::KustomizePatch, out);
+    if out.get(start).is_some_and(|reference| !is_inline(reference)) {
+        out.truncate(start);
+    }
 }
 
 /// One text, of which an empty one names nothing.

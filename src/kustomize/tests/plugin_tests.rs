@@ -203,6 +203,32 @@ fn what_kustomize_passes_over_in_a_kustomization_is_said() {
 }
 
 #[test]
+fn a_replacement_does_not_change_the_type_of_a_field() {
+    let case = |field: &str, source: &str| {
+        let target = format!("apiVersion: x/v1\nkind: T\nmetadata: {{name: t}}\nspec: {{f: {field}}}\n");
+        let source = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata: {{k: '{source}'}}\n");
+        let replacement = "replacements:\n- source: {kind: ConfigMap, fieldPath: data.k}\n  targets:\n  - {select: {kind: T}, fieldPaths: [spec.f]}\n";
+        Case::new(&[
+            ("main/kustomization.yaml", &format!("resources: [a.yaml, b.yaml]\n{replacement}")),
+            ("main/a.yaml", &source),
+            ("main/b.yaml", &target),
+        ])
+    };
+    assert!(case("1", "0x10").output().contains("  f: 16\n"));
+    assert!(case("'1'", "x").output().contains("  f: x\n"));
+    for (field, source) in [("1", "x"), ("1", "1.5"), ("true", "1"), ("null", "x"), ("1.5", "yes")] {
+        assert_eq!(case(field, source).error(), ("wrong-type", "main/kustomization.yaml:5".into()), "{field} {source}");
+    }
+}
+
+#[test]
+fn a_patch_does_not_take_a_name_away() {
+    let patch = "patches: [{target: {kind: ConfigMap}, patch: '- {op: remove, path: /metadata/name}'}]\n";
+    let case = super::main_alone(&format!("resources: [a.yaml]\n{patch}"));
+    assert_eq!(case.error(), ("not-a-resource", "main/a.yaml:1".into()));
+}
+
+#[test]
 fn documents_behind_the_first_of_a_kustomization_are_ignored_and_said() {
     let case = super::main_alone("resources: [a.yaml]\n---\nnamePrefix: x-\n");
     assert_eq!(case.output(), CONFIG_MAP);

@@ -265,7 +265,7 @@ fn build_metadata(fields: &mut Fields) -> Vec<Text> {
     let written = fields.texts_or_null("buildMetadata");
     for text in written.iter().filter(|text| !KNOWN.contains(&text.as_str())) {
         let message = format!("`{text}` is no option of `buildMetadata`");
-        let problem = Diagnostic::warning("unknown-option", message).at(text.origin);
+        let problem = Diagnostic::error("unknown-option", message).at(text.origin);
         fields.diagnostics.push(problem.help(format!("the options are `{}`", KNOWN.join("`, `"))));
     }
     written

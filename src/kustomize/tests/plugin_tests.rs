@@ -187,7 +187,6 @@ fn fields_of_a_kustomization_are_those_of_kustomize() {
 #[test]
 fn what_kustomize_passes_over_in_a_kustomization_is_said() {
     for text in [
-        "buildMetadata: [nothing]\n",
         "openapi: {url: x}\n",
         "patches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}', options: {allow: true}}]\n",
     ] {

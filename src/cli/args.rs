@@ -11,7 +11,7 @@ mod set;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use crate::pipeline::KustomizeOptions;
 pub use affected::{AffectedArguments, AffectedFormat};
@@ -155,7 +155,7 @@ impl From<Reader> for crate::pipeline::Reader {
 
 /// The flags of `kustomize build`.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Kustomizations")]
+#[command(next_help_heading = "Kustomizations", args_override_self = true)]
 pub struct KustomizeArguments {
     /// Which files a kustomization may name
     #[arg(long, value_enum, value_name = "RULE", default_value = "LoadRestrictionsRootOnly", ignore_case = true)]
@@ -164,7 +164,8 @@ pub struct KustomizeArguments {
     #[arg(long, value_enum, value_name = "ORDER")]
     pub reorder: Option<Reorder>,
     /// Adds the label app.kubernetes.io/managed-by [deprecated]
-    #[arg(long)]
+    #[arg(long, action = ArgAction::Set, value_parser = truth, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "false", default_missing_value = "true", hide_default_value = true)]
     pub enable_managedby_label: bool,
     /// Makes an error of what kustomize lets pass: patches, images and replacements that match
     /// nothing, an empty render
@@ -174,7 +175,8 @@ pub struct KustomizeArguments {
     #[arg(long)]
     pub fetch: bool,
     /// Renders `helmCharts` with the installed helm, which may pull charts from their `repo`
-    #[arg(long)]
+    #[arg(long, action = ArgAction::Set, value_parser = truth, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "false", default_missing_value = "true", hide_default_value = true)]
     pub enable_helm: bool,
     /// The helm program
     #[arg(long, value_name = "PROGRAM", default_value = "helm")]
@@ -186,11 +188,16 @@ pub struct KustomizeArguments {
     #[arg(long, value_name = "VERSION")]
     pub helm_kube_version: Option<String>,
     /// Gives helm `--debug`
-    #[arg(long)]
+    #[arg(long, action = ArgAction::Set, value_parser = truth, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "false", default_missing_value = "true", hide_default_value = true)]
     pub helm_debug: bool,
     /// Accepted; plugins other than the builtin ones are refused all the same
-    #[arg(long)]
+    #[arg(long, action = ArgAction::Set, value_parser = truth, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "false", default_missing_value = "true", hide_default_value = true)]
     pub enable_alpha_plugins: bool,
+    /// Accepted without effect: an error of Strata has a place, and no trace
+    #[arg(long, hide = true)]
+    pub stack_trace: bool,
     /// Flags for functions in containers, which are not run
     #[command(flatten)]
     pub functions: FunctionArguments,
@@ -200,13 +207,16 @@ pub struct KustomizeArguments {
 #[derive(Clone, Debug, Default, Args)]
 pub struct FunctionArguments {
     /// Accepted without effect: functions in containers are not run
-    #[arg(long)]
+    #[arg(long, action = ArgAction::Set, value_parser = truth, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "false", default_missing_value = "true", hide_default_value = true)]
     pub as_current_user: bool,
     /// Accepted without effect: exec functions are not run
-    #[arg(long)]
+    #[arg(long, action = ArgAction::Set, value_parser = truth, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "false", default_missing_value = "true", hide_default_value = true)]
     pub enable_exec: bool,
     /// Accepted without effect
-    #[arg(long)]
+    #[arg(long, action = ArgAction::Set, value_parser = truth, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "false", default_missing_value = "true", hide_default_value = true)]
     pub network: bool,
     /// Accepted without effect
     #[arg(long, value_name = "NAME")]
@@ -254,6 +264,15 @@ impl KustomizeArguments {
             managed_by: self.enable_managedby_label,
             strict: self.strict,
         }
+    }
+}
+
+/// The value of a flag that is true or false, in the spellings that kustomize takes.
+fn truth(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
+        _ => Err("write `true` or `false`".to_owned()),
     }
 }
 

@@ -4,11 +4,12 @@ use ecow::EcoString;
 
 use super::read::Fields;
 use super::spec::Spec;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::error::Result;
 use crate::resource::Gvk;
 use crate::transform::fields::FieldSpec;
 use crate::transform::references::{Guard, Rule};
-use crate::tree::Node;
+use crate::tree::{Entry, Node};
 
 /// Fields beside those that kustomize has by default.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +38,6 @@ const FIELDS: &[&str] = &[
     "labels",
     "templateLabels",
     "volumeClaimTemplateLabels",
-    "metadataLabels",
     "commonAnnotations",
     "nameReference",
     "varReference",
@@ -93,9 +93,21 @@ impl Config {
     /// Adds what one file of `crds` says: OpenAPI definitions whose fields have
     /// `x-kubernetes-annotation`, `x-kubernetes-label-selector`, `x-kubernetes-identity` or
     /// `x-kubernetes-object-ref-api-version`, `-kind` and `-name-key`.
-    pub fn add_crds(&mut self, root: &Node) {
+    pub fn add_crds(&mut self, root: &Node) -> Result<()> {
+        let wrong = |message: String, at: &Node| Diagnostic::error("wrong-type", message).at(at.origin());
+        if root.as_map().is_none() {
+            return Err(wrong(format!("OpenAPI definitions are a mapping, and this is {}", root.kind()), root).into());
+        }
+        let no_definition = |entry: &&Entry| schema(&entry.node).as_map().is_none();
+        if let Some(entry) = root.entries().find(no_definition) {
+            let message =
+                format!("the OpenAPI definition `{}` is a mapping, and this is {}", entry.key, entry.node.kind());
+            return Err(wrong(message, &entry.node)
+                .help("a CustomResourceDefinition belongs under `resources`")
+                .into());
+        }
         for definition in root.entries() {
-            let schema = definition.node.get("Schema").or(definition.node.get("schema")).unwrap_or(&definition.node);
+            let schema = schema(&definition.node);
             let properties = |name| schema.at(&["properties", name]).is_some();
             if !properties("apiVersion") || !properties("kind") || !properties("metadata") {
                 continue;
@@ -103,7 +115,13 @@ impl Config {
             let mut walk = Crd { root, kind: kind_of(&definition.key), config: self, open: Vec::new() };
             walk.properties(schema, "");
         }
+        Ok(())
     }
+}
+
+/// The schema of a definition, which may stand below a key of its own.
+fn schema(definition: &Node) -> &Node {
+    definition.get("Schema").or(definition.get("schema")).unwrap_or(definition)
 }
 
 /// The kind that a definition's name ends with: `github.com/example/v1beta1.Bee` is `Bee`.
@@ -154,7 +172,6 @@ impl Crd<'_> {
         let Some(name) = text("$ref").or_else(|| property.at(&["items", "$ref"])?.as_str()) else {
             return self.properties(property, path);
         };
-        let name = name.strip_prefix("#/definitions/").unwrap_or(name);
         // A definition may hold itself.
         if self.open.iter().any(|open| open == name) {
             return;
@@ -162,7 +179,7 @@ impl Crd<'_> {
         let root = self.root;
         if let Some(definition) = root.get(name) {
             self.open.push(name.into());
-            self.properties(definition.get("Schema").or(definition.get("schema")).unwrap_or(definition), path);
+            self.properties(schema(definition), path);
             self.open.pop();
         }
     }

@@ -18,7 +18,7 @@ use super::schema::Schema;
 use super::spec::{Generator, Kustomization};
 use super::vars::Vars;
 use super::{Imports, Options};
-use crate::diagnostic::{Diagnostic, Diagnostics, Level};
+use crate::diagnostic::{Diagnostic, Diagnostics, Level, near_miss};
 use crate::error::{Error, Result};
 use crate::origin::{Origin, Origins};
 use crate::project::{FileId, Kind, Project, Role};
@@ -55,7 +55,12 @@ pub(super) struct Fold<'a> {
     way: Option<Way>,
     /// Whether transformers note what they changed.
     notes: bool,
+    /// How many kustomizations were folded, each as often as it is named.
+    folded: usize,
 }
+
+/// More than this are no build: what names two that name the same two doubles with each layer.
+const MOST_LAYERS: usize = 1 << 16;
 
 impl<'a> Fold<'a> {
     pub fn new(
@@ -66,7 +71,8 @@ impl<'a> Fold<'a> {
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
         let (schema, strict) = (Schema::default(), options.strict);
-        Self { project, imports, origins, diagnostics, strict, schema, open: Vec::new(), way: None, notes: false }
+        let (open, way) = (Vec::new(), None);
+        Self { project, imports, origins, diagnostics, strict, schema, open, way, notes: false, folded: 0 }
     }
 
     /// Says what kustomize passes over in silence.
@@ -118,9 +124,17 @@ impl<'a> Fold<'a> {
     /// parent has.
     pub fn accumulate(&mut self, file: FileId, mut layer: Layer) -> Result<Layer> {
         let spec = self.spec(file)?;
+        self.folded += 1;
+        if self.folded > MOST_LAYERS {
+            let message =
+                format!("more than {MOST_LAYERS} kustomizations make one, each counted as often as it is named");
+            let problem = Diagnostic::error("layers-too-deep", message).at(spec.origin);
+            return Err(problem.help("name each base and component once").into());
+        }
         let folder = self.project.get(file).canonical.parent().map(PathBuf::from).unwrap_or_default();
         self.ignored_document(file);
         self.choose_schema(&spec, file)?;
+        self.build_metadata(&spec.build_metadata);
         self.open.push(folder);
         for path in &spec.resources {
             self.resource(file, path, Role::KustomizeResource, &mut layer)?;
@@ -152,8 +166,8 @@ impl<'a> Fold<'a> {
             return Ok(());
         }
         if let Some(path) = &spec.openapi.path {
-            let root = self.documents(file, path, Role::KustomizeConfig)?.into_iter().next();
-            let root = root.unwrap_or(Node::map(path.origin));
+            let root = self.document(file, path)?.unwrap_or(Node::map(path.origin));
+            super::schema::check(&root)?;
             // Below the top, kustomize has loaded its own definitions before.
             self.schema = Schema::Custom { root, builtin: !self.open.is_empty() };
         } else if let Some(version) = &spec.openapi.version {
@@ -181,6 +195,17 @@ impl<'a> Fold<'a> {
             return Err(Diagnostic::error("file-not-found", message).at(written.origin).into());
         }
         Ok(files.iter().flat_map(|file| self.project.get(*file).documents()).cloned().collect())
+    }
+
+    /// The one document of a file that configures: kustomize reads no further.
+    fn document(&mut self, holder: FileId, written: &Text) -> Result<Option<Node>> {
+        let documents = self.documents(holder, written, Role::KustomizeConfig)?;
+        if let [_, second, ..] = &documents[..] {
+            let message = format!("`{written}` is read up to the end of its first document");
+            let finding = Diagnostic::warning("ignored-document", message).at(second.origin());
+            self.finding(finding.help("put it into a file of its own"));
+        }
+        Ok(documents.into_iter().next())
     }
 
     /// One entry of `resources`: a file of manifests, or a kustomization.
@@ -267,20 +292,29 @@ impl<'a> Fold<'a> {
     fn configure(&mut self, spec: &Kustomization, file: FileId, config: &mut Config) -> Result<()> {
         let mut said = Diagnostics::default();
         for path in &spec.configurations {
-            for root in self.documents(file, path, Role::KustomizeConfig)? {
+            if let Some(root) = self.document(file, path)? {
                 config.add(&root, &mut said);
             }
         }
         for path in &spec.crds {
-            for root in self.documents(file, path, Role::KustomizeConfig)? {
-                if root.as_map().is_none() && !root.is_null() {
-                    let message = format!("OpenAPI definitions are a mapping, and this is {}", root.kind());
-                    return Err(Diagnostic::error("wrong-type", message).at(root.origin()).into());
-                }
-                config.add_crds(&root);
+            if let Some(root) = self.document(file, path)? {
+                config.add_crds(&root)?;
             }
         }
         self.refused(said)
+    }
+
+    /// Kustomize passes over what it does not know.
+    fn build_metadata(&mut self, written: &[Text]) {
+        const KNOWN: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
+        for text in written.iter().filter(|text| !KNOWN.contains(&text.as_str())) {
+            let message = format!("`{text}` is no option of `buildMetadata`");
+            let finding = Diagnostic::warning("unknown-build-metadata", message).at(text.origin);
+            self.finding(match near_miss(text, KNOWN) {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding.help(format!("the options are `{}`", KNOWN.join("`, `"))),
+            });
+        }
     }
 
     /// Kustomize takes any other word for `create`.

@@ -46,9 +46,10 @@ fn at_dots(path: &str) -> Vec<String> {
 }
 
 /// The value at a path: keys, indexes (`-` is the last), and `[key=value]` for the first item
-/// with that value.
+/// with that value. Steps of nothing mean nothing.
 pub(super) fn get<'n>(node: &'n Node, path: &[String]) -> Option<&'n Node> {
-    path.iter().try_fold(node, |node, part| match node.value() {
+    let steps = path.iter().map(|step| step.trim()).filter(|step| !step.is_empty());
+    steps.into_iter().try_fold(node, |node, part| match node.value() {
         Value::Map(map) => map.get(part),
         Value::Seq(items) => match condition(part) {
             Some((key, value)) => items.iter().find(|item| {

@@ -149,8 +149,9 @@ pub(super) fn clean(root: &mut Node, gone: &[&str]) {
         Some(Value::Map(map)) => {
             map.is_empty() || map.iter().any(|entry| is_gone(&entry.key) || entry.node.as_str().is_none())
         }
-        Some(Value::Null) => true,
-        _ => false,
+        // Kustomize takes what is no mapping for none.
+        Some(_) => true,
+        None => false,
     };
     if !touched {
         return;
@@ -159,8 +160,8 @@ pub(super) fn clean(root: &mut Node, gone: &[&str]) {
     if let Some(annotations) = metadata.get_mut("annotations").and_then(Node::as_map_mut) {
         annotations.retain(|entry| !is_gone(&entry.key));
         for entry in annotations.iter_mut().filter(|entry| entry.node.as_str().is_none()) {
-            let null = if entry.node.is_absent() { "" } else { "null" };
-            entry.node = Node::string(entry.node.scalar_text().unwrap_or(null.into()), entry.node.origin());
+            let other = if entry.node.is_null() && !entry.node.is_absent() { "null" } else { "" };
+            entry.node = Node::string(entry.node.scalar_text().unwrap_or(other.into()), entry.node.origin());
         }
         if !annotations.is_empty() {
             return;
@@ -206,6 +207,12 @@ mod tests {
         let left = object! { o; "n": "5", "x": "" };
         assert_eq!(root, object! { o; "metadata": object! { o; "annotations": left } });
         clean(&mut root, &["n", "x"]);
+        assert_eq!(root, object! { o; "metadata": object! { o; } });
+        let mut root = object! { o; "metadata": object! { o; "annotations": object! { o; "l": Node::seq(o) } } };
+        clean(&mut root, &[]);
+        assert_eq!(root, object! { o; "metadata": object! { o; "annotations": object! { o; "l": "" } } });
+        let mut root = object! { o; "metadata": object! { o; "annotations": "text" } };
+        clean(&mut root, &[]);
         assert_eq!(root, object! { o; "metadata": object! { o; } });
     }
 

@@ -32,7 +32,7 @@ pub(super) type Pairs = Vec<(Text, Text)>;
 
 /// The fields of one mapping.
 pub(super) struct Fields<'n, 'd> {
-    known: Vec<(&'static str, &'n Node)>,
+    known: Vec<(&'static str, &'n Entry)>,
     /// Where the mapping is.
     pub origin: Origin,
     /// Whether it is no mapping at all.
@@ -72,7 +72,7 @@ impl<'n, 'd> Fields<'n, 'd> {
         for entry in node.entries() {
             match nearest(&entry.key, names.iter().copied()).and_then(|known| names.get(known)) {
                 Some(_) if entry.node.is_null() => {}
-                Some(name) => fields.known.push((name, &entry.node)),
+                Some(name) => fields.known.push((name, entry)),
                 None => fields.diagnostics.push(unknown_field(unknown, what, entry, names)),
             }
         }
@@ -82,17 +82,24 @@ impl<'n, 'd> Fields<'n, 'd> {
     fn wrong(&mut self, node: &Node, name: &str, wanted: &str) {
         let message = format!("`{name}` is {wanted}, and this is {}", node.kind());
         let problem = Diagnostic::error("wrong-type", message).at(node.origin());
-        let scalar = node.scalar_text().filter(|_| wanted == "a string");
-        self.diagnostics.push(match scalar {
-            Some(text) => problem.help(format!("put it in quotes: `\"{text}\"`")),
-            None => problem,
-        });
+        // The text is not shown: `1.10` is no longer what was written.
+        let quotable = wanted == "a string" && node.scalar_text().is_some();
+        self.diagnostics.push(if quotable { problem.help("put it in quotes") } else { problem });
     }
 
     /// The value of a field, unless it is null. Of a key that stands there in two spellings the
     /// last one counts.
     pub fn get(&self, name: &str) -> Option<&'n Node> {
-        self.known.iter().rev().find(|(known, _)| *known == name).map(|(_, node)| *node)
+        self.entry(name).map(|entry| &entry.node)
+    }
+
+    /// Where the key of a field stands.
+    pub fn key_origin(&self, name: &str) -> Option<Origin> {
+        self.entry(name).map(|entry| entry.key_origin)
+    }
+
+    fn entry(&self, name: &str) -> Option<&'n Entry> {
+        self.known.iter().rev().find(|(known, _)| *known == name).map(|(_, entry)| *entry)
     }
 
     /// A text.
@@ -114,6 +121,11 @@ impl<'n, 'd> Fields<'n, 'd> {
     /// A text that is not empty.
     pub fn filled(&mut self, name: &str) -> Option<Text> {
         self.text(name).filter(|text| !text.is_empty())
+    }
+
+    /// A text; an empty one when there is none.
+    pub fn text_or_empty(&mut self, name: &str) -> Text {
+        self.text(name).unwrap_or_else(|| Text::new("", self.origin))
     }
 
     /// A text without its place; empty when there is none.

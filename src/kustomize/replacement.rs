@@ -143,6 +143,25 @@ fn copy(root: &mut Node, value: &Node, target: &ReplacementTarget, origins: &mut
     Ok(())
 }
 
+/// A text that parts are put into has an end: one that doubles with each replacement has none. No
+/// cluster takes an object that is a fraction of this.
+const LONGEST: usize = 16 << 20;
+
+/// Whether a number or a boolean can have this text and still be one.
+fn keeps_type(field: &Node, text: &str) -> bool {
+    let new = scalar::resolve(text);
+    // Other notations of numbers, such as `0x1F`, begin so too.
+    let is_number = || {
+        !matches!(new, Value::Bool(_) | Value::Null)
+            && text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
+    };
+    match field.value() {
+        Value::Int(_) | Value::Uint(_) | Value::Float(_) => is_number(),
+        Value::Bool(_) => matches!(new, Value::Bool(_)),
+        _ => true,
+    }
+}
+
 /// Puts a value into a field. A scalar keeps its type and takes the text alone, as in kustomize.
 fn put(
     field: &mut Node,
@@ -166,7 +185,19 @@ fn put(
             Ok(index) if index < parts.len() => parts[index] = &text,
             Ok(_) => parts.push(&text),
         }
+        if text.len().saturating_add(old.len()) > LONGEST {
+            let message = format!("replacements make a text of more than {LONGEST} bytes");
+            return Err(Diagnostic::error("patch-too-large", message).at(path.origin).into());
+        }
         text = parts.join(options.delimiter.as_str()).into();
+    }
+    if !keeps_type(field, &text) {
+        // The value may be of a Secret.
+        let message = format!("`{path}` is {} in a target of the replacement, and the value is none", field.kind());
+        return Err(Diagnostic::error("wrong-type", message)
+            .at(path.origin)
+            .related(value.origin(), "the value")
+            .into());
     }
     let new = match (is_scalar, field.value()) {
         (false, _) => value.value().clone(),

@@ -3,6 +3,8 @@
 
 use ecow::EcoString;
 
+use crate::diagnostic::Diagnostic;
+use crate::error::Result;
 use crate::kubernetes::{Definitions, Type, Version};
 use crate::resource::Gvk;
 use crate::transform::patch::strategic::{MergeShape, Strategy};
@@ -23,6 +25,23 @@ pub(super) enum Schema {
         /// Whether Kubernetes' definitions stay beside it.
         builtin: bool,
     },
+}
+
+/// Whether a document can be a schema.
+pub(super) fn check(root: &Node) -> Result<()> {
+    let wrong = |what: &str, node: &Node| {
+        let message = format!("{what} is a mapping, and this is {}", node.kind());
+        Err(Diagnostic::error("wrong-type", message).at(node.origin()).into())
+    };
+    if root.as_map().is_none() {
+        return wrong("an OpenAPI document", root);
+    }
+    let Some(definitions) = root.get("definitions").filter(|definitions| !definitions.is_null()) else { return Ok(()) };
+    if definitions.as_map().is_none() {
+        return wrong("`definitions`", definitions);
+    }
+    let bad = definitions.entries().find(|entry| entry.node.as_map().is_none() && !entry.node.is_null());
+    bad.map_or(Ok(()), |entry| wrong(&format!("the definition `{}`", entry.key), &entry.node))
 }
 
 impl Schema {

@@ -153,6 +153,9 @@ const FIELDS: &[&str] = &[
     "buildMetadata",
 ];
 
+/// What kustomize knows of the metadata of a kustomization, which changes nothing.
+const METADATA: &[&str] = &["name", "namespace", "labels", "annotations"];
+
 const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
 const VERSION: &str = "kustomize.config.k8s.io/v1beta1";
 
@@ -174,9 +177,9 @@ impl Kustomization {
         header(root, &mut fields);
         plugin::metadata(root, fields.diagnostics);
         for (old, new) in DEPRECATED {
-            if let Some(node) = fields.get(old) {
+            if let Some(at) = fields.key_origin(old) {
                 let message = format!("`{old}` is deprecated");
-                let warning = Diagnostic::warning("deprecated-field", message).at(node.origin());
+                let warning = Diagnostic::warning("deprecated-field", message).at(at);
                 fields.diagnostics.push(warning.help(format!("use `{new}`")));
             }
         }
@@ -210,18 +213,18 @@ impl Kustomization {
             labels: fields.each("labels", labels),
             common_labels: fields.pairs("commonLabels"),
             common_annotations: fields.pairs("commonAnnotations"),
-            replicas: fields.each("replicas", replicas).into_iter().flatten().collect(),
-            images: images.into_iter().flatten().collect(),
+            replicas: fields.each("replicas", replicas),
+            images,
             replacements: fields.each("replacements", ReplacementField::read),
             vars: fields.each("vars", var).into_iter().flatten().collect(),
             sort: fields.get("sortOptions").cloned(),
-            build_metadata: build_metadata(&mut fields),
+            build_metadata: fields.texts("buildMetadata"),
             origin: root.origin(),
         }
     }
 }
 
-/// Checks `apiVersion` and `kind`, and that there is more.
+/// Checks `apiVersion`, `kind` and `metadata`, and that there is more.
 fn header(root: &Node, fields: &mut Fields) {
     let kind = fields.filled("kind");
     let is_component = kind.as_ref().is_some_and(|kind| *kind == "Component");
@@ -235,6 +238,13 @@ fn header(root: &Node, fields: &mut Fields) {
         let message = format!("`{version}` is not the version of this kind");
         let problem = Diagnostic::error("unknown-api-version", message).at(version.origin);
         fields.diagnostics.push(problem.help(format!("write `{wanted}`")));
+    }
+    if let Some(node) = fields.get("metadata") {
+        let mut metadata = Fields::new(node, "`metadata`", METADATA, fields.diagnostics);
+        metadata.text("name");
+        metadata.text("namespace");
+        metadata.pairs("labels");
+        metadata.pairs("annotations");
     }
     let says = |entry: &Entry| !entry.node.is_null() && !matches!(entry.key.as_str(), "apiVersion" | "kind");
     if !root.entries().any(says) {
@@ -272,7 +282,7 @@ fn build_metadata(fields: &mut Fields) -> Vec<Text> {
 }
 
 impl Patch {
-    /// Reads a patch: an entry of `patches` or `patchesJson6902`, or the configuration of a plugin.
+    /// Reads an entry of `patches` or `patchesJson6902`.
     pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {
         Self::of(Fields::new(node, "a patch", &["path", "patch", "target", "options"], diagnostics), "patch")
     }
@@ -330,7 +340,7 @@ fn labels(node: &Node, diagnostics: &mut Diagnostics) -> Labels {
     }
 }
 
-const SPEC: &[&str] = &["group", "version", "kind", "path", "create", "skip"];
+const SPEC: &[&str] = &["group", "version", "kind", "path", "create"];
 
 impl Spec {
     /// Reads a field spec.
@@ -358,28 +368,27 @@ fn path(fields: &mut Fields) -> EcoString {
 }
 
 /// Reads an entry of `replicas`.
-pub(super) fn replicas(node: &Node, diagnostics: &mut Diagnostics) -> Option<Replicas> {
+pub(super) fn replicas(node: &Node, diagnostics: &mut Diagnostics) -> Replicas {
     let mut fields = Fields::new(node, "an entry of `replicas`", &["name", "count"], diagnostics);
-    let name = fields.text("name").unwrap_or(Text::new("", fields.origin));
-    Some(Replicas { name, count: fields.number("count").unwrap_or(0) })
+    Replicas { name: fields.text_or_empty("name"), count: fields.number("count").unwrap_or(0) }
 }
 
 /// Reads an entry of `images`.
-pub(super) fn image(node: &Node, diagnostics: &mut Diagnostics) -> Option<Image> {
+pub(super) fn image(node: &Node, diagnostics: &mut Diagnostics) -> Image {
     const FIELDS: &[&str] = &["name", "newName", "newTag", "tagSuffix", "digest"];
     let mut fields = Fields::new(node, "an entry of `images`", FIELDS, diagnostics);
-    Some(Image {
-        name: fields.text("name")?,
+    Image {
+        name: fields.text_or_empty("name"),
         new_name: fields.filled("newName"),
         new_tag: fields.filled("newTag"),
         tag_suffix: fields.filled("tagSuffix"),
         digest: fields.filled("digest"),
-    })
+    }
 }
 
 fn var(node: &Node, diagnostics: &mut Diagnostics) -> Option<Var> {
     let mut fields = Fields::new(node, "an entry of `vars`", &["name", "objref", "fieldref"], diagnostics);
-    let name = fields.text("name").unwrap_or(Text::new("", fields.origin));
+    let name = fields.text_or_empty("name");
     let mut path = None;
     if let Some(node) = fields.get("fieldref") {
         path = Fields::new(node, "`fieldref`", &["fieldPath"], fields.diagnostics).filled("fieldPath");

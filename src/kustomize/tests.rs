@@ -145,7 +145,22 @@ fn mistakes_in_a_kustomization_are_errors_at_their_place() {
         ),
         ("resources: [a.yaml]\nreplicas: [{name: b, count: 1}]\n", "replicas-match-nothing", 2),
         ("resources: [a.yaml]\npatches:\n- {patch: '[]', target: {name: '('}}\n", "invalid-pattern", 3),
-        ("resources: [a.yaml]\nreplacements:\n- source: {kind: Pod}\n  targets: []\n", "replacement-without-source", 3),
+        (
+            "resources: [a.yaml]\nreplacements:\n- source: {kind: Pod}\n  targets: [{select: {kind: Pod}}]\n",
+            "replacement-without-source",
+            3,
+        ),
+        ("resources: [a.yaml]\nreplacements: [{source: {kind: Pod}, targets: []}]\n", "missing-field", 2),
+        ("resources: [a.yaml]\nreplacements: [{path: r.yaml, source: {kind: Pod}}]\n", "conflicting-fields", 2),
+        ("resources: [a.yaml]\npatches: [null]\n", "missing-field", 2),
+        ("resources: [a.yaml]\npatches: [{jsonOp: x}]\n", "unknown-field", 2),
+        ("resources: [a.yaml]\npatches: [{patch: '[]', target: {kind: ConfigMap}}]\n", "missing-field", 1),
+        ("resources: [a.yaml]\npatches: [{patch: '[]', target: {kind: 'a**'}}]\n", "invalid-pattern", 2),
+        ("resources: [a.yaml]\nreplicas: [{count: 1}]\n", "replicas-match-nothing", 2),
+        ("resources: [a.yaml]\nvars: [{objref: {kind: Pod, name: p}}]\n", "missing-field", 2),
+        ("resources: [a.yaml]\nmetadata: {nmae: x}\n", "unknown-field", 2),
+        ("resources: [a.yaml]\nmetadata: x\n", "wrong-type", 2),
+        ("configMapGenerator: [{name: x, type: Opaque}]\n", "unknown-field", 1),
         ("resources: [a.yaml]\nvars: [{name: V, objref: {kind: Pod, name: p}}]\n", "variable-without-value", 2),
     ] {
         let (found, place) = main_alone(text).error();
@@ -400,4 +415,99 @@ fn webhooks_of_the_beta_version_merge_by_their_names() {
     ]);
     let output = case.output();
     assert!(output.ends_with("webhooks:\n- failurePolicy: Fail\n  name: h\n  sideEffects: None\n"), "{output}");
+}
+
+/// Files that configure, each `c.yaml` beside a kustomization with `field`.
+fn configured(field: &str, text: &str) -> Case {
+    let kustomization = format!("resources: [a.yaml]\n{field}\n");
+    Case::new(&[("main/kustomization.yaml", &kustomization), ("main/a.yaml", CONFIG_MAP), ("main/c.yaml", text)])
+}
+
+#[test]
+fn files_that_configure_have_their_shape() {
+    let custom = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n";
+    for (field, text, line) in [
+        ("crds: [c.yaml]", custom, 1),
+        ("crds: [c.yaml]", "a:\n  Schema: 5\n", 2),
+        ("crds: [c.yaml]", "[]\n", 1),
+        ("openapi: {path: c.yaml}", "[]\n", 1),
+        ("openapi: {path: c.yaml}", "definitions: 5\n", 1),
+        ("openapi: {path: c.yaml}", "definitions:\n  a: 5\n", 2),
+        ("configurations: [c.yaml]", "images: {}\n", 1),
+    ] {
+        assert_eq!(configured(field, text).error(), ("wrong-type", format!("main/c.yaml:{line}")), "{field} {text}");
+    }
+    assert_eq!(configured("configurations: [c.yaml]", "metadataLabels: []\n").error().0, "unknown-field");
+    for field in ["crds: [c.yaml]", "openapi: {path: c.yaml}", "configurations: [c.yaml]"] {
+        assert!(configured(field, "# nothing\n").output().ends_with("name: a\n"), "{field}");
+    }
+}
+
+#[test]
+fn of_a_file_that_configures_the_first_document_counts() {
+    let case = configured("namePrefix: p-\nconfigurations: [c.yaml]", "images: []\n---\nnamePrefix: [{path: kind}]\n");
+    assert!(case.output().contains("kind: ConfigMap\n"));
+    let outcome = case.outcome(Options::default());
+    assert_eq!(outcome.diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), ["ignored-document"]);
+}
+
+#[test]
+fn what_kustomize_passes_over_is_a_warning_and_an_error_when_strict() {
+    for text in [
+        "buildMetadata: [originAnnotation]\n",
+        "images: [{newTag: \"1\"}]\n",
+        "patches:\n- patch: |\n    $patch: replace\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}\n",
+    ] {
+        let case = main_alone(&format!("resources: [a.yaml]\n{text}"));
+        assert!(case.output().ends_with("metadata:\n  name: a\n"), "{text}");
+        assert_eq!(case.outcome(Options::default()).diagnostics.len(), 1, "{text}");
+        assert!(case.outcome(Options { strict: true, ..Options::default() }).diagnostics.has_errors(), "{text}");
+    }
+}
+
+#[test]
+fn a_patch_leaves_the_name() {
+    for op in ["op: remove, path: /metadata/name", "op: replace, path: /metadata/name, value: ''"] {
+        let patch = format!("resources: [a.yaml]\npatches:\n- target: {{kind: ConfigMap}}\n  patch: \"- {{{op}}}\"\n");
+        assert_eq!(main_alone(&patch).error(), ("not-a-resource", "main/kustomization.yaml:3".into()), "{op}");
+    }
+}
+
+#[test]
+fn a_replacement_keeps_numbers_and_booleans_what_they_are() {
+    let case = |value: &str| {
+        let kustomization = format!(
+            "resources: [a.yaml]\nreplacements:\n- sourceValue: '{value}'\n  targets:\n  - select: {{kind: ConfigMap}}\n    \
+             fieldPaths: [count]\n"
+        );
+        let resource = format!("{CONFIG_MAP}count: 1\n");
+        Case::new(&[("main/kustomization.yaml", &kustomization), ("main/a.yaml", &resource)])
+    };
+    assert!(case("5").output().contains("count: 5\n"));
+    assert_eq!(case("five").error(), ("wrong-type", "main/kustomization.yaml:6".into()));
+    assert_eq!(case("true").error().0, "wrong-type");
+}
+
+#[test]
+fn images_are_found_as_kustomize_finds_them() {
+    for (name, image, expected) in [
+        ("nginx", "nginx:$(TAG)", "nginx:$(TAG)"),
+        ("nginx:1.25", "nginx:1.25", "nginx:9"),
+        (".*/app", "ghcr.io/acme/app:1", "ghcr.io/acme/app:9"),
+        ("nginx", "nginx@sha256:0f", "nginx:9"),
+    ] {
+        let kustomization = format!("resources: [a.yaml]\nimages: [{{name: '{name}', newTag: '9'}}]\n");
+        let output = printed(&kustomization, &format!("spec: {{containers: [{{image: '{image}'}}]}}\n"));
+        assert!(output.ends_with(&format!("- image: {expected}\n")), "{name}: {output}");
+    }
+}
+
+#[test]
+fn a_text_that_doubles_with_each_replacement_has_an_end() {
+    let grow = "- source: {kind: ConfigMap, fieldPath: data.a}\n  targets:\n  - select: {kind: ConfigMap}\n    \
+                fieldPaths: [data.a]\n    options: {delimiter: ',', index: 99}\n";
+    let kustomization = format!("resources: [a.yaml]\nreplacements:\n{}", grow.repeat(64));
+    let resource = format!("{CONFIG_MAP}data: {{a: x}}\n");
+    let case = Case::new(&[("main/kustomization.yaml", &kustomization), ("main/a.yaml", &resource)]);
+    assert_eq!(case.error().0, "patch-too-large");
 }

@@ -129,8 +129,10 @@ fn optional(node: Option<&Node>, role: Role, out: &mut Vec<Reference>) {
 
 fn generator(generator: &Node, envs: &[&str], out: &mut Vec<Reference>) {
     for field in envs {
-        let named = get(generator, field).filter(|node| node.as_str() != Some(""));
-        one_or_many(named, Role::Text, out);
+        match *field {
+            "env" => optional(get(generator, field), Role::Text, out),
+            field => one_or_many(get(generator, field), Role::Text, out),
+        }
     }
     for item in get(generator, "files").into_iter().flat_map(Node::items) {
         if let Some(written) = item.as_str() {

@@ -23,6 +23,7 @@ pub(super) enum Reading {
     Text,
     Kustomization,
     KustomizePatch,
+    KustomizeConfig,
 }
 
 impl Reading {
@@ -37,7 +38,7 @@ impl Reading {
             Role::KustomizeResource | Role::KustomizePlugin => Self::Resource,
             Role::KustomizeComponent => Self::Kustomization,
             Role::KustomizePatch => Self::KustomizePatch,
-            Role::KustomizeConfig => Self::JsonPatch,
+            Role::KustomizeConfig => Self::KustomizeConfig,
         }
     }
 
@@ -54,7 +55,7 @@ impl Reading {
             Self::Settings | Self::Model => Some(yaml::Dialect::Model),
             Self::Resource | Self::Patch => Some(yaml::Dialect::Resource),
             Self::KustomizePatch => Some(yaml::Dialect::MergePatch),
-            Self::JsonPatch | Self::Kustomization => Some(yaml::Dialect::JsonPatch),
+            Self::JsonPatch | Self::Kustomization | Self::KustomizeConfig => Some(yaml::Dialect::JsonPatch),
             Self::Template | Self::Text => None,
         }
     }

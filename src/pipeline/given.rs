@@ -14,7 +14,7 @@ use crate::origin::{Origin, Origins};
 use crate::project::{Entry, EntryKind, Project};
 use crate::resolve::layers::{self, Setting};
 use crate::resource::{Resource, ResourceSet};
-use crate::transform::images::{self, ImageEntry};
+use crate::transform::images::{self, ImageEntry, Matcher};
 use crate::transform::replicas::{self, ReplicasEntry};
 use crate::tree::{Node, Text};
 
@@ -194,7 +194,8 @@ impl Build<'_> {
         }
         let text = |text: Option<&str>| text.map(EcoString::from);
         let (tag, digest) = (text(tag), text(digest));
-        Some(ImageEntry { name: name.as_str().into(), new_name: None, tag, tag_suffix: None, digest, origin: *origin })
+        let (name, matcher) = (name.as_str().into(), Matcher::Name);
+        Some(ImageEntry { name, matcher, new_name: None, tag, tag_suffix: None, digest, origin: *origin })
     }
 
     fn unknown(&mut self, parameter: &str, name: &str, why: &str, origin: Origin, help: String) {

@@ -9,7 +9,7 @@ use crate::origin::Origin;
 use crate::project::Kind;
 use crate::resolve::layers::{Layer, Plan};
 use crate::resource::Resource;
-use crate::transform::images::ImageEntry;
+use crate::transform::images::{ImageEntry, Matcher};
 use crate::transform::labels::Pair;
 use crate::transform::names::Affixes;
 use crate::transform::{
@@ -72,6 +72,7 @@ impl Build<'_> {
                 [&image.tag, &image.digest, &image.new_name].into_iter().flatten().map(|text| text.origin).next();
             entries.push(ImageEntry {
                 name: name.value.clone(),
+                matcher: Matcher::Name,
                 new_name: text(&image.new_name),
                 tag: text(&image.tag),
                 tag_suffix: None,
@@ -111,8 +112,8 @@ impl Build<'_> {
             let Some((_, origin, mirror)) = mirrors.iter().filter_map(below).max_by_key(|(length, ..)| *length) else {
                 continue;
             };
-            let new_name = Some(mirror);
-            entries.push(ImageEntry { name, new_name, tag: None, tag_suffix: None, digest: None, origin });
+            let (matcher, new_name) = (Matcher::Name, Some(mirror));
+            entries.push(ImageEntry { name, matcher, new_name, tag: None, tag_suffix: None, digest: None, origin });
         }
         images::apply(&mut self.resources, &entries, &images::Options::TYPED, &mut self.origins);
     }

@@ -1,9 +1,12 @@
 //! Names, tags and digests of images.
 
+mod matcher;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+pub use matcher::Matcher;
+
 use ecow::{EcoString, EcoVec};
-use regex::Regex;
 
 use super::fields::{self, FieldSpec};
 use crate::diagnostic::near_miss;
@@ -18,6 +21,8 @@ use crate::tree::{Node, Value};
 pub struct ImageEntry {
     /// The name of the image as it stands in the resources, without tag and digest.
     pub name: EcoString,
+    /// Which images it is for.
+    pub matcher: Matcher,
     /// Another name.
     pub new_name: Option<EcoString>,
     /// Another tag.
@@ -31,7 +36,7 @@ pub struct ImageEntry {
 }
 
 impl ImageEntry {
-    /// The reference that takes the place of `image`, whose name is the entry's.
+    /// The reference that takes the place of `image`, which is one of the entry's.
     pub fn rewrite(&self, image: ImageRef<'_>) -> EcoString {
         let name = self.new_name.as_deref().unwrap_or(image.name);
         let suffixed;
@@ -58,8 +63,6 @@ pub struct Options<'a> {
     /// those of typed overlays do not. An entry then also applies once more to an image that
     /// both `lists` and `fields` find, as it does in kustomize.
     pub chained: bool,
-    /// What an image matches as a whole that the entries are for, in the place of their names.
-    pub pattern: Option<&'a Regex>,
 }
 
 impl Options<'static> {
@@ -72,7 +75,6 @@ impl Options<'static> {
             field("spec/jobTemplate/spec/template/spec/volumes[]/image/reference"),
         ],
         chained: false,
-        pattern: None,
     };
     /// The rules of kustomize 5.5: `containers` and `initContainers` anywhere, then its `images`
     /// field specs once more, so that a tag suffix comes twice where both find an image.
@@ -85,7 +87,6 @@ impl Options<'static> {
             field("spec/template/spec/initContainers[]/image"),
         ],
         chained: true,
-        pattern: None,
     };
 }
 
@@ -118,7 +119,7 @@ impl Facts {
 /// Rewrites the images of all resources but CustomResourceDefinitions (whose schemas may speak of
 /// containers).
 pub fn apply(set: &mut ResourceSet, entries: &[ImageEntry], options: &Options<'_>, origins: &mut Origins) -> Facts {
-    let mut rewriter = Rewriter::new(entries, options);
+    let mut rewriter = Rewriter::new(entries, options.chained);
     for index in 0..set.len() {
         let mut changes = Vec::new();
         let resource = set.get(index);
@@ -154,20 +155,26 @@ pub fn references<'n>(resource: &'n Resource, options: &Options<'_>) -> Vec<&'n 
 
 struct Rewriter<'a> {
     entries: &'a [ImageEntry],
+    /// The entries that are for all images of a name.
     by_name: HashMap<&'a str, Vec<usize>>,
+    /// The others.
+    by_text: Vec<usize>,
     chained: bool,
-    pattern: Option<&'a Regex>,
     facts: Facts,
 }
 
 impl<'a> Rewriter<'a> {
-    fn new(entries: &'a [ImageEntry], options: &Options<'a>) -> Self {
+    fn new(entries: &'a [ImageEntry], chained: bool) -> Self {
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_text = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
-            by_name.entry(&entry.name).or_default().push(index);
+            match entry.matcher {
+                Matcher::Name => by_name.entry(&entry.name).or_default().push(index),
+                Matcher::Kustomize | Matcher::Pattern(_) => by_text.push(index),
+            }
         }
         let facts = Facts { matched: vec![0; entries.len()], occurring: BTreeSet::new(), not_text: Vec::new() };
-        Self { entries, by_name, chained: options.chained, pattern: options.pattern, facts }
+        Self { entries, by_name, by_text, chained, facts }
     }
 
     /// The reference that replaces `text`, and the last entry that changed it; `None` when it
@@ -180,29 +187,31 @@ impl<'a> Rewriter<'a> {
         let mut current = EcoString::from(text);
         let mut changed = None;
         let mut next = 0;
-        while let Some(entry) = self.entry(&current, next) {
-            self.facts.matched[entry] += 1;
-            let mut new = self.entries[entry].rewrite(ImageRef::split(&current));
-            if self.chained && times > 1 && self.entry(&new, entry) == Some(entry) {
-                new = self.entries[entry].rewrite(ImageRef::split(&new));
+        while let Some(index) = self.entry(&current, next) {
+            let entry = &self.entries[index];
+            self.facts.matched[index] += 1;
+            let mut new = entry.rewrite(ImageRef::split(&current));
+            if self.chained && times > 1 && entry.matcher.fits(&entry.name, &new) {
+                new = entry.rewrite(ImageRef::split(&new));
             }
             if new != current {
-                (current, changed) = (new, Some(entry));
+                (current, changed) = (new, Some(index));
             }
             if !self.chained {
                 break;
             }
-            next = entry + 1;
+            next = index + 1;
         }
         changed.map(|entry| (current, entry))
     }
 
-    /// The first entry from `from` on that is for an image.
+    /// The first entry from `from` on that is for this image.
     fn entry(&self, image: &str, from: usize) -> Option<usize> {
-        match self.pattern {
-            Some(pattern) => (from < self.entries.len() && pattern.is_match(image)).then_some(from),
-            None => self.by_name.get(ImageRef::split(image).name)?.iter().copied().find(|index| *index >= from),
-        }
+        let later = |index: &usize| *index >= from;
+        let named = self.by_name.get(ImageRef::split(image).name).into_iter().flatten().copied().find(later);
+        let fits = |index: &usize| self.entries[*index].matcher.fits(&self.entries[*index].name, image);
+        let fitting = self.by_text.iter().copied().filter(later).find(fits);
+        named.into_iter().chain(fitting).min()
     }
 }
 
@@ -272,7 +281,8 @@ mod tests {
     fn image(name: &str, new_name: &str, tag: &str, suffix: &str, digest: &str) -> ImageEntry {
         let text = |text: &str| (!text.is_empty()).then(|| text.into());
         let (new_name, tag) = (text(new_name), text(tag));
-        ImageEntry { name: name.into(), new_name, tag, tag_suffix: text(suffix), digest: text(digest), origin: entry() }
+        let (name, matcher, origin) = (name.into(), Matcher::Name, entry());
+        ImageEntry { name, matcher, new_name, tag, tag_suffix: text(suffix), digest: text(digest), origin }
     }
 
     fn check(entries: &[ImageEntry], options: &Options<'_>, fields: &str, expected: &str) -> Facts {

@@ -402,6 +402,24 @@ fn flags_without_effect_and_old_ones_are_told_once() {
 }
 
 #[test]
+fn flags_that_are_true_or_false_take_a_value_and_the_last_of_a_flag_counts() {
+    let build = |flags: &[&str]| over("resources: [a.yaml]\n").run(&[&["build", "over"], flags].concat());
+    for flags in [
+        &["--enable-helm=true", "--enable-alpha-plugins=1", "--network=false", "--enable-exec=F"][..],
+        &["--enable-helm", "--enable-helm", "--load-restrictor", "none", "--load-restrictor=LoadRestrictionsRootOnly"],
+        &["--enable-managedby-label=true", "--enable-managedby-label=false", "--stack-trace"],
+    ] {
+        let ran = build(flags);
+        assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Fine, ""), "{flags:?}");
+        assert!(!ran.out.contains("managed-by"), "{flags:?}");
+    }
+    let ran = build(&["--enable-helm=maybe"]);
+    assert!(ran.code != ExitCode::Fine && ran.err.contains("write `true` or `false`"), "{}", ran.err);
+    let ran = build(&["--enable-helm", "true"]);
+    assert!(ran.err.contains("`true` does not exist"), "{}", ran.err);
+}
+
+#[test]
 fn flags_for_charts_are_told_to_need_helm() {
     let flags = ["--helm-kube-version", "1.30", "--helm-api-versions", "a/v1", "--helm-debug", "--helm-command", "h"];
     let ran = over("resources: [a.yaml]\n").run(&[&["build", "over"], &flags[..]].concat());

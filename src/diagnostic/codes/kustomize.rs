@@ -64,6 +64,14 @@ pub(super) const CODES: &[Code] = &[
     )
     .example("behavior: merged", "behavior: merge"),
     Code::finding(
+        "unknown-build-metadata",
+        Level::Warning,
+        "`buildMetadata` names options that kustomize has",
+        "kustomize passes over any other, and nothing is recorded",
+        "write one of the options",
+    )
+    .example("buildMetadata: [originAnnotation]", "buildMetadata: [originAnnotations]"),
+    Code::finding(
         "unused-variable",
         Level::Warning,
         "a variable under `vars` is used",
@@ -141,7 +149,11 @@ pub(super) const CODES: &[Code] = &[
         "`openapi.version` is one that is built in",
         "write the version that the message names, or name a file under `path`",
     ),
-    Code::error("unknown-option", "`buildMetadata` names options that kustomize has", "write one of the options"),
+    Code::error(
+        "unknown-option",
+        "`valuesMerge` of a chart is `override`, `merge` or `replace`",
+        "write one of the three",
+    ),
     Code::error("validator-changes", "a validator changes nothing", "list it under `transformers`"),
     Code::error(
         "invalid-chart",

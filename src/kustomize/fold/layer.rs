@@ -5,14 +5,13 @@ use super::{Fold, Layer};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::Result;
 use crate::kustomize::config::{as_field, fields};
-use crate::kustomize::pattern;
 use crate::kustomize::plugin::REPLACEMENT;
 use crate::kustomize::provenance::{self, Maker};
 use crate::kustomize::read::Pairs;
-use crate::kustomize::replacement;
 use crate::kustomize::spec::{Image, Kustomization, Labels, Replacement, ReplacementField, Replicas, Spec};
+use crate::kustomize::{pattern, replacement};
 use crate::origin::{Cause, Origin};
-use crate::project::{FileId, Role};
+use crate::project::FileId;
 use crate::transform::fields::{self as walk, FieldSpec, Missing};
 use crate::transform::images::{self, ImageEntry};
 use crate::transform::labels::Pair;
@@ -231,7 +230,10 @@ impl Fold<'_> {
             }
         };
         if matched == 0 {
-            let message = format!("no resource `{}` has replicas", entry.name);
+            let message = match entry.name.is_empty() {
+                true => "an entry of `replicas` needs a `name`".to_owned(),
+                false => format!("no resource `{}` has replicas", entry.name),
+            };
             let problem = Diagnostic::error("replicas-match-nothing", message).at(entry.name.origin);
             let names = layer.set.iter().map(|resource| resource.name());
             return Err(match crate::diagnostic::near_miss(&entry.name, names) {
@@ -247,6 +249,7 @@ impl Fold<'_> {
         let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
         let entry = ImageEntry {
             name: image.name.value.clone(),
+            matcher: pattern::image(&image.name),
             new_name: text(&image.new_name),
             tag: text(&image.new_tag),
             tag_suffix: text(&image.tag_suffix),
@@ -256,8 +259,7 @@ impl Fold<'_> {
         let config = only.map_or_else(|| layer.config.images.clone(), <[Spec]>::to_vec);
         let usual = if only.is_none() { images::Options::KUSTOMIZE.fields } else { &[] };
         let all: Vec<FieldSpec<'_>> = usual.iter().copied().chain(fields(&config)).collect();
-        let pattern = pattern::image(&image.name);
-        let options = images::Options { fields: &all, pattern: pattern.as_ref(), ..images::Options::KUSTOMIZE };
+        let options = images::Options { fields: &all, ..images::Options::KUSTOMIZE };
         let facts = images::apply(&mut layer.set, &[entry], &options, self.origins);
         if let Some((origin, kind)) = facts.not_text.first() {
             let problem =
@@ -265,7 +267,10 @@ impl Fold<'_> {
             return Err(problem.related(image.name.origin, "this looks at all images").into());
         }
         if facts.matched.iter().all(|count| *count == 0) {
-            let message = format!("no resource has the image `{}`", image.name);
+            let message = match image.name.is_empty() {
+                true => "an entry of `images` needs a `name`".to_owned(),
+                false => format!("no resource has the image `{}`", image.name),
+            };
             let finding = Diagnostic::warning("image-matches-nothing", message).at(image.name.origin);
             self.finding(match facts.near_miss(&image.name) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
@@ -282,14 +287,16 @@ impl Fold<'_> {
             match field {
                 ReplacementField::Inline(replacement) => all.push(replacement.clone()),
                 ReplacementField::Path(path) => {
-                    for document in self.documents(file, path, Role::KustomizeConfig)? {
-                        let mut ignored = Vec::new();
-                        let document = REPLACEMENT.read(&document, &mut ignored);
-                        ignored.into_iter().for_each(|field| self.finding(field));
-                        match document.as_seq() {
-                            Some(items) => all.extend(items.iter().map(|item| Replacement::read(item, &mut said))),
-                            None => all.push(Replacement::read(&document, &mut said)),
-                        }
+                    let Some(document) = self.document(file, path)? else {
+                        let problem = Diagnostic::error("empty-file", format!("`{path}` holds no replacement"));
+                        return Err(problem.at(path.origin).help("write one, or take the entry away").into());
+                    };
+                    let mut ignored = Vec::new();
+                    let document = REPLACEMENT.read(&document, &mut ignored);
+                    ignored.into_iter().for_each(|field| self.finding(field));
+                    match document.as_seq() {
+                        Some(items) => all.extend(items.iter().map(|item| Replacement::read(item, &mut said))),
+                        None => all.push(Replacement::read(&document, &mut said)),
                     }
                 }
             }

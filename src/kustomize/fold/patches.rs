@@ -54,7 +54,10 @@ impl Fold<'_> {
             }
             document
         };
-        self.strategic(&selected, &of, layer, allowed)
+        match !selected.is_empty() && self.replaces_all(&document) {
+            true => Ok(()),
+            false => self.strategic(&selected, &of, layer, allowed),
+        }
     }
 
     /// An entry of `patchesJson6902`.
@@ -79,6 +82,10 @@ impl Fold<'_> {
                 return Ok(());
             }
         };
+        if operations.is_empty() {
+            let problem = Diagnostic::error("missing-field", "the patch has no operations").at(list.origin());
+            return Err(problem.help("write one, or take the patch away").into());
+        }
         let selected = select(&layer.set, target)?;
         self.unmatched(&selected, patch.origin);
         self.operate(&selected, &operations, ids, patch.origin, layer)
@@ -135,6 +142,10 @@ impl Fold<'_> {
                 resource.twins.clear();
             });
             updated.map_err(|error| taken(&layer.set, &id, error, at))?;
+            if layer.set.get(*index).name().is_empty() {
+                let message = format!("the patch takes `metadata.name` of `{id}` away");
+                return Err(Diagnostic::error("not-a-resource", message).at(at).into());
+            }
             let is_new = layer.set.get(*index).previous_ids().len() > before;
             match ids {
                 Ids::Noted if !is_new => layer.set.remember(*index),
@@ -151,6 +162,15 @@ impl Fold<'_> {
             let finding = Diagnostic::warning("patch-matches-nothing", "no resource fits the target of this patch");
             self.finding(finding.at(at));
         }
+    }
+
+    /// Whether a patch says to replace the whole resource, which kustomize passes over.
+    fn replaces_all(&mut self, document: &Node) -> bool {
+        let Some(word) = document.get("$patch").filter(|word| word.as_str() == Some("replace")) else { return false };
+        let message = "`$patch: replace` of a whole resource changes nothing, as in kustomize";
+        let finding = Diagnostic::warning("patch-changes-nothing", message).at(word.origin());
+        self.finding(finding.help("write it into the field that the patch replaces"));
+        true
     }
 
     /// A strategic merge patch for the one resource that has or had its id.
@@ -181,7 +201,10 @@ impl Fold<'_> {
                 ));
             }
         };
-        self.strategic(&[index], &|_| document.clone(), layer, allowed)
+        match self.replaces_all(document) {
+            true => Ok(()),
+            false => self.strategic(&[index], &|_| document.clone(), layer, allowed),
+        }
     }
 
     /// Merges into each of the resources `selected` the patch that `document` gives for its kind. Name

@@ -54,7 +54,7 @@ impl Fold<'_> {
             "NamespaceTransformer" => self.namespace_plugin(config, layer),
             "ImageTagTransformer" => {
                 let mut fields = read(config, &["imageTag", "fieldSpecs"], &mut said);
-                let image = fields.get("imageTag").and_then(|node| spec::image(node, fields.diagnostics));
+                let image = fields.get("imageTag").map(|node| spec::image(node, fields.diagnostics));
                 let specs = fields.each("fieldSpecs", Spec::read);
                 self.refused(said)?;
                 field_spec::check(&layer.set, &specs, Leaf::Scalar, config.origin())?;
@@ -155,7 +155,7 @@ impl Fold<'_> {
     fn replica_plugin(&mut self, config: &Node, layer: &mut Layer) -> Result<()> {
         let mut said = Diagnostics::default();
         let mut fields = read(config, &["replica", "fieldSpecs"], &mut said);
-        let replica = fields.get("replica").and_then(|node| spec::replicas(node, fields.diagnostics));
+        let replica = fields.get("replica").map(|node| spec::replicas(node, fields.diagnostics));
         let specs = fields.each("fieldSpecs", Spec::read);
         self.refused(said)?;
         let Some(replica) = replica else {

@@ -82,7 +82,7 @@ impl Replacement {
         let targets = fields.each("targets", replacement_target);
         let replacement = Self { source, value, targets, origin: fields.origin };
         let none = replacement.source.is_none() && replacement.value.is_none();
-        if none || fields.get("targets").is_none() {
+        if none || replacement.targets.is_empty() {
             let message = "a replacement needs a `source` and at least one target";
             fields.diagnostics.push(Diagnostic::error("missing-field", message).at(replacement.origin));
         } else if let (Some(_), Some(value)) = (&replacement.source, &replacement.value) {

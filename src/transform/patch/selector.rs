@@ -161,10 +161,9 @@ fn set(clause: &str) -> Result<Requirement, String> {
 
 fn key_of(text: &str) -> Result<EcoString, String> {
     let key = text.trim();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    match !key.is_empty() && key.chars().all(allowed) {
-        true => Ok(key.into()),
-        false => Err(format!("`{key}` is no label key")),
+    match crate::names::label_key(key) {
+        Ok(()) => Ok(key.into()),
+        Err(_) => Err(format!("`{key}` is no label key")),
     }
 }
 

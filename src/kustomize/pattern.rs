@@ -34,17 +34,19 @@ fn ours(pattern: &str) -> Result<String, Error> {
         match c {
             '\\' => {
                 out.push(c);
-                out.extend(chars.next());
+                let escaped = chars.next();
+                out.extend(escaped);
+                // `\p{Greek}` and `\x{1F600}`.
+                if matches!(escaped, Some('p' | 'P' | 'x')) && chars.peek() == Some(&'{') {
+                    braces(&mut chars, &mut out);
+                }
             }
             '[' => class(&mut chars, &mut out),
             '{' if !repeats => out.push_str("\\{"),
             _ if repeats && repeated => return Err(Error::Syntax("a repetition is repeated".to_owned())),
             '{' => {
                 out.push(c);
-                while let Some(c) = chars.next_if(|c| *c != '}') {
-                    out.push(c);
-                }
-                out.extend(chars.next());
+                braces(&mut chars, &mut out);
             }
             '(' => {
                 out.push(c);
@@ -58,6 +60,14 @@ fn ours(pattern: &str) -> Result<String, Error> {
         repeated = repeats;
     }
     Ok(out)
+}
+
+/// Passes on what stands up to a closing brace.
+fn braces(chars: &mut Peekable<Chars>, out: &mut String) {
+    while let Some(c) = chars.next_if(|c| *c != '}') {
+        out.push(c);
+    }
+    out.extend(chars.next());
 }
 
 /// Passes on what says the sort of a group, behind its parenthesis. What it matches is never asked

@@ -151,7 +151,7 @@ fn mistakes_in_a_kustomization_are_errors_at_their_place() {
             3,
         ),
         ("resources: [a.yaml]\nreplacements: [{source: {kind: Pod}, targets: []}]\n", "missing-field", 2),
-        ("resources: [a.yaml]\nreplacements: [{path: r.yaml, source: {kind: Pod}}]\n", "conflicting-fields", 2),
+        ("resources: [a.yaml]\nreplacements: [{path: a.yaml, source: {kind: Pod}}]\n", "conflicting-fields", 2),
         ("resources: [a.yaml]\npatches: [null]\n", "missing-field", 2),
         ("resources: [a.yaml]\npatches: [{jsonOp: x}]\n", "unknown-field", 2),
         ("resources: [a.yaml]\npatches: [{patch: '[]', target: {kind: ConfigMap}}]\n", "missing-field", 1),

@@ -35,7 +35,7 @@ pub(super) struct Fields<'n, 'd> {
     known: Vec<(&'static str, &'n Entry)>,
     /// Where the mapping is.
     pub origin: Origin,
-    /// Whether it is no mapping at all.
+    /// Whether it is neither a mapping nor null, which is as good as an empty one.
     pub is_wrong: bool,
     /// Where mistakes go.
     pub diagnostics: &'d mut Diagnostics,

@@ -6,6 +6,13 @@
 //! documents is told there; what comes and goes of a built-in object's third level is told as a whole there, and
 //! so are items of lists without names; items of lists are named by `name` there, and here by the key by which
 //! Kubernetes merges them.
+//!
+//! That is why `rules-of-an-ingress` differs: a field names the items of a list there when all items of both
+//! lists have it and no two of a list have the same, and it is one of `name`, `key`, `id` and `manager`
+//! (`listItemIdentifierCandidates` in `pkg/dyff/core.go`), or any other text if both lists have more than three
+//! items (`NonStandardIdentifierGuessCountThreshold`). The `host` of one rule and of two is none, and lists
+//! without a name whose lengths differ are compared by hash (`simpleLists`): one rule goes and two come, where
+//! here the Service of `a.example.com` changes and `b.example.com` comes.
 
 use serde_json::Value;
 use strata::cli::ExitCode;

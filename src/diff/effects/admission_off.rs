@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     name: "admission-off",
     effect: Effect::Security,
     text: "an admission webhook or a ValidatingAdmissionPolicy goes, or its failures are ignored from now on",
-    source: "https://kubernetes.io/docs/concepts/cluster-administration/admission-webhooks-good-practices/",
+    source: "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#failure-policy and https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#failure-policy",
     find,
 };
 

@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     name: "blocked-drain",
     effect: Effect::Availability,
     text: "a PodDisruptionBudget is new or changes so that no pod may be evicted",
-    source: "https://kubernetes.io/docs/tasks/run-application/configure-pdb/#think-about-how-your-application-reacts-to-disruptions",
+    source: "https://kubernetes.io/docs/tasks/run-application/configure-pdb/#specifying-a-poddisruptionbudget",
     find,
 };
 

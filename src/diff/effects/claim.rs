@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "claim",
     effect: Effect::Recreate,
     text: "a PersistentVolumeClaim shrinks, or its class, volume, access modes, volume mode, data source or selector change",
-    source: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims",
+    source: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims and `ValidatePersistentVolumeClaimUpdate` in kubernetes/pkg/apis/core/validation",
     find,
 };
 
@@ -23,7 +23,7 @@ fn find(case: &Case, found: &mut Found) {
     for key in
         ["storageClassName", "volumeName", "accessModes", "volumeMode", "selector", "dataSource", "dataSourceRef"]
     {
-        if let Some(field) = case.fields().find(|field| field.is_below(&["spec", key])) {
+        if let Some(field) = case.refusable().find(|field| field.is_below(&["spec", key])) {
             found.push(format!("`spec.{key}` of a claim is immutable"), Some(field.shown_path()));
         }
     }

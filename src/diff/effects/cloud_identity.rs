@@ -7,7 +7,7 @@ pub(super) const RULE: Rule = Rule {
     name: "cloud-identity",
     effect: Effect::Security,
     text: "a ServiceAccount gets another identity of AWS, Google Cloud or Azure, or its token is mounted from now on",
-    source: "https://kubernetes.io/docs/concepts/security/service-accounts/ and https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html",
+    source: "https://kubernetes.io/docs/concepts/security/service-accounts/ and https://docs.aws.amazon.com/eks/latest/userguide/specify-service-account-role.html",
     find,
 };
 

@@ -5,8 +5,8 @@ use super::{Case, Effect, Found, Rule};
 pub(super) const RULE: Rule = Rule {
     name: "definition",
     effect: Effect::Recreate,
-    text: "`group`, `scope` or `names` of a CustomResourceDefinition changes",
-    source: "`ValidateCustomResourceDefinitionUpdate` in kubernetes/staging/src/k8s.io/apiextensions-apiserver",
+    text: "`group`, `scope`, `names.plural` or `names.kind` of a CustomResourceDefinition changes",
+    source: "`ValidateCustomResourceDefinitionUpdate` in kubernetes/staging/src/k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation",
     find,
 };
 

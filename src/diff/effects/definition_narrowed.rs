@@ -6,7 +6,7 @@ use crate::diff::{FieldChange, Step};
 pub(super) const RULE: Rule = Rule {
     name: "definition-narrowed",
     effect: Effect::Availability,
-    text: "the schema of a CustomResourceDefinition demands more: a field more is required, a value goes from `enum`, a bound or type changes",
+    text: "the schema of a CustomResourceDefinition demands more: a field more is required, a value goes from `enum`, a bound or type changes; what an object has already is refused for a required field alone, and before Kubernetes 1.30",
     source: "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-ratcheting",
     find,
 };
@@ -20,13 +20,20 @@ fn find(case: &Case, found: &mut Found) {
     if !is_definition || case.both().is_none() {
         return;
     }
-    for field in case.fields().filter(|field| field.passes(&["schema", "openAPIV3Schema"])).filter(|one| narrows(one)) {
+    for field in case.fields().filter(|field| field.passes(&["schema", "openAPIV3Schema"])) {
+        let Some(keyword) = narrowed(field) else { continue };
         let path = field.shown_path();
-        found.push(format!("`{path}`: objects that are there may be refused when they are written"), Some(path));
+        // What an object has and does not change stays permitted (from Kubernetes 1.30 on), but for this.
+        let reason = match keyword {
+            "required" => format!("`{path}`: objects that are there may be refused when they are written"),
+            _ => format!("`{path}`: what does not fit is refused when an object is made or changes it"),
+        };
+        found.push(reason, Some(path));
     }
 }
 
-fn narrows(field: &FieldChange) -> bool {
+/// The keyword of a schema that permits less now.
+fn narrowed(field: &FieldChange) -> Option<&str> {
     let (mut keys, mut is_item) = (field.path.iter().rev(), false);
     let key = keys.find_map(|step| match step {
         Step::Key(key) => Some(key.as_str()),
@@ -37,10 +44,10 @@ fn narrows(field: &FieldChange) -> bool {
     });
     // A field may be called as a keyword is.
     let is_name = matches!(keys.next(), Some(Step::Key(above)) if above == "properties");
-    match key.filter(|_| !is_name) {
-        Some("required") => field.new.is_some() && (is_item || field.old.is_none()),
-        Some("enum") => field.old.is_some() || !is_item,
-        Some(key) => BOUNDS.contains(&key) && field.new.is_some(),
-        None => false,
-    }
+    key.filter(|key| match *key {
+        _ if is_name => false,
+        "required" => field.new.is_some() && (is_item || field.old.is_none()),
+        "enum" => field.old.is_some() || !is_item,
+        key => BOUNDS.contains(&key) && field.new.is_some(),
+    })
 }

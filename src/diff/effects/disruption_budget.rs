@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     name: "disruption-budget",
     effect: Effect::Availability,
     text: "`replicas` sinks to or below the `minAvailable` of its PodDisruptionBudget, or a PodDisruptionBudget goes",
-    source: "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+    source: "https://kubernetes.io/docs/tasks/run-application/configure-pdb/#specifying-a-poddisruptionbudget",
     find,
 };
 

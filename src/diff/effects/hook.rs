@@ -6,7 +6,7 @@ pub(super) const RULE: Rule = Rule {
     name: "hook",
     effect: Effect::Hook,
     text: "an object with the annotation `argocd.argoproj.io/hook` is new or changes",
-    source: "https://argo-cd.readthedocs.io/en/stable/user-guide/resource_hooks/",
+    source: "https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/",
     find,
 };
 

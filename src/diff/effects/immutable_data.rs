@@ -6,7 +6,7 @@ pub(super) const RULE: Rule = Rule {
     name: "immutable-data",
     effect: Effect::Recreate,
     text: "the data of a ConfigMap or Secret with `immutable: true` changes, or the `type` of a Secret",
-    source: "https://kubernetes.io/docs/concepts/configuration/configmap/#configmap-immutable",
+    source: "https://kubernetes.io/docs/concepts/configuration/configmap/#configmap-immutable and `ValidateSecretUpdate` in kubernetes/pkg/apis/core/validation",
     find,
 };
 
@@ -20,7 +20,7 @@ fn find(case: &Case, found: &mut Found) {
         true => &["data", "binaryData", "immutable", "type"],
         false => &["type"],
     };
-    if let Some(field) = case.fields().find(|field| keys.iter().any(|key| field.is_below(&[key]))) {
+    if let Some(field) = case.refusable().find(|field| keys.iter().any(|key| field.is_below(&[key]))) {
         let path = field.shown_path();
         found.push(format!("`{path}` is immutable: the {} is to be deleted and made again", case.kind), Some(path));
     }

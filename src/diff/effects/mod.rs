@@ -11,6 +11,7 @@ mod claim_growth;
 mod claim_retention;
 mod class_handler;
 mod cloud_identity;
+mod default;
 mod definition;
 mod definition_field;
 mod definition_narrowed;
@@ -244,7 +245,7 @@ impl Found<'_> {
 impl Found<'_> {
     /// Says of the changed fields below one of `ways` that the API server refuses to change them.
     fn fixed(&mut self, case: &Case, ways: &[&[&str]]) {
-        if let Some(field) = case.fields().find(|field| ways.iter().any(|keys| field.is_below(keys))) {
+        if let Some(field) = case.refusable().find(|field| ways.iter().any(|keys| field.is_below(keys))) {
             let path = field.shown_path();
             self.push(format!("`{path}` is immutable: the {} is to be deleted and made again", case.kind), Some(path));
         }
@@ -263,6 +264,12 @@ impl<'a> Case<'a> {
 
     fn fields(&self) -> impl Iterator<Item = &'a FieldChange> {
         self.object.fields.iter()
+    }
+
+    /// The changed fields that the API server could refuse: a default that is spelled out, or left out from
+    /// now on, is the value that the object has.
+    fn refusable(&self) -> impl Iterator<Item = &'a FieldChange> {
+        self.fields().filter(|field| !default::is_spelled_out(field))
     }
 
     /// The changed fields below these keys.

@@ -7,7 +7,7 @@ pub(super) const RULE: Rule = Rule {
     name: "pruned",
     effect: Effect::Pruned,
     text: "an object is not rendered any more, and `Prune=false` is not on it",
-    source: "https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-pruning",
+    source: "https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/#automatic-pruning and https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-prune-resources",
     find,
 };
 

@@ -6,7 +6,7 @@ pub(super) const RULE: Rule = Rule {
     name: "selector",
     effect: Effect::Recreate,
     text: "the selector of a Deployment, StatefulSet, DaemonSet, ReplicaSet or Job changes",
-    source: "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#label-selector-updates",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#label-selector-updates and `ValidateDaemonSetUpdate`, `ValidateReplicaSetUpdate` in kubernetes/pkg/apis/apps/validation, `ValidateJobUpdate` in kubernetes/pkg/apis/batch/validation",
     find,
 };
 

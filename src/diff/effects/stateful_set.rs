@@ -28,7 +28,7 @@ fn find(case: &Case, found: &mut Found) {
     let is_mutable = |field: &crate::diff::FieldChange| {
         field.is_below(&["spec", "selector"]) || MUTABLE.iter().any(|key| field.is_below(&["spec", key]))
     };
-    for field in case.below(&["spec"]).filter(|field| !is_mutable(field)) {
+    for field in case.refusable().filter(|field| field.is_below(&["spec"]) && !is_mutable(field)) {
         let path = field.shown_path();
         found.push(format!("`{path}` of a StatefulSet is immutable"), Some(path));
     }

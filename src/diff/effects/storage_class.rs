@@ -6,7 +6,7 @@ pub(super) const RULE: Rule = Rule {
     name: "storage-class",
     effect: Effect::Recreate,
     text: "`provisioner`, `parameters`, `reclaimPolicy` or `volumeBindingMode` of a StorageClass changes",
-    source: "https://kubernetes.io/docs/concepts/storage/storage-classes/ and `ValidateStorageClassUpdate` in kubernetes/pkg/apis/storage/validation",
+    source: "`ValidateStorageClassUpdate` in kubernetes/pkg/apis/storage/validation",
     find,
 };
 
@@ -15,7 +15,7 @@ fn find(case: &Case, found: &mut Found) {
         return;
     }
     let keys = ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"];
-    for field in case.fields().filter(|field| keys.iter().any(|key| field.is_below(&[key]))) {
+    for field in case.refusable().filter(|field| keys.iter().any(|key| field.is_below(&[key]))) {
         found.push(format!("`{}` of a StorageClass is immutable", field.shown_path()), Some(field.shown_path()));
     }
 }

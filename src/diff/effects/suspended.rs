@@ -6,7 +6,7 @@ pub(super) const RULE: Rule = Rule {
     name: "suspended",
     effect: Effect::Availability,
     text: "a CronJob or Job is suspended, or a Deployment paused",
-    source: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-suspension",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-suspension, https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job and https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pausing-and-resuming-a-deployment",
     find,
 };
 

@@ -59,7 +59,7 @@ fn cases() -> Vec<(&'static str, String, String, &'static str)> {
             "definition-narrowed",
             definition("v1", "type: object, properties: {a: {enum: [x, y]}}"),
             definition("v1", "type: object, properties: {a: {enum: [x]}}"),
-            "may be refused",
+            "what does not fit is refused",
         ),
         ("definition-version", definition("v1", "type: object"), definition("v2", "type: object"), "`v1` goes"),
         (
@@ -180,7 +180,7 @@ fn cases() -> Vec<(&'static str, String, String, &'static str)> {
             "service-address",
             of("v1", "Service", "spec: {clusterIP: None}"),
             of("v1", "Service", "spec: {}"),
-            "`None` becomes an address of the cluster's choice",
+            "the Service stays headless",
         ),
         (
             "stateful-set",
@@ -377,6 +377,87 @@ fn what_argo_cd_keeps_is_not_lost() {
     let replaced = |image: &str| job(image, "").replace("hook: ''", "sync-options: 'Force=true,Replace=true'");
     let findings = found(&replaced("a"), &replaced("b"));
     assert!(findings[0].reason.contains("Argo CD replaces the Job"), "{findings:?}");
+}
+
+#[test]
+fn a_job_that_is_replaced_without_force_is_refused() {
+    let replaced = |image: &str| job(image, "").replace("hook: ''", "sync-options: Replace=true");
+    let findings = found(&replaced("a"), &replaced("b"));
+    assert!(findings[0].reason.contains("the Job is to be deleted"), "{findings:?}");
+}
+
+#[test]
+fn a_default_that_is_spelled_out_is_not_refused() {
+    let cases = [
+        ("v1", "Secret", "data: {}", "type: Opaque, data: {}"),
+        ("v1", "PersistentVolumeClaim", "spec: {volumeName: v}", "spec: {volumeName: v, volumeMode: Filesystem}"),
+        ("scheduling.k8s.io/v1", "PriorityClass", "value: 1", "value: 1, preemptionPolicy: PreemptLowerPriority"),
+        ("storage.k8s.io/v1", "StorageClass", "provisioner: a", "provisioner: a, reclaimPolicy: Delete"),
+        ("apps/v1", "StatefulSet", "spec: {replicas: 1}", "spec: {replicas: 1, podManagementPolicy: OrderedReady}"),
+    ];
+    for (version, kind, silent, spelled) in cases {
+        let (silent, spelled) = (of(version, kind, silent), of(version, kind, spelled));
+        assert_eq!(rules(&silent, &spelled), BTreeSet::from(["configuration"]), "{kind}");
+        assert_eq!(rules(&spelled, &silent), BTreeSet::from(["configuration"]), "{kind}");
+    }
+    let retained = of("storage.k8s.io/v1", "StorageClass", "provisioner: a, reclaimPolicy: Retain");
+    let silent = of("storage.k8s.io/v1", "StorageClass", "provisioner: a");
+    assert_eq!(rules(&silent, &retained), BTreeSet::from(["storage-class"]));
+}
+
+#[test]
+fn what_a_suspended_job_and_an_indexed_one_may_change_is_not_refused() {
+    let job = |spec: &str| of("batch/v1", "Job", &format!("spec: {{{spec}}}"));
+    let pods = |zone: &str, suspend: bool| {
+        job(&format!("suspend: {suspend}, template: {{spec: {{nodeSelector: {{zone: {zone}}}, containers: []}}}}"))
+    };
+    assert_eq!(rules(&pods("a", true), &pods("b", true)), BTreeSet::from(["configuration"]));
+    assert_eq!(rules(&pods("a", false), &pods("b", false)), BTreeSet::from(["job-template"]));
+    let indexed =
+        |count: u8, at_once: u8| job(&format!("completionMode: Indexed, completions: {count}, parallelism: {at_once}"));
+    assert_eq!(rules(&indexed(2, 2), &indexed(3, 3)), BTreeSet::from(["configuration"]));
+    assert_eq!(rules(&indexed(2, 2), &indexed(3, 2)), BTreeSet::from(["job-template"]));
+}
+
+#[test]
+fn a_service_may_change_what_its_type_does_not_fix() {
+    let service = |spec: &str| of("v1", "Service", &format!("spec: {{{spec}}}"));
+    let refused = |old: &str, new: &str| rules(&service(old), &service(new)).contains("service-fixed");
+    let (balanced, local) = ("type: LoadBalancer", "type: LoadBalancer, externalTrafficPolicy: Local");
+    assert!(refused(balanced, &format!("{balanced}, loadBalancerClass: a/b")));
+    assert!(refused(&format!("{balanced}, loadBalancerClass: a/b"), balanced));
+    assert!(!refused("type: ClusterIP", &format!("{balanced}, loadBalancerClass: a/b")));
+    assert!(refused(&format!("{local}, healthCheckNodePort: 30000"), &format!("{local}, healthCheckNodePort: 30001")));
+    assert!(!refused(&format!("{local}, healthCheckNodePort: 30000"), local));
+    assert!(!refused("clusterIP: None, ipFamilies: [IPv4]", "clusterIP: None, ipFamilies: [IPv6]"));
+}
+
+#[test]
+fn a_volume_may_be_given_a_node_affinity_once() {
+    let volume = |spec: &str| of("v1", "PersistentVolume", &format!("spec: {{local: {{path: /a}}{spec}}}"));
+    let near = |zone: &str| volume(&format!(", nodeAffinity: {{required: {{nodeSelectorTerms: [{{x: {zone}}}]}}}}"));
+    assert_eq!(rules(&volume(""), &near("a")), BTreeSet::from(["configuration"]));
+    assert_eq!(rules(&near("a"), &near("b")), BTreeSet::from(["volume"]));
+    assert_eq!(rules(&near("a"), &volume("")), BTreeSet::from(["volume"]));
+}
+
+#[test]
+fn a_secret_goes_with_what_made_it_where_that_owns_it() {
+    let lost = |version: &str, kind: &str, fields: &str| rules(&of(version, kind, fields), "").contains("removed-data");
+    let external = "external-secrets.io/v1";
+    assert!(lost(external, "ExternalSecret", "spec: {target: {name: a}}"));
+    assert!(!lost(external, "ExternalSecret", "spec: {target: {creationPolicy: Orphan}}"));
+    let infisical = "secrets.infisical.com/v1alpha1";
+    assert!(!lost(infisical, "InfisicalSecret", "spec: {managedSecretReference: {secretName: a}}"));
+    assert!(lost(infisical, "InfisicalSecret", "spec: {managedSecretReference: {creationPolicy: Owner}}"));
+    assert!(lost(infisical, "InfisicalSecret", "spec: {managedKubeSecretReferences: [{creationPolicy: Owner}]}"));
+    let current = "secrets.infisical.com/v1beta1";
+    assert!(!lost(current, "InfisicalStaticSecret", "spec: {targets: [{creationPolicy: Orphan}]}"));
+    assert!(lost(current, "InfisicalStaticSecret", "spec: {targets: [{creationPolicy: Owner}]}"));
+    let kept =
+        "spec: {template: {metadata: {annotations: {sealedsecrets.bitnami.com/skip-set-owner-references: 'true'}}}}";
+    assert!(lost("bitnami.com/v1alpha1", "SealedSecret", "spec: {}"));
+    assert!(!lost("bitnami.com/v1alpha1", "SealedSecret", kept));
 }
 
 #[test]

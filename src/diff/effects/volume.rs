@@ -1,11 +1,11 @@
 //! What a volume is made of is fixed.
 
-use super::{Case, Effect, Found, Rule};
+use super::{Case, Effect, FieldChange, Found, Rule};
 
 pub(super) const RULE: Rule = Rule {
     name: "volume",
     effect: Effect::Recreate,
-    text: "the source, `volumeMode` or `nodeAffinity` of a PersistentVolume changes",
+    text: "the source or `volumeMode` of a PersistentVolume changes, or the `nodeAffinity` that it had",
     source: "`ValidatePersistentVolumeUpdate` in kubernetes/pkg/apis/core/validation",
     find,
 };
@@ -25,8 +25,13 @@ fn find(case: &Case, found: &mut Found) {
     if !case.is("", &["PersistentVolume"]) {
         return;
     }
-    let is_mutable = |field: &crate::diff::FieldChange| MUTABLE.iter().any(|key| field.is_below(&["spec", key]));
-    if let Some(field) = case.below(&["spec"]).find(|field| !is_mutable(field)) {
+    let is_mutable = |field: &FieldChange| MUTABLE.iter().any(|key| field.is_below(&["spec", key]));
+    let is_first = |field: &FieldChange| {
+        let set_once: [&[&str]; 2] = [&["spec", "nodeAffinity"], &["spec", "csi", "controllerExpandSecretRef"]];
+        field.old.is_none() && set_once.iter().any(|keys| field.is_at(keys))
+    };
+    let mut fixed = case.refusable().filter(|field| field.is_below(&["spec"]) && !is_mutable(field));
+    if let Some(field) = fixed.find(|field| !is_first(field)) {
         let path = field.shown_path();
         found.push(format!("`{path}` of a volume is immutable"), Some(path));
     }

@@ -270,17 +270,6 @@ fn openapi(fields: &mut Fields) -> OpenApi {
     openapi
 }
 
-fn build_metadata(fields: &mut Fields) -> Vec<Text> {
-    const KNOWN: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
-    let written = fields.texts_or_null("buildMetadata");
-    for text in written.iter().filter(|text| !KNOWN.contains(&text.as_str())) {
-        let message = format!("`{text}` is no option of `buildMetadata`");
-        let problem = Diagnostic::error("unknown-option", message).at(text.origin);
-        fields.diagnostics.push(problem.help(format!("the options are `{}`", KNOWN.join("`, `"))));
-    }
-    written
-}
-
 impl Patch {
     /// Reads an entry of `patches` or `patchesJson6902`.
     pub fn read(node: &Node, diagnostics: &mut Diagnostics) -> Self {

@@ -157,7 +157,7 @@ fn mistakes_in_a_kustomization_are_errors_at_their_place() {
         ("resources: [a.yaml]\npatches: [{patch: '[]', target: {kind: ConfigMap}}]\n", "missing-field", 1),
         ("resources: [a.yaml]\npatches: [{patch: '[]', target: {kind: 'a**'}}]\n", "invalid-pattern", 2),
         ("resources: [a.yaml]\nreplicas: [{count: 1}]\n", "replicas-match-nothing", 2),
-        ("resources: [a.yaml]\nvars: [{objref: {kind: Pod, name: p}}]\n", "missing-field", 2),
+        ("resources: [a.yaml]\nvars: [{objref: {kind: Pod, name: p}}]\n", "variable-without-value", 2),
         ("resources: [a.yaml]\nmetadata: {nmae: x}\n", "unknown-field", 2),
         ("resources: [a.yaml]\nmetadata: x\n", "wrong-type", 2),
         ("configMapGenerator: [{name: x, type: Opaque}]\n", "unknown-field", 1),

@@ -50,7 +50,9 @@ pub(super) fn references(root: &Node, out: &mut Vec<Reference>) {
             "configurations" | "crds" => one_or_many(node, Role::KustomizeConfig, out),
             "openapi" => optional(get(&entry.node, "path"), Role::KustomizeConfig, out),
             "replacements" => {
-                entry.node.items().for_each(|item| optional(get(item, "path"), Role::KustomizeConfig, out));
+                // One that is written here as well is an error, which comes before the file.
+                let elsewhere = entry.node.items().filter(|item| get(item, "source").is_none());
+                elsewhere.for_each(|item| optional(get(item, "path"), Role::KustomizeConfig, out));
             }
             "generators" | "transformers" | "validators" => {
                 let is_there = |item: &&Node| item.as_str().is_some_and(|text| !text.trim().is_empty());

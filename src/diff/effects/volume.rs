@@ -28,7 +28,8 @@ fn find(case: &Case, found: &mut Found) {
     let is_mutable = |field: &FieldChange| MUTABLE.iter().any(|key| field.is_below(&["spec", key]));
     let is_first = |field: &FieldChange| {
         let set_once: [&[&str]; 2] = [&["spec", "nodeAffinity"], &["spec", "csi", "controllerExpandSecretRef"]];
-        field.old.is_none() && set_once.iter().any(|keys| field.is_at(keys))
+        let had = |keys: &[&str]| case.old.is_some_and(|old| old.at(keys).is_some());
+        set_once.iter().any(|keys| field.is_below(keys) && !had(keys))
     };
     let mut fixed = case.refusable().filter(|field| field.is_below(&["spec"]) && !is_mutable(field));
     if let Some(field) = fixed.find(|field| !is_first(field)) {

@@ -224,7 +224,7 @@ fn a_replacement_does_not_change_the_type_of_a_field() {
 fn a_patch_does_not_take_a_name_away() {
     let patch = "patches: [{target: {kind: ConfigMap}, patch: '- {op: remove, path: /metadata/name}'}]\n";
     let case = super::main_alone(&format!("resources: [a.yaml]\n{patch}"));
-    assert_eq!(case.error(), ("not-a-resource", "main/a.yaml:1".into()));
+    assert_eq!(case.error(), ("not-a-resource", "main/kustomization.yaml:2".into()));
 }
 
 #[test]

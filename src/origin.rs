@@ -5,19 +5,22 @@
 //! build, which records why a value is what it is and what it replaced. Lines and columns are
 //! computed only when something is printed.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::tree::{Node, Value};
 
 mod kept;
+mod locations;
 mod numbers;
 mod parts;
+mod within;
 
 use kept::Kept;
 pub use kept::{Printed, Taken};
+pub use locations::Locations;
 use numbers::{Numbers, Run};
+pub use within::{Within, Written};
 
 /// Where a node comes from; see the module documentation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -309,6 +312,8 @@ pub struct Source {
     pub text: Arc<str>,
     /// The position of the first byte in the global source space.
     pub base: u32,
+    /// Where it stands in the file, when it is a text in it (a patch in a kustomization).
+    pub within: Option<Within>,
 }
 
 /// A place for people: counted from 1, columns in characters.
@@ -347,12 +352,26 @@ impl Sources {
 
     /// Adds a text and returns its base position; `None` when the source space is full.
     pub fn add(&mut self, path: PathBuf, canonical: PathBuf, text: Arc<str>) -> Option<u32> {
+        self.push(Source { path, canonical, text, base: 0, within: None })
+    }
+
+    /// Adds the text that the scalar at the position `at` holds, and which is a source of its own; its
+    /// places are those in the file that `at` is in.
+    pub fn add_within(&mut self, at: u32, text: Arc<str>) -> Option<u32> {
+        let holder = self.source(at)?;
+        let within = Some(Within::of(&text, at, holder));
+        let (path, canonical) = (holder.path.clone(), holder.canonical.clone());
+        self.push(Source { path, canonical, text, base: 0, within })
+    }
+
+    /// Adds what another build's sources held.
+    pub fn push(&mut self, source: Source) -> Option<u32> {
         let base = self.end();
-        if base + text.len() as u64 + 1 >= SOURCE_SPACE {
+        if base + source.text.len() as u64 + 1 >= SOURCE_SPACE {
             return None;
         }
         let base = base as u32;
-        self.files.push(Source { path, canonical, text, base });
+        self.files.push(Source { base, ..source });
         Some(base)
     }
 
@@ -381,12 +400,6 @@ impl Sources {
         }
     }
 
-    /// The source that is the file `canonical`, and not a text in it.
-    pub fn file(&self, canonical: &Path) -> Option<&Source> {
-        let below = self.below.as_ref().and_then(|below| below.file(canonical));
-        below.or_else(|| self.files.iter().find(|file| file.canonical == canonical))
-    }
-
     /// The folder of the source that holds `position`, canonical: what relative paths written
     /// there are relative to.
     pub fn folder(&self, position: u32) -> Option<&Path> {
@@ -399,52 +412,9 @@ impl Sources {
         source.text.get((position - source.base) as usize..)
     }
 
-    /// File, line and column of `position`.
+    /// File, line and column of `position`. Whoever asks more than once asks [`Locations`].
     pub fn locate(&self, position: u32) -> Option<Location> {
-        let source = self.source(position)?;
-        let offset = ((position - source.base) as usize).min(source.text.len());
-        let before = source.text.get(..offset).unwrap_or(&source.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Some(Location {
-            path: source.path.clone(),
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        })
-    }
-}
-
-/// What [`Sources::locate`] says, for whoever asks often: the lines of a source are found once.
-#[derive(Clone, Debug)]
-pub struct Locations<'a> {
-    sources: &'a Sources,
-    /// Where the lines of a source begin, by the source's start.
-    lines: HashMap<u32, Vec<u32>>,
-}
-
-impl<'a> Locations<'a> {
-    /// Locations in `sources`.
-    pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, lines: HashMap::new() }
-    }
-
-    /// The sources.
-    pub fn sources(&self) -> &'a Sources {
-        self.sources
-    }
-
-    /// File, line and column of `position`.
-    pub fn locate(&mut self, position: u32) -> Option<Location> {
-        let source = self.sources.source(position)?;
-        let text = source.text.as_bytes();
-        let starts = self.lines.entry(source.base).or_insert_with(|| {
-            let breaks = text.iter().zip(1..).filter(|(byte, _)| **byte == b'\n');
-            std::iter::once(0).chain(breaks.map(|(_, next)| next)).collect()
-        });
-        let offset = (position - source.base).min(text.len() as u32);
-        let line = starts.partition_point(|start| *start <= offset);
-        let start = starts.get(line.checked_sub(1)?)?;
-        let before = source.text.get(*start as usize..offset as usize).unwrap_or_default();
-        Some(Location { path: source.path.clone(), line, column: before.chars().count() + 1 })
+        Locations::new(self).locate(position)
     }
 }
 
@@ -464,24 +434,6 @@ mod tests {
         assert_eq!(place(second + 3), Some(("b.yaml".into(), 1, 4)));
         assert_eq!(place(second - 1), Some(("a.yaml".into(), 3, 1)));
         assert_eq!(place(second + 9), Some(("b.yaml".into(), 2, 1)));
-    }
-
-    #[test]
-    fn lines_that_are_found_once_are_those_of_the_sources() {
-        let mut sources = Sources::default();
-        for (path, text) in [("a", "a: 1\r\nbé: 2\n\n"), ("b", ""), ("c", "one: line"), ("d", "\n\nü\n")] {
-            sources.add(path.into(), format!("/p/{path}").into(), text.into()).unwrap();
-        }
-        let mut locations = Locations::new(&sources);
-        for position in 0..sources.end() as u32 + 3 {
-            // No value begins inside a character.
-            let inside = |source: &Source| {
-                !source.text.is_char_boundary(((position - source.base) as usize).min(source.text.len()))
-            };
-            if !sources.source(position).is_some_and(inside) {
-                assert_eq!(locations.locate(position), sources.locate(position), "{position}");
-            }
-        }
     }
 
     #[test]

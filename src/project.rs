@@ -10,7 +10,7 @@ use ecow::EcoString;
 use crate::diagnostic::{Diagnostics, Level};
 use crate::origin::{Origin, Sources};
 use crate::remote::Remote;
-use crate::tree::Node;
+use crate::tree::{Node, Text};
 
 pub use inputs::{Inputs, is_manifest};
 
@@ -129,6 +129,9 @@ pub struct Project {
     /// What was looked at for the references of a file, by their purpose, beside the files that were
     /// read: links, folders and what is not there.
     pub(crate) looked: HashMap<FileId, BTreeMap<Role, Inputs>>,
+    /// The links that are no path but the content itself, by where that stands: the same text may stand
+    /// in several places.
+    pub(crate) contents: HashMap<Origin, (FileId, usize)>,
     /// The index of a link among those of its file.
     pub(crate) by_text: HashMap<(FileId, Role), HashMap<EcoString, usize>>,
 }
@@ -186,9 +189,13 @@ impl Project {
 
     /// The files behind the text `written` in the file `holder`, named for the purpose `role`;
     /// none when it leads nowhere.
-    pub fn linked(&self, holder: FileId, written: &str, role: Role) -> &[FileId] {
-        let index = self.by_text.get(&(holder, role)).and_then(|known| known.get(written));
-        index.and_then(|index| self.links(holder).get(*index)).map_or(&[], |link| &link.files)
+    pub fn linked(&self, holder: FileId, written: &Text, role: Role) -> &[FileId] {
+        let content = self.contents.get(&written.origin).copied();
+        let by_text = || Some((holder, *self.by_text.get(&(holder, role))?.get(written.as_str())?));
+        let link = |(holder, index): (FileId, usize)| self.links(holder).get(index);
+        let is_same = |link: &&Link| link.reference.role == role && link.reference.text == written.value;
+        let link = content.and_then(link).filter(is_same).or_else(|| by_text().and_then(link));
+        link.map_or(&[], |link| &link.files)
     }
 
     /// The file behind such a path: the first one when it names a folder of manifests.

@@ -119,7 +119,7 @@ fn entry<'a>(diagnostic: &'a Diagnostic, locations: &mut Locations<'_>) -> Entry
 /// Where a label is; nothing known where its source is none.
 pub(super) fn place(label: &Label, locations: &mut Locations<'_>) -> Place {
     let mut found = || {
-        let position = label.origin.position()?;
+        let position = locations.written(label.origin.position()?).position;
         let source = locations.sources().source(position)?;
         let location = locations.locate(position)?;
         let offset = (position - source.base) as usize;

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet
 use super::excerpt::{self, Excerpt, escape, escape_lines};
 use super::redact;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label, Level, points_at_secret};
-use crate::origin::{Location, Sources};
+use crate::origin::{Location, Locations, Source, Sources};
 
 /// How many diagnostics are shown before the rest is only counted.
 const SHOWN: usize = 50;
@@ -28,10 +28,10 @@ pub fn diagnostics(diagnostics: &Diagnostics, sources: &Sources, options: &Rende
     let renderer = if options.color { Renderer::styled() } else { Renderer::plain() };
     // Lines are cut already; the renderer's own cutting would hide the ends of labels.
     let renderer = renderer.term_width(options.width.unwrap_or(0).max(300));
-    let mut text = String::new();
+    let (mut text, mut locations) = (String::new(), Locations::new(sources));
     let (shown, hidden) = chosen(diagnostics);
     for diagnostic in shown {
-        text.push_str(&one(diagnostic, sources, &renderer));
+        text.push_str(&one(diagnostic, &mut locations, &renderer));
         text.push_str("\n\n");
     }
     text.push_str(&rest(&hidden));
@@ -90,10 +90,10 @@ struct Place<'a> {
     primary: bool,
 }
 
-fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+fn one(diagnostic: &Diagnostic, locations: &mut Locations<'_>, renderer: &Renderer) -> String {
     let labels = diagnostic.primary.iter().chain(diagnostic.related.iter().take(RELATED));
     let secret = points_at_secret(diagnostic.code);
-    let mut places: Vec<Place> = labels.filter_map(|label| place(label, sources, secret)).collect();
+    let mut places: Vec<Place> = labels.filter_map(|label| place(label, locations, secret)).collect();
     if let (Some(first), Some(primary)) = (places.first_mut(), &diagnostic.primary) {
         first.primary = std::ptr::eq(first.label, primary);
     }
@@ -139,15 +139,21 @@ fn with_true_places(text: &str, lines: &[&[Place]]) -> String {
     replaced
 }
 
-fn place<'a>(label: &'a Label, sources: &Sources, secret: bool) -> Option<Place<'a>> {
+fn place<'a>(label: &'a Label, locations: &mut Locations<'_>, secret: bool) -> Option<Place<'a>> {
     let position = label.origin.position()?;
-    let source = sources.source(position)?;
-    let location = sources.locate(position)?;
-    let offset = (position - source.base) as usize;
+    let (location, written) = (locations.locate(position)?, locations.written(position));
+    let (own, file) = (locations.sources().source(position)?, locations.sources().source(written.position)?);
+    let at = |source: &Source, position: u32| (position - source.base) as usize;
     // What is given on the command line may be a password too.
     let secret =
-        secret || [crate::pipeline::COMMAND_LINE, crate::pipeline::ARGOCD].contains(&&*source.path.to_string_lossy());
-    Some(Place { label, location, excerpt: line(&source.text, offset, secret), primary: false })
+        secret || [crate::pipeline::COMMAND_LINE, crate::pipeline::ARGOCD].contains(&&*own.path.to_string_lossy());
+    // A text in a file has its line shown as it stands there; what it hides, it knows itself.
+    let is_hidden = || redact::line_at(&own.text, at(own, position)).is_some();
+    let excerpt = match written.exact && (file.base == own.base || !is_hidden()) {
+        true => line(&file.text, at(file, written.position), secret),
+        false => line(&own.text, at(own, position), secret),
+    };
+    Some(Place { label, location, excerpt, primary: false })
 }
 
 /// The line at byte `offset`, with the token there marked, and secret values hidden: where the

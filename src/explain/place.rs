@@ -83,7 +83,7 @@ impl<'a> Places<'a> {
     /// What is at `position`; `None` when no source holds it.
     pub fn at(&mut self, position: u32) -> Option<Place> {
         let Some(file) = self.project.holder(position) else { return self.elsewhere(position) };
-        let location = self.location(file, position)?;
+        let location = self.locations.locate(position)?;
         let (reason, words) = self.reason(file, position);
         let field = self.path(file, position).to_string();
         Some(Place { position, location, layer: self.layer(file, position), field, reason, words })
@@ -160,20 +160,6 @@ impl<'a> Places<'a> {
         }
         let (outer, inner) = (self.path_of(file, outer, Which::Outermost), self.path(file, inner));
         inner.segments().starts_with(outer.segments())
-    }
-
-    /// The place for people. A content that stands in another file has its line in that file.
-    fn location(&mut self, file: FileId, position: u32) -> Option<Location> {
-        let own = self.locations.locate(position)?;
-        let by = self.referrers.get(&file).copied().filter(|by| by.role.may_be_inline());
-        let Some(by) = by else { return Some(own) };
-        let holder = self.project.get(by.holder);
-        if holder.canonical != self.project.get(file).canonical {
-            return Some(own);
-        }
-        let start = self.locations.locate(by.at.position()?)?;
-        let texts = (self.project.text(self.project.get(file)), self.project.text(holder));
-        Some(inside(&own, &start, texts.0, texts.1).unwrap_or(start))
     }
 
     /// The path of what is at `position`, or of the last thing before it.
@@ -278,19 +264,6 @@ impl<'a> Places<'a> {
         };
         format!("{word} {folder}")
     }
-}
-
-/// Where the line of a content is in the file that holds it as a block, whose first line is at `start`.
-fn inside(own: &Location, start: &Location, text: &str, holder: &str) -> Option<Location> {
-    let line = (start.line + own.line).checked_sub(1)?;
-    let there = holder.lines().nth(line.checked_sub(1)?)?;
-    let here = text.lines().nth(own.line.checked_sub(1)?)?;
-    if there.trim_start() != here.trim_start() {
-        return None;
-    }
-    let indent = |line: &str| line.chars().count() - line.trim_start().chars().count();
-    let column = (own.column + indent(there)).checked_sub(indent(here))?;
-    Some(Location { path: start.path.clone(), line, column })
 }
 
 /// The spots of documents, sorted by position.

@@ -183,13 +183,7 @@ impl<'a> Fold<'a> {
 
     /// The documents behind a path or an inline content.
     fn documents(&self, holder: FileId, written: &Text, role: Role) -> Result<Vec<Node>> {
-        let mut files = self.project.linked(holder, written, role);
-        if files.is_empty()
-            && let Some(own) = written.origin.position().and_then(|position| self.project.holder(position))
-        {
-            // What stands in the configuration of a plugin belongs to that file.
-            files = self.project.linked(own, written, role);
-        }
+        let files = self.project.linked(holder, written, role);
         if files.is_empty() {
             let message = format!("`{written}` was not read");
             return Err(Diagnostic::error("file-not-found", message).at(written.origin).into());

@@ -261,11 +261,8 @@ impl Loading<'_> {
         let holder = self.project.get(inline.holder);
         let canonical = holder.canonical.clone();
         let origin = self.project.links(inline.holder)[inline.link].reference.origin;
-        let location = origin.position().and_then(|position| self.project.sources.locate(position));
-        let line = location.map_or(0, |location| location.line);
-        let shown = format!("{} (inline, line {line})", self.lookups.places.show(&canonical)).into();
         let text: Arc<str> = inline.text.as_str().into();
-        let base = self.project.sources.add(shown, canonical.clone(), Arc::clone(&text));
+        let base = self.project.sources.add_within(origin.position().unwrap_or(holder.base), Arc::clone(&text));
         let base = base.ok_or_else(|| too_large(self.limits))?;
         let fetched = Fetched::Text(String::new());
         Ok(Laid { canonical, reading: inline.reading, base, text, fetched })
@@ -397,6 +394,7 @@ impl Loading<'_> {
     ) {
         if super::kustomization::is_inline(&reference) {
             let reading = Reading::of(reference.role);
+            self.project.contents.insert(reference.origin, (id, links.len()));
             let by_text = self.project.by_text.entry((id, reference.role)).or_default();
             by_text.entry(reference.text.clone()).or_insert(links.len());
             self.inline.push(Inline { holder: id, link: links.len(), text: reference.text.clone(), reading });

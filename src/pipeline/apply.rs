@@ -31,7 +31,7 @@ pub(super) fn adopt(sources: &mut Sources, own: &[Source], said: Diagnostics, di
     }
     let mut moved: Vec<(u32, u32, u32)> = Vec::new();
     for source in own {
-        if let Some(base) = sources.add(source.path.clone(), source.canonical.clone(), source.text.clone()) {
+        if let Some(base) = sources.push(source.clone()) {
             moved.push((source.base, source.base + source.text.len() as u32, base));
         }
     }

@@ -43,6 +43,7 @@ mod network;
 mod origins;
 mod overlays;
 mod pairs;
+mod places;
 mod plugin;
 mod policies;
 mod project;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::cli::{Context, Done, Ended, excerpt, redact};
 use crate::diagnostic::{Diagnostic, Diagnostics, Label, Level};
-use crate::origin::Sources;
+use crate::origin::{Locations, Sources};
 use crate::pipeline::ARGOCD;
 
 /// How many errors are told.
@@ -20,16 +20,16 @@ const LONGEST: usize = 400;
 /// Tells the errors and ends with them.
 pub(super) fn errors(diagnostics: &Diagnostics, sources: &Sources, root: &Path, context: &mut Context) -> Ended {
     let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|one| one.level == Level::Error).collect();
-    let mut text = String::new();
+    let (mut text, mut locations) = (String::new(), Locations::new(sources));
     for error in errors.iter().take(SHOWN) {
-        let place = |label: &Label| {
-            let place = sources.locate(label.origin.position()?)?;
+        let mut place = |label: &Label| {
+            let place = locations.locate(label.origin.position()?)?;
             if place.path.as_os_str() == ARGOCD {
                 return Some("parameters of the Application".to_owned());
             }
             Some(format!("{}:{}:{}", place.path.display(), place.line, place.column))
         };
-        let at = error.primary.as_ref().and_then(place).map(|place| format!(" ({place})")).unwrap_or_default();
+        let at = error.primary.as_ref().and_then(&mut place).map(|place| format!(" ({place})")).unwrap_or_default();
         line(&mut text, &format!("error[{}]: {}{at}", error.code, error.message));
         for label in error.related.iter().take(RELATED) {
             place(label).iter().for_each(|place| line(&mut text, &format!("  {}: {place}", label.text)));

@@ -8,7 +8,8 @@ use super::text::{change, count};
 use super::value;
 use crate::cli::excerpt;
 use crate::cli::github::{data, property};
-use crate::diff::{Change, Effect, Matching};
+use crate::diff::{Change, Effect, FieldChange, Matching};
+use crate::origin::Location;
 
 /// What is said on one line: the riskiest thing, the words, and the overlays.
 #[derive(Default)]
@@ -24,18 +25,19 @@ const WORDS: usize = 6;
 pub fn render(report: &Report) -> String {
     let mut lines: BTreeMap<(String, usize), Said> = BTreeMap::new();
     for overlay in &report.overlays {
+        let mut written = overlay.places();
         for object in &overlay.objects {
-            let places = object.fields.iter().map(|field| {
-                let show = |node| value::shown(node, field.secret);
-                let (old, new) = (show(field.old.as_ref()), show(field.new.as_ref()));
-                let told = change(old.as_deref(), new.as_deref(), field);
-                (overlay.place(field), format!("{}: {}: {told}", object.title(), field.shown_path()))
-            });
-            let whole = object
-                .fields
-                .is_empty()
-                .then(|| (overlay.place_of(object), format!("{}: {}", object.title(), object.change.as_str())));
-            for (place, words) in places.chain(whole) {
+            let show = |field: &FieldChange, node| value::shown(node, field.secret);
+            let mut told: Vec<(Option<Location>, String)> = Vec::new();
+            for field in &object.fields {
+                let (old, new) = (show(field, field.old.as_ref()), show(field, field.new.as_ref()));
+                let change = change(old.as_deref(), new.as_deref(), field);
+                told.push((written.field(field), format!("{}: {}: {change}", object.title(), field.shown_path())));
+            }
+            if object.fields.is_empty() {
+                told.push((written.object(object), format!("{}: {}", object.title(), object.change.as_str())));
+            }
+            for (place, words) in told {
                 // A line of the side before need not be there any more.
                 let place = place.filter(|_| object.change != Change::Removed);
                 let place = place.filter(|place| !place.path.to_string_lossy().contains(" ("));

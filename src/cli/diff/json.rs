@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::report::{Overlay, Report};
+use super::report::{Overlay, Places, Report};
 use super::value;
 use crate::cli::json::to_text;
 use crate::diff::{Expected, Matching, Object};
@@ -88,17 +88,18 @@ pub fn render(report: &Report, all: bool) -> String {
 
 fn overlay(report: &Report, overlay: &Overlay, all: bool) -> OverlayEntry {
     let is_change = report.matching == Matching::SameObjects;
+    let mut places = overlay.places();
     OverlayEntry {
         overlay: overlay.name.clone(),
         change: overlay.change.as_str(),
         effect: is_change.then(|| overlay.effect().as_str()),
-        objects: overlay.objects.iter().map(|object| self::object(report, overlay, object, all)).collect(),
+        objects: overlay.objects.iter().map(|object| self::object(report, object, all, &mut places)).collect(),
     }
 }
 
-fn object(report: &Report, overlay: &Overlay, object: &Object, all: bool) -> ObjectEntry {
+fn object(report: &Report, object: &Object, all: bool, places: &mut Places) -> ObjectEntry {
     let id = object.shown().map(|resource| resource.id().clone()).unwrap_or_default();
-    let place = overlay.place_of(object);
+    let place = places.object(object);
     let effect = |finding: &crate::diff::Finding| EffectEntry {
         effect: finding.effect.as_str(),
         rule: finding.rule,
@@ -106,7 +107,7 @@ fn object(report: &Report, overlay: &Overlay, object: &Object, all: bool) -> Obj
         path: finding.path.clone(),
     };
     let field = |field: &crate::diff::FieldChange| {
-        let place = overlay.place(field);
+        let place = places.field(field);
         let environments = report.matching == Matching::Environments;
         FieldEntry {
             path: field.shown_path(),

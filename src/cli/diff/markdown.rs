@@ -1,7 +1,7 @@
 //! A comparison as a comment on a pull request: the counts, then a part to unfold per overlay. It
 //! stays below a size, and says what it leaves out.
 
-use super::report::{Overlay, Report};
+use super::report::{Overlay, Places, Report};
 use super::text::{change, count, headline};
 use super::value;
 use crate::cli::excerpt::escape;
@@ -65,10 +65,10 @@ fn part(report: &Report, overlay: &Overlay, all: bool, room: usize) -> Option<St
     let objects = count(overlay.objects.len(), "object", "objects");
     let head = format!("<details><summary><code>{}</code>{what}{effect}, {objects}</summary>\n\n", html(&overlay.name));
     let foot = "</details>\n\n";
-    let mut body = String::new();
+    let (mut body, mut places) = (String::new(), overlay.places());
     for (index, object) in overlay.objects.iter().enumerate() {
         let left = room.saturating_sub(head.len() + body.len() + foot.len() + REST);
-        let told = self::object(report, overlay, object, all, left);
+        let told = self::object(report, object, all, left, &mut places);
         let rest = overlay.objects.len() - index;
         if told.len() > left {
             if index == 0 {
@@ -88,7 +88,7 @@ fn part(report: &Report, overlay: &Overlay, all: bool, room: usize) -> Option<St
 }
 
 /// One object in `room` bytes or so, if that is not too little for any of it: fields that do not fit are counted.
-fn object(report: &Report, overlay: &Overlay, object: &Object, all: bool, room: usize) -> String {
+fn object(report: &Report, object: &Object, all: bool, room: usize, places: &mut Places) -> String {
     let fields: Vec<_> = report.fields(object, all).collect();
     if fields.is_empty() && !object.fields.is_empty() {
         return String::new();
@@ -110,7 +110,7 @@ fn object(report: &Report, overlay: &Overlay, object: &Object, all: bool, room: 
         let count_of_fields = fields.len();
         for (index, field) in fields.into_iter().enumerate() {
             let before = out.len();
-            self::field(overlay, field, &mut out);
+            self::field(field, places, &mut out);
             if index > 0 && out.len() + REST > room {
                 out.truncate(before);
                 let rest = count(count_of_fields - index, "more field", "more fields");
@@ -125,9 +125,9 @@ fn object(report: &Report, overlay: &Overlay, object: &Object, all: bool, room: 
 }
 
 /// A field: its path and place, and what it was and is.
-fn field(overlay: &Overlay, field: &FieldChange, out: &mut String) {
+fn field(field: &FieldChange, places: &mut Places, out: &mut String) {
     let path = escape(&field.shown_path());
-    let place = overlay.place(field).map(|place| format!("  # {}:{}", place.path.display(), place.line));
+    let place = places.field(field).map(|place| format!("  # {}:{}", place.path.display(), place.line));
     let place = escape(&place.unwrap_or_default());
     out.push_str(&format!("@@ {}\n", fenced(&format!("{path}{place}"))));
     if let Some(lines) = value::lines(field) {

@@ -13,7 +13,6 @@ use super::args::{DiffArguments, DiffFormat, MessageFormat};
 use super::{Context, Done, Ended};
 use crate::diagnostic::{Diagnostics, Level};
 use report::Report;
-pub(super) use report::located;
 use sides::Side;
 
 pub(super) fn run(arguments: &DiffArguments, context: &mut Context) -> Ended {

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::sides::Sides;
 use crate::diff::{self, Change, Effect, Expected, FieldChange, Matching, Object};
-use crate::origin::{Location, Sources};
+use crate::origin::{Location, Locations};
 use crate::pipeline::Rendered;
 
 /// What a comparison came to.
@@ -99,47 +99,40 @@ impl<'a> Report<'a> {
     }
 }
 
-impl Overlay<'_> {
+impl<'a> Overlay<'a> {
     pub fn effect(&self) -> Effect {
         self.objects.iter().map(Object::effect).min().unwrap_or(Effect::None)
     }
 
-    /// Where the value that a field has now is written; of one that is gone, what holds it.
-    pub fn place(&self, field: &FieldChange) -> Option<Location> {
-        let build = self.new?;
-        located(&build.sources, build.origins.place(field.place?)?)
-    }
-
-    /// Where an object is written that came, or was written that went.
-    pub fn place_of(&self, object: &Object) -> Option<Location> {
-        let (build, resource) = match object.change {
-            Change::Removed => (self.old?, object.old?),
-            _ => (self.new?, object.new?),
-        };
-        let name = resource.root.at(&["metadata", "name"]).unwrap_or(&resource.root);
-        located(&build.sources, build.origins.place(name.origin())?)
+    /// Where what it tells is written.
+    pub fn places(&self) -> Places<'a> {
+        let locations = |build: Option<&'a Rendered>| build.map(|build| (build, Locations::new(&build.sources)));
+        Places { old: locations(self.old), new: locations(self.new) }
     }
 }
 
-/// The line of a position. Of one in a text that stands in another file (a patch in a kustomization) the line
-/// there, where the text is a block.
-pub(in crate::cli) fn located(sources: &Sources, position: u32) -> Option<Location> {
-    let own = sources.locate(position)?;
-    let source = sources.source(position)?;
-    let Some(file) = sources.file(&source.canonical).filter(|file| file.base != source.base) else {
-        return Some(own);
-    };
-    let shown = source.path.to_string_lossy();
-    let start: Option<usize> = shown.rsplit_once(", line ").and_then(|(_, line)| line.strip_suffix(')')?.parse().ok());
-    let Some(start) = start else { return Some(own) };
-    let here = source.text.lines().nth(own.line.saturating_sub(1)).unwrap_or_default();
-    let there = |line: usize| file.text.lines().nth(line.saturating_sub(1)).and_then(|line| line.strip_suffix(here));
-    let path = file.path.clone();
-    let line = start + own.line.saturating_sub(1);
-    Some(match there(line) {
-        Some(indent) => Location { path, line, column: own.column + indent.chars().count() },
-        None => Location { path, line: start, column: 1 },
-    })
+/// Where the objects and fields of an overlay are written.
+pub struct Places<'a> {
+    old: Option<(&'a Rendered, Locations<'a>)>,
+    new: Option<(&'a Rendered, Locations<'a>)>,
+}
+
+impl Places<'_> {
+    /// Where the value that a field has now is written; of one that is gone, what holds it.
+    pub fn field(&mut self, field: &FieldChange) -> Option<Location> {
+        let (build, locations) = self.new.as_mut()?;
+        locations.locate(build.origins.place(field.place?)?)
+    }
+
+    /// Where an object is written that came, or was written that went.
+    pub fn object(&mut self, object: &Object) -> Option<Location> {
+        let ((build, locations), resource) = match object.change {
+            Change::Removed => (self.old.as_mut()?, object.old?),
+            _ => (self.new.as_mut()?, object.new?),
+        };
+        let name = resource.root.at(&["metadata", "name"]).unwrap_or(&resource.root);
+        locations.locate(build.origins.place(name.origin())?)
+    }
 }
 
 type Pair<'a> = (Option<&'a Rendered>, Option<&'a Rendered>);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::markdown::FINDINGS;
-use super::report::{Overlay, Report};
+use super::report::{Overlay, Places, Report};
 use super::value;
 use crate::cli::excerpt::escape;
 use crate::diff::{Change, Effect, FieldChange, Matching, Object};
@@ -74,11 +74,12 @@ impl Text<'_, '_> {
         self.line("", "");
         self.line("1", &format!("{}{what}", escape(&overlay.name)));
         let (mut quiet, is_new) = (0, overlay.change != Change::Changed);
+        let mut places = overlay.places();
         for object in &overlay.objects {
             let told = object.fields.is_empty() || self.report.fields(object, self.all).next().is_some();
             let is_quiet = is_new && object.effect() >= Effect::Pruned && object.effect() != Effect::Hook;
             match told && !is_quiet {
-                true => self.object(overlay, object),
+                true => self.object(object, &mut places),
                 false if is_quiet => quiet += 1,
                 false => {}
             }
@@ -99,13 +100,13 @@ impl Text<'_, '_> {
         }
     }
 
-    fn object(&mut self, overlay: &Overlay, object: &Object) {
+    fn object(&mut self, object: &Object, places: &mut Places) {
         let (sign, code) = match object.change {
             Change::Added => ('+', "32"),
             Change::Removed => ('-', "31"),
             Change::Changed => ('~', "33"),
         };
-        let place = overlay.place_of(object).filter(|_| object.change != Change::Changed);
+        let place = places.object(object).filter(|_| object.change != Change::Changed);
         let place = place.map(|place| format!("  {}:{}", place.path.display(), place.line)).unwrap_or_default();
         self.line(code, &format!("  {sign} {}{}", escape(&object.title()), escape(&place)));
         for finding in object.findings.iter().take(FINDINGS) {
@@ -116,12 +117,12 @@ impl Text<'_, '_> {
             self.line("2", &format!("      … and {more} more"));
         }
         let fields: Vec<&FieldChange> = self.report.fields(object, self.all).collect();
-        fields.into_iter().for_each(|field| self.field(overlay, field));
+        fields.into_iter().for_each(|field| self.field(field, places));
     }
 
-    fn field(&mut self, overlay: &Overlay, field: &FieldChange) {
+    fn field(&mut self, field: &FieldChange, places: &mut Places) {
         let path = escape(&field.shown_path());
-        let place = overlay.place(field).map(|place| format!("  {}:{}", place.path.display(), place.line));
+        let place = places.field(field).map(|place| format!("  {}:{}", place.path.display(), place.line));
         let place = escape(&place.unwrap_or_default());
         if let Some(lines) = value::lines(field) {
             self.line("", &format!("    {path}:{place}"));

@@ -5,7 +5,7 @@ use super::Files;
 use super::env::EnvChange;
 use crate::diagnostic::Diagnostic;
 use crate::error::Result;
-use crate::origin::{Origin, Source};
+use crate::origin::{Locations, Origin, Source};
 use crate::pipeline::{Rendered, WrittenFile};
 use crate::project::is_manifest;
 use crate::resource::Resource;
@@ -61,7 +61,8 @@ pub fn set(files: &mut Files<'_>, own: &WrittenFile, change: &EnvChange, shared:
     }
     // What a template printed is in no file.
     let is_file = |source: &&Source| files.sources.source(at).is_some_and(|file| file.canonical == source.canonical);
-    let Some(source) = rendered.sources.source(at).filter(is_file).cloned() else {
+    let written = Locations::new(&rendered.sources).written(at);
+    let Some(source) = rendered.sources.source(written.position).filter(is_file).cloned() else {
         return Err(nowhere(change, first).into());
     };
     let folder = own.canonical.parent();
@@ -73,44 +74,15 @@ pub fn set(files: &mut Files<'_>, own: &WrittenFile, change: &EnvChange, shared:
         let help = "`--shared` edits it there, for all that use it; to change it here alone, write a patch";
         return Err(Diagnostic::error("cannot-edit", message).at(Origin::source(at)).help(help).into());
     }
-    let offset = (at - source.base) as usize;
-    let (source, offset) = in_file(files, &source, offset).ok_or_else(|| {
+    if !written.exact {
         let message = format!("`{}` is written in a text that is not a block of lines", change.name);
-        Diagnostic::error("cannot-edit", message)
+        return Err(Diagnostic::error("cannot-edit", message)
             .at(Origin::source(at))
             .help("write the text as a block, behind `|-`, or edit it by hand")
-    })?;
-    put(files, &source, offset, change)?;
-    Ok(true)
-}
-
-/// The file that a text stands in which is a source of its own (a patch in a kustomization), and the byte there.
-fn in_file(files: &Files<'_>, source: &Source, offset: usize) -> Option<(Source, usize)> {
-    let Some(layer) = files.layers().iter().find(|layer| layer.canonical == source.canonical) else {
-        return Some((source.clone(), offset));
-    };
-    let file = files.sources.source(layer.base)?;
-    if file.base == source.base {
-        return Some((source.clone(), offset));
+            .into());
     }
-    let block = texts(&layer.root).find(|node| node.as_str() == Some(&*source.text))?.origin().position()?;
-    let block = (block - file.base) as usize;
-    let number = source.text[..offset].matches('\n').count();
-    let begin = source.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
-    let line = source.text[begin..].lines().next().unwrap_or_default();
-    let before = usize::from(file.text[block..].starts_with(['|', '>']));
-    let start = file.text[..block].rfind('\n').map_or(0, |newline| newline + 1);
-    let lines = file.text[start..].split_inclusive('\n');
-    let skipped: usize = lines.take(before + number).map(str::len).sum();
-    let written = file.text[start + skipped..].lines().next()?;
-    let indent = written.strip_suffix(line).filter(|indent| indent.trim_matches(' ').is_empty())?.len();
-    Some((file.clone(), start + skipped + indent + offset - begin))
-}
-
-/// All texts of a document.
-fn texts(node: &Node) -> Box<dyn Iterator<Item = &Node> + '_> {
-    let below = node.entries().map(|entry| &entry.node).chain(node.items());
-    Box::new(node.as_str().map(|_| node).into_iter().chain(below.flat_map(texts)))
+    put(files, &source, (written.position - source.base) as usize, change)?;
+    Ok(true)
 }
 
 fn put(files: &mut Files<'_>, source: &Source, at: usize, change: &EnvChange) -> Result<()> {

@@ -6,7 +6,7 @@ use crate::cli::redact;
 use crate::diagnostic::Diagnostics;
 use crate::emit;
 use crate::explain::{Chains, Found, Reason, Relation, Step, Unused};
-use crate::origin::{Location, Sources};
+use crate::origin::{Location, Locations, Sources};
 use crate::resource::Resource;
 use crate::tree::{Node, Path, Value};
 
@@ -117,7 +117,7 @@ fn location(at: &Location) -> String {
 
 /// What reaches no output, a line for each.
 pub(super) fn unused(unused: &[Unused], unmatched: &Diagnostics, sources: &Sources) -> String {
-    let mut lines = String::new();
+    let (mut lines, mut locations) = (String::new(), Locations::new(sources));
     for Unused { place, lost } in unused {
         let why = match lost {
             Some(loss) if loss.taken_away => format!("taken away at {}", location(&loss.by.location)),
@@ -128,7 +128,7 @@ pub(super) fn unused(unused: &[Unused], unmatched: &Diagnostics, sources: &Sourc
     }
     for said in unmatched.iter() {
         let position = said.primary.as_ref().and_then(|label| label.origin.position());
-        let at = position.and_then(|position| sources.locate(position)).map(|at| location(&at)).unwrap_or_default();
+        let at = position.and_then(|position| locations.locate(position)).map(|at| location(&at)).unwrap_or_default();
         lines.push_str(&format!("{at}  {}: {}\n", said.code, escape(&said.message)));
     }
     lines

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::trial::At;
-use crate::cli::diff::located;
 use crate::import::Plan;
 use crate::origin::{Origin, Origins, Sources};
 use crate::tree::Node;
@@ -43,7 +42,7 @@ impl Places {
 
 impl Read {
     fn place(&self, origin: Origin, cwd: &Path) -> Option<String> {
-        let found = located(&self.sources, self.origins.place(origin)?)?;
+        let found = self.sources.locate(self.origins.place(origin)?)?;
         let path = found.path.strip_prefix(cwd).unwrap_or(&found.path);
         Some(format!("{}:{}:{}", path.display(), found.line, found.column))
     }

@@ -242,6 +242,8 @@ pub struct ResourceSet {
     resources: Vec<Resource>,
     by_object: Index<ObjectKey, usize>,
     by_kind_and_name: Index<(EcoString, EcoString), Vec<usize>>,
+    /// By every name ever held, from when it is first asked for.
+    by_name: Option<Box<Index<EcoString, Vec<usize>>>>,
     identity: Identity,
 }
 
@@ -299,8 +301,23 @@ impl ResourceSet {
                 known.push(index);
             }
         }
+        if let Some(by_name) = &mut self.by_name {
+            add_names(by_name, index, &resource);
+        }
         self.resources.push(resource);
         Ok(index)
+    }
+
+    /// The indexes of all resources, or of those that have or ever had this name, in order.
+    pub fn candidates(&mut self, name: Option<&str>) -> Vec<usize> {
+        let Some(name) = name else { return (0..self.resources.len()).collect() };
+        let by_name = self.by_name.get_or_insert_with(|| {
+            let mut by_name = Box::<Index<_, _>>::default();
+            let numbered = self.resources.iter().enumerate();
+            numbered.for_each(|(index, resource)| add_names(&mut by_name, index, resource));
+            by_name
+        });
+        by_name.get(name).cloned().unwrap_or_default()
     }
 
     /// The resource of this group, kind, namespace and name.
@@ -409,9 +426,14 @@ impl ResourceSet {
         self.by_object.insert(key, index);
         let name = (resource.id.gvk.kind.clone(), resource.id.name.clone());
         let known = self.by_kind_and_name.entry(name).or_default();
-        if !known.contains(&index) {
-            known.push(index);
-            known.sort_unstable();
+        if let Err(place) = known.binary_search(&index) {
+            known.insert(place, index);
+        }
+        if let Some(by_name) = &mut self.by_name {
+            let known = by_name.entry(resource.id.name.clone()).or_default();
+            if let Err(place) = known.binary_search(&index) {
+                known.insert(place, index);
+            }
         }
         resource.previous_ids.push(old);
         Ok(())
@@ -433,6 +455,15 @@ impl ResourceSet {
             }
         }
         gone
+    }
+}
+
+fn add_names(by_name: &mut Index<EcoString, Vec<usize>>, index: usize, resource: &Resource) {
+    for id in resource.every_id() {
+        let known = by_name.entry(id.name.clone()).or_default();
+        if known.last() != Some(&index) {
+            known.push(index);
+        }
     }
 }
 
@@ -483,6 +514,23 @@ mod tests {
         }
         assert_eq!(set.get(0).original_id().name, "a");
         assert!(set.insert(config_map("b")).is_ok(), "a name that was given up is free again");
+    }
+
+    #[test]
+    fn the_candidates_of_a_name_are_all_that_ever_had_it() {
+        let mut set = ResourceSet::default();
+        for name in ["a", "b", "c"] {
+            set.insert(config_map(name)).unwrap();
+        }
+        rename(&mut set, 2, "x").unwrap();
+        assert_eq!(set.candidates(Some("x")), [2]);
+        rename(&mut set, 1, "y").unwrap();
+        set.insert(config_map("b")).unwrap();
+        let of = |set: &mut ResourceSet, name: &str| set.candidates(Some(name));
+        assert_eq!((of(&mut set, "b"), of(&mut set, "y"), of(&mut set, "c")), (vec![1, 3], vec![1], vec![2]));
+        assert_eq!((of(&mut set, "z"), set.candidates(None)), (vec![], vec![0, 1, 2, 3]));
+        set.remove(|resource| resource.name() == "a");
+        assert_eq!((of(&mut set, "a"), of(&mut set, "b")), (vec![], vec![0, 2]));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! ConfigMaps and Secrets made of files, env files and literals.
 
+use std::collections::HashMap;
+
 use ecow::EcoString;
 
 use super::spec::Generator;
@@ -21,6 +23,26 @@ impl Value {
     /// A value that is written where it is named.
     fn here(bytes: Vec<u8>, origin: Origin) -> Self {
         Self { bytes, origin, named: origin }
+    }
+}
+
+/// The values of a generator in their order, each key once.
+#[derive(Default)]
+struct Values {
+    list: Vec<(EcoString, Value)>,
+    known: HashMap<EcoString, usize>,
+}
+
+impl Values {
+    fn add(&mut self, key: &str, value: Value, generator: &Generator) -> Result<()> {
+        let other = self.known.insert(key.into(), self.list.len()).and_then(|index| self.list.get(index));
+        if let Some((_, other)) = other {
+            let message = format!("a {} has the key `{key}` twice", generator.kind);
+            let problem = Diagnostic::error("duplicate-key", message).at(value.named);
+            return Err(problem.related(other.named, "the other one").into());
+        }
+        self.list.push((key.into(), value));
+        Ok(())
     }
 }
 
@@ -104,13 +126,13 @@ struct Files<'a> {
 impl Files<'_> {
     /// The values in kustomize's order: env files, literals, files.
     fn values(&self, generator: &Generator) -> Result<Vec<(EcoString, Value)>> {
-        let mut values: Vec<(EcoString, Value)> = Vec::new();
+        let mut values = Values::default();
         for path in &generator.envs {
             let (bytes, start) = self.content(path, path)?;
             for (key, text, offset) in lines(&bytes, path)? {
                 let origin = self.inside(generator, start, offset, path.origin);
                 let value = Value { bytes: text.into_bytes(), origin, named: path.origin };
-                add(&mut values, &key, value, generator)?;
+                values.add(&key, value, generator)?;
             }
         }
         for literal in &generator.literals {
@@ -122,7 +144,7 @@ impl Files<'_> {
                     return Err(problem.help("write `key=value`").into());
                 }
             };
-            add(&mut values, key, Value::here(text.into(), literal.origin), generator)?;
+            values.add(key, Value::here(text.into(), literal.origin), generator)?;
         }
         for file in &generator.files {
             let (key, path) = match file.split_once('=') {
@@ -136,9 +158,9 @@ impl Files<'_> {
             };
             let (bytes, start) = self.content(&Text::new(path, file.origin), file)?;
             let origin = self.inside(generator, start, 0, file.origin);
-            add(&mut values, key, Value { bytes, origin, named: file.origin }, generator)?;
+            values.add(key, Value { bytes, origin, named: file.origin }, generator)?;
         }
-        Ok(values)
+        Ok(values.list)
     }
 
     /// The place `offset` bytes behind `start`. What is in the files of a Secret is nobody's to see, so
@@ -162,21 +184,6 @@ impl Files<'_> {
         };
         Ok((bytes, file.start()))
     }
-}
-
-fn add(values: &mut Vec<(EcoString, Value)>, key: &str, value: Value, generator: &Generator) -> Result<()> {
-    let problem = match values.iter().find(|(known, _)| known == key) {
-        Some((_, other)) => {
-            Diagnostic::error("duplicate-key", format!("a {} has the key `{key}` twice", generator.kind))
-                .at(value.named)
-                .related(other.named, "the other one")
-        }
-        None => {
-            values.push((key.into(), value));
-            return Ok(());
-        }
-    };
-    Err(problem.into())
 }
 
 /// The text without the quotes around it.

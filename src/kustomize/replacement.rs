@@ -4,7 +4,7 @@ use ecow::EcoString;
 
 use super::path::{self, Create, Place};
 use super::scalar;
-use super::selector::effective;
+use super::selector::{Selector, effective};
 use super::spec::{FieldOptions, Replacement, ReplacementTarget, Source};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ use crate::tree::{Node, Text, Value};
 pub(super) fn apply(
     set: &mut ResourceSet,
     replacement: &Replacement,
-    labels_fit: &dyn Fn(&super::selector::Selector, &Resource) -> Result<bool>,
+    labels_fit: &dyn Fn(&Selector, &Resource) -> Result<bool>,
     origins: &mut Origins,
 ) -> Result<Vec<Origin>> {
     let value = match (&replacement.source, &replacement.value) {
@@ -30,7 +30,11 @@ pub(super) fn apply(
     let mut unmatched = Vec::new();
     for target in &replacement.targets {
         let mut matched = false;
-        for index in 0..set.len() {
+        if let (Some(select), Some(resource)) = (&target.select, set.iter().next()) {
+            // What is wrong with it is said, also where no resource has the name.
+            labels_fit(select, resource)?;
+        }
+        for index in set.candidates(target.select.as_ref().and_then(Selector::exact_name)) {
             if is_target(set.get(index), target, labels_fit)? {
                 matched = true;
                 let done = set.update(index, |resource| {
@@ -62,8 +66,10 @@ fn ids(resource: &Resource) -> Vec<ResourceId> {
     earlier.chain([resource.id().clone()]).collect()
 }
 
-fn value(set: &ResourceSet, source: &Source, origin: Origin) -> Result<Node> {
-    let mut selected = set.iter().filter(|resource| ids(resource).iter().any(|id| source.id.selects(id)));
+fn value(set: &mut ResourceSet, source: &Source, origin: Origin) -> Result<Node> {
+    let candidates = set.candidates(Some(source.id.name.as_str()).filter(|name| !name.is_empty()));
+    let candidates = candidates.into_iter().map(|index| set.get(index));
+    let mut selected = candidates.filter(|resource| ids(resource).iter().any(|id| source.id.selects(id)));
     let problem = |code, message: String| Error::from(Diagnostic::error(code, message).at(origin));
     let named = format!("{}/{}", source.id.gvk.kind, source.id.name);
     let Some(resource) = selected.next() else {
@@ -104,7 +110,7 @@ fn part(node: &Node, options: &FieldOptions, path: &Text) -> Result<Node> {
 fn is_target(
     resource: &Resource,
     target: &ReplacementTarget,
-    labels_fit: &dyn Fn(&super::selector::Selector, &Resource) -> Result<bool>,
+    labels_fit: &dyn Fn(&Selector, &Resource) -> Result<bool>,
 ) -> Result<bool> {
     let Some(select) = &target.select else { return Ok(false) };
     let ids = ids(resource);

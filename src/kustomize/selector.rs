@@ -12,15 +12,23 @@ use crate::tree::{Node, Text};
 /// selectors of labels and annotations. What is empty fits all.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selector {
-    group: Option<Regex>,
-    version: Option<Regex>,
-    kind: Option<Regex>,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
+    group: Option<Pattern>,
+    version: Option<Pattern>,
+    kind: Option<Pattern>,
+    name: Option<Pattern>,
+    namespace: Option<Pattern>,
     /// A selector of labels, as written.
     pub labels: Option<Text>,
     /// A selector of annotations, as written.
     pub annotations: Option<Text>,
+}
+
+/// A regular expression that matches whole texts.
+#[derive(Clone, Debug)]
+enum Pattern {
+    /// One without a special character matches itself alone.
+    Exact(EcoString),
+    Regex(Regex),
 }
 
 const FIELDS: &[&str] = &["group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector"];
@@ -51,6 +59,14 @@ impl Selector {
         self.name.is_some()
     }
 
+    /// The only name that fits, when there is no more than one.
+    pub fn exact_name(&self) -> Option<&str> {
+        match &self.name {
+            Some(Pattern::Exact(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether the present kind fits, and the name and namespace that the resource has or had
     /// first; each by itself, as kustomize does. Labels are not looked at.
     pub fn selects(&self, resource: &Resource) -> bool {
@@ -70,13 +86,19 @@ impl Selector {
     }
 }
 
-fn fits(pattern: &Option<Regex>, text: &str) -> bool {
-    pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+fn fits(pattern: &Option<Pattern>, text: &str) -> bool {
+    pattern.as_ref().is_none_or(|pattern| match pattern {
+        Pattern::Exact(exact) => exact == text,
+        Pattern::Regex(regex) => regex.is_match(text),
+    })
 }
 
-fn anchored(text: &Text, diagnostics: &mut Diagnostics) -> Option<Regex> {
+fn anchored(text: &Text, diagnostics: &mut Diagnostics) -> Option<Pattern> {
+    if !text.contains(['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$']) {
+        return Some(Pattern::Exact(text.value.clone()));
+    }
     match super::pattern::compile(&format!("^(?:{text})$")) {
-        Ok(pattern) => Some(pattern),
+        Ok(pattern) => Some(Pattern::Regex(pattern)),
         Err(error) => {
             let reason = error.to_string();
             let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -116,5 +138,24 @@ impl Reference {
             && fits(&self.gvk.kind, &id.gvk.kind)
             && fits(&self.name, &id.name)
             && fits(&self.namespace, effective(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::Origin;
+
+    #[test]
+    fn a_pattern_without_special_characters_fits_what_its_expression_fits() {
+        let texts = ["", "a", "a-b", "A", "ab", "a.b", "axb", "a\n", "a/b", "é", "a|b"];
+        for pattern in ["a", "a-b", "é", "a/b", "a.b", "a|b", "a\\.b", "[a]", "a$", "^a", "a*", "(a)", "a b", "_~&#"] {
+            let mut said = Diagnostics::default();
+            let found = anchored(&Text::new(pattern, Origin::source(0)), &mut said);
+            let regex = super::super::pattern::compile(&format!("^(?:{pattern})$")).unwrap();
+            for text in texts {
+                assert_eq!(fits(&found, text), regex.is_match(text), "{pattern:?} {text:?}");
+            }
+        }
     }
 }

@@ -130,10 +130,13 @@ pub fn apply(set: &mut ResourceSet, entries: &[ImageEntry], options: &Options<'_
                 }
                 continue;
             };
-            if let Some((new, entry)) = rewriter.rewrite(text, times) {
-                let origin = origins.replace(Cause::Transform("images"), entries[entry].origin, node);
-                changes.push((place, Node::string(new, origin)));
-            }
+            let rewritten =
+                rewriter.rewrite(text, times).into_iter().fold(None, |before: Option<Node>, (new, entry)| {
+                    let old = before.as_ref().unwrap_or(node);
+                    let origin = origins.replace(Cause::Transform("images"), entries[entry].origin, old);
+                    Some(Node::string(new, origin))
+                });
+            changes.extend(rewritten.map(|node| (place, node)));
         }
         if changes.is_empty() {
             continue;
@@ -177,15 +180,15 @@ impl<'a> Rewriter<'a> {
         Self { entries, by_name, by_text, chained, facts }
     }
 
-    /// The reference that replaces `text`, and the last entry that changed it; `None` when it
-    /// stays as it is.
-    fn rewrite(&mut self, text: &str, times: usize) -> Option<(EcoString, usize)> {
+    /// The references that one after the other replace `text`, and the entries that ask for them; none
+    /// when it stays as it is.
+    fn rewrite(&mut self, text: &str, times: usize) -> Vec<(EcoString, usize)> {
         let name = ImageRef::split(text).name;
         if !self.facts.occurring.contains(name) {
             self.facts.occurring.insert(name.into());
         }
         let mut current = EcoString::from(text);
-        let mut changed = None;
+        let mut changed = Vec::new();
         let mut next = 0;
         while let Some(index) = self.entry(&current, next) {
             let entry = &self.entries[index];
@@ -195,14 +198,15 @@ impl<'a> Rewriter<'a> {
                 new = entry.rewrite(ImageRef::split(&new));
             }
             if new != current {
-                (current, changed) = (new, Some(index));
+                changed.push((new.clone(), index));
+                current = new;
             }
             if !self.chained {
                 break;
             }
             next = index + 1;
         }
-        changed.map(|entry| (current, entry))
+        changed
     }
 
     /// The first entry from `from` on that is for this image.

@@ -245,8 +245,8 @@ spec.template.spec.containers[0].command[1]: --fast
     let said = explained(&project, &["prod", "Deployment/my-web", "spec.template.spec.containers[0]"]);
     for expected in [
         "spec.template.spec.containers[0]: {\"env\":",
-        "containers[0].image: b:2\n    prod/kustomization.yaml:4:10  patch `patches[0]`, operation 1 (kustomization prod)\n  was nginx:1.0\n    base/web.yaml:13:16  written",
-        "env[0].value: z\n    prod/kustomization.yaml:4:10  patch `patches[0]`, operation 1 (kustomization prod)\n  was x\n    base/web.yaml:14:34  written",
+        "containers[0].image: b:2\n    prod/kustomization.yaml:4:93  patch `patches[0]`, operation 1 (kustomization prod)\n  was nginx:1.0\n    base/web.yaml:13:16  written",
+        "env[0].value: z\n    prod/kustomization.yaml:4:123  patch `patches[0]`, operation 1 (kustomization prod)\n  was x\n    base/web.yaml:14:34  written",
     ] {
         assert!(said.contains(expected), "{expected}\n---\n{said}");
     }

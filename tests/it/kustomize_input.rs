@@ -274,12 +274,9 @@ fn a_generator_that_merges_onto_nothing() {
 
 #[test]
 fn a_patch_that_fits_several_or_none() {
-    let patch = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: b}}";
-    refused(&format!("resources: [a.yaml]\npatches: [{{patch: '{patch}'}}]\n"), &["patch-matches-nothing"]).saying(&[
-        "over/kustomization.yaml",
-        ":1:1",
-        "no resource is the",
-    ]);
+    let patch = "▼{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: b}}";
+    refused(&format!("resources: [a.yaml]\npatches: [{{patch: '{patch}'}}]\n"), &["patch-matches-nothing"])
+        .saying(&["no resource is the"]);
     over("resources: [a.yaml, c.yaml]\npatches: [{path: p.yaml}]\n")
         .with("over/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: x}\n")
         .with("over/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: x}\n")

@@ -75,10 +75,8 @@ impl Fold<'_> {
             self.replicas(entry, None, layer)?;
             self.note(file, "ReplicaCountTransformer", layer);
         }
-        for entry in &spec.images {
-            self.image(entry, None, layer)?;
-            self.note(file, "ImageTagTransformer", layer);
-        }
+        self.images(&spec.images, None, layer)?;
+        spec.images.iter().for_each(|_| self.note(file, "ImageTagTransformer", layer));
         if !spec.replacements.is_empty() {
             self.replacements(file, &spec.replacements, layer)?;
             self.note(file, "ReplacementTransformer", layer);
@@ -244,10 +242,11 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Rewrites one image; `only` are the fields that a plugin names.
-    pub(super) fn image(&mut self, image: &Image, only: Option<&[Spec]>, layer: &mut Layer) -> Result<()> {
+    /// Rewrites images, one entry after the other; `only` are the fields that a plugin names.
+    pub(super) fn images(&mut self, written: &[Image], only: Option<&[Spec]>, layer: &mut Layer) -> Result<()> {
+        let Some(first) = written.first() else { return Ok(()) };
         let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
-        let entry = ImageEntry {
+        let entry = |image: &Image| ImageEntry {
             name: image.name.value.clone(),
             matcher: pattern::image(&image.name),
             new_name: text(&image.new_name),
@@ -260,13 +259,15 @@ impl Fold<'_> {
         let usual = if only.is_none() { images::Options::KUSTOMIZE.fields } else { &[] };
         let all: Vec<FieldSpec<'_>> = usual.iter().copied().chain(fields(&config)).collect();
         let options = images::Options { fields: &all, ..images::Options::KUSTOMIZE };
-        let facts = images::apply(&mut layer.set, &[entry], &options, self.origins);
+        let entries: Vec<ImageEntry> = written.iter().map(entry).collect();
+        let facts = images::apply(&mut layer.set, &entries, &options, self.origins);
         if let Some((origin, kind)) = facts.not_text.first() {
             let problem =
                 Diagnostic::error("wrong-type", format!("an image is a string, and this is {kind}")).at(*origin);
-            return Err(problem.related(image.name.origin, "this looks at all images").into());
+            return Err(problem.related(first.name.origin, "this looks at all images").into());
         }
-        if facts.matched.iter().all(|count| *count == 0) {
+        let unmatched = written.iter().zip(&facts.matched).filter(|(_, count)| **count == 0);
+        for (image, _) in unmatched {
             let message = match image.name.is_empty() {
                 true => "an entry of `images` needs a `name`".to_owned(),
                 false => format!("no resource has the image `{}`", image.name),

@@ -1,5 +1,7 @@
 //! Patches of a layer: which resources they are for, and what keeps its id.
 
+use std::collections::HashSet;
+
 use super::absorb::matching;
 use super::{Fold, Layer, manifests};
 use crate::diagnostic::Diagnostic;
@@ -44,7 +46,7 @@ impl Fold<'_> {
             let message = format!("a patch with a `target` is one document, and this one has {}", documents.len());
             return Err(Diagnostic::error("several-documents", message).at(patch.origin).into());
         };
-        let selected = select(&layer.set, target)?;
+        let selected = select(&mut layer.set, target)?;
         self.unmatched(&selected, patch.origin);
         let document = with_texts(document);
         let of = |gvk: &Gvk| {
@@ -86,7 +88,7 @@ impl Fold<'_> {
             let problem = Diagnostic::error("missing-field", "the patch has no operations").at(list.origin());
             return Err(problem.help("write one, or take the patch away").into());
         }
-        let selected = select(&layer.set, target)?;
+        let selected = select(&mut layer.set, target)?;
         self.unmatched(&selected, patch.origin);
         self.operate(&selected, &operations, ids, patch.origin, layer)
     }
@@ -345,6 +347,7 @@ fn restore(root: &mut Node, before: &Node, keys: &[&str], key: &str) {
 
 fn remove(set: &mut ResourceSet, gone: &[usize]) {
     if !gone.is_empty() {
+        let gone: HashSet<usize> = gone.iter().copied().collect();
         let mut index = 0;
         set.remove(|_| {
             index += 1;
@@ -376,10 +379,11 @@ pub(super) fn taken(set: &ResourceSet, id: &ResourceId, error: UpdateError, at: 
 }
 
 /// The resources that a target selects.
-pub(super) fn select(set: &ResourceSet, target: &Selector) -> Result<Vec<usize>> {
+fn select(set: &mut ResourceSet, target: &Selector) -> Result<Vec<usize>> {
     let parsed = Labels::of(target)?;
-    let fits = |index: &usize| target.selects(set.get(*index)) && parsed.fit(set.get(*index));
-    Ok((0..set.len()).filter(fits).collect())
+    let mut selected = set.candidates(target.exact_name());
+    selected.retain(|index| target.selects(set.get(*index)) && parsed.fit(set.get(*index)));
+    Ok(selected)
 }
 
 /// Whether the selectors of labels and annotations fit a resource.

@@ -58,7 +58,7 @@ impl Fold<'_> {
                 let specs = fields.each("fieldSpecs", Spec::read);
                 self.refused(said)?;
                 field_spec::check(&layer.set, &specs, Leaf::Scalar, config.origin())?;
-                image.map_or(Ok(()), |image| self.image(&image, Some(&specs), layer))
+                self.images(image.as_slice(), Some(&specs), layer)
             }
             "ReplicaCountTransformer" => self.replica_plugin(config, layer),
             "HashTransformer" => self.hash_plugin(config, layer),

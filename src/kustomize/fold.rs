@@ -87,12 +87,12 @@ impl<'a> Fold<'a> {
         self.notes = transformations;
     }
 
-    /// Reads a kustomization.
-    pub fn spec(&mut self, file: FileId) -> Result<Kustomization> {
+    /// Reads a kustomization; boxed, as each open layer holds one and the stacks of threads are small.
+    pub fn spec(&mut self, file: FileId) -> Result<Box<Kustomization>> {
         let empty = Node::map(self.project.get(file).start());
         let root = self.project.get(file).root().unwrap_or(&empty);
         let mut said = Diagnostics::default();
-        let spec = Kustomization::read(root, &mut said);
+        let spec = Box::new(Kustomization::read(root, &mut said));
         self.refused(said)?;
         Ok(spec)
     }

@@ -75,13 +75,16 @@ impl Walk<'_> {
     fn map(&mut self, old: &Node, new: &Node, of: Option<Type>) {
         let outer = self.secret;
         let is_secret = [old, new].iter().any(|node| node.get("kind").and_then(Node::as_str) == Some("Secret"));
-        for entry in old.entries() {
-            self.enter(&entry.key, is_secret || outer, of, |walk, of| match new.get(&entry.key) {
-                Some(now) => walk.optional(Some(&entry.node), Some(now), now.origin(), of),
+        let (Some(before), Some(after)) = (old.as_map(), new.as_map()) else { return };
+        for (entry, place) in before.iter().zip(after.positions(before.keys())) {
+            let now = place.and_then(|place| after.as_slice().get(place));
+            self.enter(&entry.key, is_secret || outer, of, |walk, of| match now {
+                Some(now) => walk.optional(Some(&entry.node), Some(&now.node), now.node.origin(), of),
                 None => walk.optional(Some(&entry.node), None, new.origin(), of),
             });
         }
-        for entry in new.entries().filter(|entry| old.get(&entry.key).is_none()) {
+        let places = before.positions(after.keys());
+        for (entry, _) in after.iter().zip(places).filter(|(_, place)| place.is_none()) {
             self.enter(&entry.key, is_secret || outer, of, |walk, of| {
                 walk.optional(None, Some(&entry.node), entry.key_origin, of);
             });

@@ -28,7 +28,7 @@ pub(super) fn build(fold: &mut Fold, file: FileId, options: &Options) -> Result<
     let order = spec.sort.as_ref().map(|node| Order::read(node, &mut said));
     fold.refused(said)?;
     fold.record(!spec.build_metadata.is_empty(), asked("transformerAnnotations"));
-    let Layer { mut set, config, vars } = fold.accumulate(file, Layer::default())?;
+    let Layer { mut set, config, vars, .. } = fold.accumulate(file, Layer::default())?;
     let conflicts = hash::apply(&mut set, fold.origins);
     fold.conflicts(&conflicts, &set, "the hash", None)?;
     nameless(&set)?;

@@ -9,6 +9,7 @@ mod patches;
 mod plugins;
 mod transformers;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::config::Config;
@@ -31,12 +32,29 @@ pub(super) struct Layer {
     pub set: ResourceSet,
     pub config: Config,
     pub vars: Vars,
+    /// The resources that patches have deleted and that still take their places in the set, as long as
+    /// further patches delete more: to take one out makes the indexes of the set anew.
+    gone: HashSet<usize>,
+}
+
+impl Layer {
+    /// Takes out what is gone.
+    pub(super) fn settle(&mut self) {
+        let gone = std::mem::take(&mut self.gone);
+        if !gone.is_empty() {
+            let mut index = 0;
+            self.set.remove(|_| {
+                index += 1;
+                gone.contains(&(index - 1))
+            });
+        }
+    }
 }
 
 impl Default for Layer {
     fn default() -> Self {
         let set = ResourceSet::with_identity(Identity::Kustomize);
-        Self { set, config: Config::default(), vars: Vars::default() }
+        Self { set, config: Config::default(), vars: Vars::default(), gone: HashSet::new() }
     }
 }
 

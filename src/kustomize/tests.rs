@@ -566,3 +566,32 @@ fn a_key_that_a_generator_says_twice_is_refused() {
     let case = main_alone("configMapGenerator:\n- name: g\n  literals: [a=1, b=2, c=3, b=4]\n");
     assert_eq!(case.error(), ("duplicate-key", "main/kustomization.yaml:3".into()));
 }
+
+#[test]
+fn what_one_patch_deletes_is_gone_for_the_next() {
+    let patch = |name: &str, more: &str| {
+        format!(
+            "- patch: |-\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {{name: {name}}}\n    {more}\n"
+        )
+    };
+    let delete = |name: &str| patch(name, "$patch: delete");
+    let built = |patches: &str| {
+        let resources: String = ["a", "b", "c", "d"].map(|name| deployment(name, "i:1")).concat();
+        let own = format!("resources: [a.yaml]\nnamePrefix: p-\npatches:\n{patches}");
+        Case::new(&[("main/kustomization.yaml", &own), ("main/a.yaml", &resources)])
+    };
+    let names = |case: &Case| case.output().matches("  name: p-").count();
+    assert_eq!(names(&built(&(delete("a") + &delete("c") + &patch("d", "spec: {replicas: 4}")))), 2);
+    let last = built(&(delete("d") + &delete("a")));
+    assert!(last.output().contains("name: p-b\n") && last.output().contains("name: p-c\n"), "{}", last.output());
+    let all = "- target: {kind: Deployment}\n  patch: '[{op: add, path: /spec/replicas, value: 3}]'\n";
+    let case = built(&(delete("b") + all + &delete("a")));
+    assert_eq!((case.output().matches("replicas: 3").count(), names(&case)), (2, 2));
+    assert_eq!(
+        built(&(delete("b") + &delete("b"))).error(),
+        ("patch-matches-nothing", "main/kustomization.yaml:10".into())
+    );
+    assert_eq!(built(&(delete("b") + &patch("b", "spec: {}"))).error().0, "patch-matches-nothing");
+    let merges = "resources: [a.yaml]\npatchesStrategicMerge:\n- |-\n  {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, $patch: delete}\n";
+    assert_eq!(main_alone(merges).output(), "");
+}

@@ -71,20 +71,23 @@ impl Merge<'_> {
     }
 
     fn map(&mut self, mut lower: Node, upper: &Map) -> Node {
-        for entry in upper {
+        let places = lower.as_map().map(|map| map.positions(upper.keys())).unwrap_or_default();
+        for (entry, place) in upper.iter().zip(places) {
             self.path.push(entry.key.to_string());
-            self.entry(&mut lower, entry);
+            self.entry(&mut lower, entry, place);
             self.path.pop();
         }
         lower
     }
 
-    fn entry(&mut self, lower: &mut Node, entry: &Entry) {
+    /// Merges one entry; `place` is that of its key before anything was taken away.
+    fn entry(&mut self, lower: &mut Node, entry: &Entry, place: Option<usize>) {
         let Some(map) = lower.as_map_mut() else { return };
         if entry.node.is_null() {
             return self.take_away(map, entry);
         }
-        match map.position(&entry.key) {
+        let stays = |place: &usize| map.as_slice().get(*place).is_some_and(|known| known.key == entry.key);
+        match place.and_then(|place| Some(place).filter(stays).or_else(|| map.position(&entry.key))) {
             Some(position) => {
                 let Some(slot) = map.at_mut(position) else { return };
                 let old = std::mem::replace(&mut slot.node, Node::null(entry.node.origin()));

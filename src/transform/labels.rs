@@ -173,8 +173,9 @@ pub(super) fn add<'a>(
                     *node = Node::map(made);
                 }
                 if let Some(map) = node.as_map_mut() {
-                    for (number, (pair, added)) in pairs.iter().zip(&added).enumerate() {
-                        let put = put(map, pair, *added, transform, origins);
+                    let places = map.positions(pairs.iter().map(|pair| pair.key.as_str()));
+                    for (number, ((pair, added), place)) in pairs.iter().zip(&added).zip(places).enumerate() {
+                        let put = put(map, place, pair, *added, transform, origins);
                         written.note(number, put, field.path);
                     }
                 }
@@ -196,12 +197,22 @@ enum Put {
     Added,
 }
 
-fn put(map: &mut Map, pair: &Pair, added: Origin, transform: &'static str, origins: &mut Origins) -> Put {
-    match map.get(&pair.key) {
-        Some(old) if old.as_str() == Some(&pair.value) => Put::Same,
-        Some(old) => {
+/// Writes a pair at the place of its key, or behind the others.
+fn put(
+    map: &mut Map,
+    place: Option<usize>,
+    pair: &Pair,
+    added: Origin,
+    transform: &'static str,
+    origins: &mut Origins,
+) -> Put {
+    match place.and_then(|place| Some((place, &map.as_slice().get(place)?.node))) {
+        Some((_, old)) if old.as_str() == Some(&pair.value) => Put::Same,
+        Some((place, old)) => {
             let origin = origins.replace(Cause::Transform(transform), pair.origin, old);
-            map.insert(pair.key.clone(), Node::string(pair.value.clone(), origin));
+            if let Some(entry) = map.at_mut(place) {
+                entry.node = Node::string(pair.value.clone(), origin);
+            }
             Put::Replaced
         }
         None => {

@@ -1,5 +1,7 @@
 //! A mapping with text keys in written order.
 
+use std::collections::HashMap;
+
 use ecow::{EcoString, EcoVec};
 
 use super::{IntoNode, Node};
@@ -53,13 +55,26 @@ impl Map {
     }
 
     /// The keys in written order.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.iter().map(|entry| entry.key.as_str())
     }
 
     /// The place of `key` in written order.
     pub fn position(&self, key: &str) -> Option<usize> {
         self.0.iter().position(|entry| entry.key == key)
+    }
+
+    /// The place of each of `keys`, which are looked up through an index where that pays.
+    pub fn positions<'k>(&self, keys: impl ExactSizeIterator<Item = &'k str>) -> Vec<Option<usize>> {
+        const LINEAR: usize = 16;
+        if self.len() <= LINEAR || keys.len() <= LINEAR {
+            // Maps that share an order, the common case, are found at once.
+            let near = |place: usize, key: &str| self.0.get(place).is_some_and(|entry| entry.key == key);
+            let find = |(place, key)| if near(place, key) { Some(place) } else { self.position(key) };
+            return keys.enumerate().map(find).collect();
+        }
+        let index: HashMap<&str, usize> = self.keys().zip(0..).collect();
+        keys.map(|key| index.get(key).copied()).collect()
     }
 
     /// The value under `key`.
@@ -168,5 +183,23 @@ impl IntoIterator for Map {
 impl FromIterator<Entry> for Map {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
         Self(entries.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_the_same_with_and_without_an_index() {
+        let map = |keys: std::ops::Range<usize>| {
+            let o = Origin::source(0);
+            keys.map(|key| Entry { key: format!("k{key}").into(), key_origin: o, node: Node::null(o) }).collect::<Map>()
+        };
+        for (known, wanted) in [(0..3, 1..5), (0..40, 0..3), (0..3, 0..40), (0..40, 20..60), (0..40, 0..40)] {
+            let (known, wanted) = (map(known), map(wanted));
+            let expected: Vec<_> = wanted.keys().map(|key| known.position(key)).collect();
+            assert_eq!(known.positions(wanted.keys()), expected);
+        }
     }
 }

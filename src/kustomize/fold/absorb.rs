@@ -7,7 +7,7 @@ use crate::kustomize::selector::effective;
 use crate::kustomize::spec::Generator;
 use crate::origin::{Cause, Origins};
 use crate::resource::{Resource, ResourceId, ResourceSet};
-use crate::tree::{Map, Node};
+use crate::tree::{Entry, Map, Node};
 
 /// Takes in what a generator made.
 pub(super) fn absorb(set: &mut ResourceSet, root: Node, generator: &Generator, origins: &mut Origins) -> Result<()> {
@@ -91,8 +91,10 @@ fn over(old: &Node, mut new: Node, merge: bool, origins: &mut Origins) -> Node {
 /// Notes what the entries of `map.key` replace.
 fn replaced(map: &mut Map, old: Option<&Node>, key: &str, origins: &mut Origins) {
     let (Some(own), Some(old)) = (map.get_mut(key).and_then(Node::as_map_mut), old) else { return };
-    for entry in own.iter_mut() {
-        if let Some(old) = old.get(&entry.key) {
+    let Some(old) = old.as_map() else { return };
+    let places = old.positions(own.keys());
+    for (entry, place) in own.iter_mut().zip(places) {
+        if let Some(Entry { node: old, .. }) = place.and_then(|place| old.as_slice().get(place)) {
             let origin = origins.replace(Cause::Layer, entry.node.origin(), old);
             entry.node = std::mem::replace(&mut entry.node, Node::null(origin)).with_origin(origin);
         }
@@ -116,12 +118,14 @@ fn layer(map: &mut Map, below: Option<&Node>, key: &str, origins: &mut Origins) 
     let Some(below) = below.filter(|node| node.as_map().is_some_and(|map| !map.is_empty())) else { return };
     let mut merged = below.clone();
     if let (Some(merged), Some(own)) = (merged.as_map_mut(), map.get(key).and_then(Node::as_map)) {
-        for entry in own {
-            let node = match merged.get(&entry.key) {
-                Some(old) => entry.node.clone().with_origin(origins.replace(Cause::Layer, entry.node.origin(), old)),
-                None => entry.node.clone(),
-            };
-            merged.insert(entry.key.clone(), node);
+        for (entry, place) in own.iter().zip(merged.positions(own.keys())) {
+            match place.and_then(|place| merged.at_mut(place)) {
+                Some(Entry { node: old, .. }) => {
+                    let origin = origins.replace(Cause::Layer, entry.node.origin(), old);
+                    *old = entry.node.clone().with_origin(origin);
+                }
+                None => merged.push(entry.key.clone(), entry.node.origin(), entry.node.clone()),
+            }
         }
     }
     map.insert(key, merged);

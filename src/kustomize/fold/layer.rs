@@ -31,6 +31,7 @@ impl Fold<'_> {
             self.patch(file, patch, layer)?;
             self.note(file, "PatchTransformer", layer);
         }
+        layer.settle();
         if let Some(name) = &spec.namespace {
             let config = layer.config.namespace.clone();
             let more = fields(&config);
@@ -91,7 +92,8 @@ impl Fold<'_> {
     /// Validators are transformers that change nothing.
     pub(super) fn validators(&mut self, spec: &Kustomization, file: FileId, layer: &mut Layer) -> Result<()> {
         for config in self.plugin_configs(file, &spec.validators)? {
-            let mut copy = Layer { set: layer.set.clone(), config: layer.config.clone(), vars: layer.vars.clone() };
+            let set = layer.set.clone();
+            let mut copy = Layer { set, config: layer.config.clone(), vars: layer.vars.clone(), ..Layer::default() };
             self.transformer_plugin(file, &config, &mut copy)?;
             let same =
                 copy.set.iter().map(|resource| &resource.root).eq(layer.set.iter().map(|resource| &resource.root));

@@ -1,7 +1,5 @@
 //! Patches of a layer: which resources they are for, and what keeps its id.
 
-use std::collections::HashSet;
-
 use super::absorb::matching;
 use super::{Fold, Layer, manifests};
 use crate::diagnostic::Diagnostic;
@@ -27,10 +25,11 @@ impl Fold<'_> {
                 self.named(&with_texts(&document), layer, (false, false))?;
             }
         }
+        layer.settle();
         Ok(())
     }
 
-    /// A patch of either sort.
+    /// A patch of either sort. What it deletes goes with [`Layer::settle`].
     pub(super) fn patch(&mut self, file: FileId, patch: &Patch, layer: &mut Layer) -> Result<()> {
         let Some(written) = patch.inline.as_ref().or(patch.path.as_ref()) else { return Ok(()) };
         let documents = self.documents(file, written, Role::KustomizePatch)?;
@@ -46,6 +45,7 @@ impl Fold<'_> {
             let message = format!("a patch with a `target` is one document, and this one has {}", documents.len());
             return Err(Diagnostic::error("several-documents", message).at(patch.origin).into());
         };
+        layer.settle();
         let selected = select(&mut layer.set, target)?;
         self.unmatched(&selected, patch.origin);
         let document = with_texts(document);
@@ -88,6 +88,7 @@ impl Fold<'_> {
             let problem = Diagnostic::error("missing-field", "the patch has no operations").at(list.origin());
             return Err(problem.help("write one, or take the patch away").into());
         }
+        layer.settle();
         let selected = select(&mut layer.set, target)?;
         self.unmatched(&selected, patch.origin);
         self.operate(&selected, &operations, ids, patch.origin, layer)
@@ -184,9 +185,15 @@ impl Fold<'_> {
             namespace: text(&["metadata", "namespace"]).into(),
             name: text(&["metadata", "name"]).into(),
         };
-        let index = match matching(&layer.set, &id)[..] {
+        if !strategic::deletes(document) {
+            layer.settle();
+        }
+        let mut found = matching(&layer.set, &id);
+        found.retain(|index| !layer.gone.contains(index));
+        let index = match found[..] {
             [index] => index,
             [] => {
+                layer.settle();
                 let near = near(&layer.set, &id);
                 let mut found =
                     Diagnostic::error("patch-matches-nothing", format!("no resource is the `{id}` of this patch"));
@@ -224,10 +231,9 @@ impl Fold<'_> {
             let patch = document(&merge.id.gvk);
             merge.apply(patch, schema, allowed, origins)
         });
-        let mut gone = Vec::new();
         for (merge, merged) in merges.into_iter().zip(merged) {
             let Some(patch) = merged? else {
-                gone.push(merge.index);
+                layer.gone.insert(merge.index);
                 continue;
             };
             let done = layer.set.update(merge.index, |resource| {
@@ -236,7 +242,6 @@ impl Fold<'_> {
             });
             done.map_err(|error| taken(&layer.set, &merge.id, error, patch.origin()))?;
         }
-        remove(&mut layer.set, &gone);
         Ok(())
     }
 }
@@ -342,17 +347,6 @@ fn restore(root: &mut Node, before: &Node, keys: &[&str], key: &str) {
     match old {
         Some(old) => drop(map.insert(key, old.clone())),
         None => drop(map.remove(key)),
-    }
-}
-
-fn remove(set: &mut ResourceSet, gone: &[usize]) {
-    if !gone.is_empty() {
-        let gone: HashSet<usize> = gone.iter().copied().collect();
-        let mut index = 0;
-        set.remove(|_| {
-            index += 1;
-            gone.contains(&(index - 1))
-        });
     }
 }
 

@@ -25,7 +25,9 @@ impl Fold<'_> {
             "PatchTransformer" => {
                 let patch = Patch::read(config, &mut said);
                 self.refused(said)?;
-                self.patch(file, &patch, layer)
+                self.patch(file, &patch, layer)?;
+                layer.settle();
+                Ok(())
             }
             "PatchJson6902Transformer" => {
                 let patch = Patch::operations(config, &mut said);

@@ -11,7 +11,7 @@
 mod list;
 
 use super::strategic::{DIRECTIVE, Directive, MergeShape};
-use super::{Outcome, Recorder, identical, positions};
+use super::{Outcome, Recorder, identical};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::origin::Origins;
@@ -106,7 +106,7 @@ impl Walk<'_> {
 
     fn maps<S: MergeShape>(&mut self, old: &Node, known: &Map, patch: &Map, shape: Option<S>) -> Result<Walked, Error> {
         let mut changes = Changes::new(known);
-        for (place, (entry, other)) in known.iter().zip(positions(patch, known)).enumerate() {
+        for (place, (entry, other)) in known.iter().zip(patch.positions(known.keys())).enumerate() {
             let other = other.and_then(|other| patch.as_slice().get(other));
             if other.is_none() && stays(&entry.node) {
                 continue;
@@ -120,7 +120,7 @@ impl Walk<'_> {
             self.recorder.path.pop();
             changes.set(place, walked);
         }
-        for (entry, place) in patch.iter().zip(positions(known, patch)) {
+        for (entry, place) in patch.iter().zip(known.positions(patch.keys())) {
             if place.is_some() || entry.key == DIRECTIVE {
                 continue;
             }

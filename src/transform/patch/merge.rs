@@ -1,7 +1,7 @@
 //! JSON merge patches (RFC 7386): mappings merge key by key, null takes a key away, and everything
 //! else replaces what is there.
 
-use super::{Outcome, Recorder, positions};
+use super::{Outcome, Recorder};
 use crate::origin::Origins;
 use crate::tree::{Map, Node, Value};
 
@@ -25,7 +25,7 @@ fn merge(recorder: &mut Recorder<'_>, target: &mut Node, patch: &Node) {
 
 fn merge_map(recorder: &mut Recorder<'_>, target: &mut Map, patch: &Map) {
     let mut gone = vec![];
-    for (entry, place) in patch.iter().zip(positions(target, patch)) {
+    for (entry, place) in patch.iter().zip(target.positions(patch.keys())) {
         recorder.path.push_key(entry.key.clone());
         match place {
             Some(place) if entry.node.is_null() => gone.push(place),

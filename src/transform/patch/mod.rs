@@ -13,10 +13,8 @@ mod shape;
 pub mod strategic;
 pub mod target;
 
-use std::collections::HashMap;
-
 use crate::origin::{Cause, Origin, Origins};
-use crate::tree::{Map, Node, Path, Value};
+use crate::tree::{Node, Path, Value};
 
 /// The deepest nesting that a patched tree may have; the reader refuses deeper documents too.
 pub const MAX_DEPTH: usize = 128;
@@ -87,7 +85,7 @@ pub(super) fn identical(a: &Node, b: &Node) -> bool {
     match (a.value(), b.value()) {
         (Value::Seq(x), Value::Seq(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| identical(x, y)),
         (Value::Map(x), Value::Map(y)) => {
-            let pairs = || x.iter().zip(positions(y, x));
+            let pairs = || x.iter().zip(y.positions(x.keys()));
             x.len() == y.len()
                 && pairs().all(|(entry, place)| {
                     place
@@ -98,21 +96,6 @@ pub(super) fn identical(a: &Node, b: &Node) -> bool {
         (Value::Float(_), Value::Int(_) | Value::Uint(_)) | (Value::Int(_) | Value::Uint(_), Value::Float(_)) => false,
         (x, y) => x == y,
     }
-}
-
-/// For each key of `wanted` its place in `map`. Looks up through an index where both are large.
-fn positions(map: &Map, wanted: &Map) -> Vec<Option<usize>> {
-    const LINEAR: usize = 16;
-    if map.len() <= LINEAR || wanted.len() <= LINEAR {
-        // Maps that share an order, the common case, are found at once.
-        let near = |place: usize, key: &str| map.as_slice().get(place).is_some_and(|entry| entry.key == key);
-        let find = |(place, entry): (usize, &crate::tree::Entry)| {
-            if near(place, &entry.key) { Some(place) } else { map.position(&entry.key) }
-        };
-        return wanted.iter().enumerate().map(find).collect();
-    }
-    let index: HashMap<&str, usize> = map.keys().zip(0..).collect();
-    wanted.keys().map(|key| index.get(key).copied()).collect()
 }
 
 /// Whether `value` may stand below `steps` keys: what comes of it is no deeper than manifests are, and a

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use ecow::{EcoString, EcoVec};
 
 use super::merge::remove_places;
-use super::{Dialect, Outcome, Recorder, identical, kyaml, positions};
+use super::{Dialect, Outcome, Recorder, identical, kyaml};
 use crate::diagnostic::{Diagnostic, near_miss};
 use crate::error::Error;
 use crate::origin::Origins;
@@ -97,6 +97,11 @@ impl Directive {
     pub(super) fn of(map: &Map) -> Result<Self, Error> {
         map.get(DIRECTIVE).map_or(Ok(Self::Merge), Self::parse)
     }
+}
+
+/// Whether a patch deletes the resource that it is for.
+pub fn deletes(patch: &Node) -> bool {
+    patch.get(DIRECTIVE).and_then(Node::as_str) == Some("delete")
 }
 
 /// Merges `patch` into `root`, whose type is `shape` (`None` for a kind without definitions).
@@ -189,7 +194,7 @@ impl Merge<'_> {
         let orders = patch.keys().any(|key| key.starts_with(ORDER_OF));
         let before = if orders { target.clone() } else { Map::default() };
         let mut gone = vec![];
-        for (entry, place) in patch.iter().zip(positions(target, patch)) {
+        for (entry, place) in patch.iter().zip(target.positions(patch.keys())) {
             if is_directive(&entry.key) {
                 continue;
             }

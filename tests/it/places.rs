@@ -23,12 +23,13 @@ fn place_of_error(patches: &str) -> (u64, u64) {
         serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}{}", ran.out, ran.err))
     };
     let found = json(&["check", "k", "--format", "json"]);
-    let first = &found["diagnostics"][0];
+    let error = |list: &Value| list.as_array().unwrap().iter().find(|one| one["level"] == "error").unwrap().clone();
+    let first = error(&found["diagnostics"]);
     let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{found}"));
     let (line, column) = (number(&first["line"]), number(&first["column"]));
     assert_eq!(first["file"], "k/kustomization.yaml", "{found}");
     let sarif = json(&["check", "k", "--format", "sarif"]);
-    let physical = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    let physical = &error(&sarif["runs"][0]["results"])["locations"][0]["physicalLocation"];
     assert_eq!(physical["artifactLocation"]["uri"], "k/kustomization.yaml", "{sarif}");
     assert_eq!((number(&physical["region"]["startLine"]), number(&physical["region"]["startColumn"])), (line, column));
     let github = project.strata(&["check", "k", "--format", "github"]).out;

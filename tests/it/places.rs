@@ -59,7 +59,7 @@ fn an_error_in_a_patch_that_stands_in_a_kustomization_has_its_place_there() {
     assert_eq!(place_of_error(json), (4, 38));
     let older = "- {op: replace, path: /spec/no/x, value: 3}";
     let older = format!(
-        "[]\npatchesJson6902:\n- target: {{version: v1, group: apps, kind: Deployment, name: d}}\n  patch: |-\n    {older}\n"
+        "  []\npatchesJson6902:\n- target: {{version: v1, group: apps, kind: Deployment, name: d}}\n  patch: |-\n    {older}\n"
     );
     assert_eq!(place_of_error(&older), (7, 27));
 }

@@ -1,6 +1,6 @@
 //! `vars`: `$(NAME)` in known fields becomes a field of a resource.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ecow::EcoString;
 
@@ -9,7 +9,7 @@ use super::spec::{Spec, Var};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::error::{Error, Result};
 use crate::origin::{Cause, Origin, Origins};
-use crate::resource::{ResourceId, ResourceSet};
+use crate::resource::{Resource, ResourceId, ResourceSet};
 use crate::tree::{Node, Value};
 
 /// The variables of a layer and those below it.
@@ -64,7 +64,12 @@ impl Vars {
         if self.0.is_empty() {
             return Ok(());
         }
-        let values = self.0.iter().map(|(name, var)| Ok((name.clone(), value(var, set)?)));
+        let mut holders: HashMap<&str, &Resource> = HashMap::new();
+        for resource in set.iter() {
+            resource.vars.iter().for_each(|name| _ = holders.entry(name).or_insert(resource));
+        }
+        let value = |(name, var): (&EcoString, &Var)| Ok((name.clone(), value(var, holders.get(name.as_str()))?));
+        let values = self.0.iter().map(value);
         let values: BTreeMap<EcoString, Node> = values.collect::<Result<_>>()?;
         let mut run = Run { values: &values, used: BTreeSet::new(), origins, problem: None, from: None };
         for index in 0..set.len() {
@@ -99,10 +104,9 @@ fn candidates(var: &Var, set: &ResourceSet) -> Vec<usize> {
     found.filter(|index| set.get(*index).every_id().any(fits)).collect()
 }
 
-fn value(var: &Var, set: &ResourceSet) -> Result<Node> {
+fn value(var: &Var, holder: Option<&&Resource>) -> Result<Node> {
     let problem =
         |message: String| Error::from(Diagnostic::error("variable-without-value", message).at(var.name.origin));
-    let holder = set.iter().find(|resource| resource.vars.contains(&var.name.value));
     let holder = holder.ok_or_else(|| problem(format!("no resource gives the variable `{}` its value", var.name)))?;
     let node = super::path::get(&holder.root, &steps(&var.path));
     node.cloned().ok_or_else(|| problem(format!("`{}` has no field `{}`", holder.id(), var.path)))

@@ -373,7 +373,7 @@ pub(super) fn taken(set: &ResourceSet, id: &ResourceId, error: UpdateError, at: 
 }
 
 /// The resources that a target selects.
-fn select(set: &mut ResourceSet, target: &Selector) -> Result<Vec<usize>> {
+pub(super) fn select(set: &mut ResourceSet, target: &Selector) -> Result<Vec<usize>> {
     let parsed = Labels::of(target)?;
     let mut selected = set.candidates(target.exact_name());
     selected.retain(|index| target.selects(set.get(*index)) && parsed.fit(set.get(*index)));

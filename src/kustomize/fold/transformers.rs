@@ -207,7 +207,7 @@ impl Fold<'_> {
 
     fn value_add_at(&mut self, target: &Target, value: &Text, layer: &mut Layer) -> Result<()> {
         let selected = match &target.selector {
-            Some(selector) => super::patches::select(&layer.set, selector)?,
+            Some(selector) => super::patches::select(&mut layer.set, selector)?,
             None => (0..layer.set.len()).collect(),
         };
         self.unmatched(&selected, target.path.origin);

@@ -156,7 +156,7 @@ fn a_patch_in_brackets_is_json() {
     assert!(patch(yaml).output().contains("a: b\n"), "what begins with a comment is YAML");
     for text in ["'[{op: add, path: /data, value: {a: b}}]'", "|\n\n    [{op: add, path: /data, value: {a: b}}]\n"] {
         let (code, place) = patch(text).error();
-        let line = if text.starts_with('|') { 2 } else { 1 };
+        let line = if text.starts_with('|') { 6 } else { 4 };
         assert!(code == "not-json" && place.ends_with(&format!(":{line}")), "{text}: {code} {place}");
     }
     let old = "resources: [a.yaml]\npatchesJson6902:\n- target: {version: v1, kind: ConfigMap, name: a}\n  patch: \"";

@@ -1,6 +1,6 @@
 //! A resource is one Kubernetes object; a resource set is what a build renders.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
 use foldhash::fast::FixedState;
@@ -455,6 +455,17 @@ impl ResourceSet {
             }
         }
         gone
+    }
+
+    /// Takes the resources at these indexes out.
+    pub fn remove_at(&mut self, indexes: &HashSet<usize>) {
+        if !indexes.is_empty() {
+            let mut index = 0;
+            self.remove(|_| {
+                index += 1;
+                indexes.contains(&(index - 1))
+            });
+        }
     }
 }
 

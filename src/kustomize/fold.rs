@@ -40,14 +40,7 @@ pub(super) struct Layer {
 impl Layer {
     /// Takes out what is gone.
     pub(super) fn settle(&mut self) {
-        let gone = std::mem::take(&mut self.gone);
-        if !gone.is_empty() {
-            let mut index = 0;
-            self.set.remove(|_| {
-                index += 1;
-                gone.contains(&(index - 1))
-            });
-        }
+        self.set.remove_at(&std::mem::take(&mut self.gone));
     }
 }
 

@@ -37,14 +37,29 @@ impl Body {
 impl Build<'_> {
     /// Takes away what the layer removes.
     pub(super) fn removals(&mut self, layer: &Layer) {
+        // They are taken out together, for each time the indexes are made anew.
+        let mut gone = HashSet::new();
         for written in &layer.remove {
             let target = target(written);
-            let gone = self.resources.remove(|resource| target.matches(resource));
-            gone.iter().for_each(|resource| self.origins.taken_away(&resource.root, None, place(written)));
-            if gone.is_empty() {
+            let mut matched = self.matched(&target);
+            matched.retain(|index| !gone.contains(index));
+            for index in &matched {
+                self.origins.taken_away(&self.resources.get(*index).root, None, place(written));
+            }
+            if matched.is_empty() {
+                self.resources.remove_at(&std::mem::take(&mut gone));
                 self.no_match(&target, written, "removal-matches-nothing", "there is nothing to remove");
             }
+            gone.extend(matched);
         }
+        self.resources.remove_at(&gone);
+    }
+
+    /// The resources that a target matches, in order.
+    fn matched(&mut self, target: &Target) -> Vec<usize> {
+        let mut matched = self.resources.candidates(target.name.as_deref());
+        matched.retain(|index| target.matches(self.resources.get(*index)));
+        matched
     }
 
     fn no_match(&mut self, target: &Target, written: &Spanned<WrittenTarget>, code: &'static str, what: &str) {
@@ -65,10 +80,7 @@ impl Build<'_> {
     pub(super) fn patch(&mut self, patch: &Patch, plan: &Plan, index: usize, definitions: Definitions) {
         let Some(body) = self.patch_body(patch, plan) else { return };
         let target = target(&patch.target);
-        // One pass for each patch: a target may name labels alone, or a name that a resource of
-        // another kind had before, and whoever writes patches by hand writes few.
-        let matched: Vec<usize> =
-            (0..self.resources.len()).filter(|index| target.matches(self.resources.get(*index))).collect();
+        let matched = self.matched(&target);
         if matched.is_empty() {
             return self.no_match(&target, &patch.target, "patch-matches-nothing", "the patch changes nothing");
         }
@@ -232,8 +244,11 @@ impl Build<'_> {
     /// A typed field of a later layer that this patch took away or replaced: the later layer was
     /// meant to win, so this is an error that names both.
     fn shadowed(&mut self, before: &Node, resource: usize, patch: &Patch, plan: &Plan, index: usize) {
-        let later: Vec<_> = plan.layers[index + 1..].iter().map(|layer| layer.file).collect();
-        if later.is_empty() {
+        let after = &self.resources.get(resource).root;
+        let mut changed = Vec::new();
+        changed_nodes(before, after, &mut changed);
+        let later: HashSet<_> = plan.layers[index + 1..].iter().map(|layer| layer.file).collect();
+        if later.is_empty() || changed.is_empty() {
             return;
         }
         let project: &Project = self.run.project;
@@ -242,8 +257,12 @@ impl Build<'_> {
             later.contains(&project.holder(position)?).then_some(position)
         };
         let (mut was, mut is) = (Vec::new(), Vec::new());
-        positions(before, &written_later, &mut was);
-        positions(&self.resources.get(resource).root, &written_later, &mut is);
+        changed.into_iter().for_each(|node| positions(node, &written_later, &mut was));
+        if was.is_empty() {
+            return;
+        }
+        // What is gone here may be there all the same.
+        positions(after, &written_later, &mut is);
         is.sort_unstable();
         was.sort_unstable();
         was.dedup();
@@ -295,6 +314,28 @@ fn in_words(target: &WrittenTarget) -> String {
         fields.iter().filter_map(|(field, text)| Some(format!("{field} `{}`", text.as_ref()?))).collect();
     words.extend(target.labels.iter().map(|(key, value)| format!("label `{key}: {value}`")));
     words.join(", ")
+}
+
+/// The nodes of `before` that are not in their place any more. What both share is not looked into.
+fn changed_nodes<'n>(before: &'n Node, after: &Node, out: &mut Vec<&'n Node>) {
+    match (before.value(), after.value()) {
+        (Value::Map(old), Value::Map(new)) if std::ptr::eq(old.as_slice(), new.as_slice()) => {}
+        (Value::Seq(old), Value::Seq(new)) if std::ptr::eq(old.as_slice(), new.as_slice()) => {}
+        (Value::Map(old), Value::Map(new)) => {
+            for (entry, place) in old.iter().zip(new.positions(old.keys())) {
+                match place.and_then(|place| new.as_slice().get(place)) {
+                    Some(now) => changed_nodes(&entry.node, &now.node, out),
+                    None => out.push(&entry.node),
+                }
+            }
+        }
+        (Value::Seq(old), Value::Seq(new)) if old.len() == new.len() => {
+            old.iter().zip(new).for_each(|(old, new)| changed_nodes(old, new, out));
+        }
+        (Value::Map(_) | Value::Seq(_), _) | (_, Value::Map(_) | Value::Seq(_)) => out.push(before),
+        _ if before.origin() == after.origin() => {}
+        _ => out.push(before),
+    }
 }
 
 /// The positions of all scalars below `node` for which `written` gives one.

@@ -506,3 +506,23 @@ fn a_misspelled_workload_is_a_warning_and_a_new_one_is_none() {
     assert!(ran.err.contains("warning[new-workload]") && ran.err.contains("did you mean `main`?"), "{}", ran.err);
     assert_eq!(build("app: {deployments: {mian: {command: [x]}, other: {}}}\n").err, "");
 }
+
+#[test]
+fn a_removal_finds_what_the_removals_before_it_have_left() {
+    let map = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n---\n");
+    let maps: String = ["a", "b", "c", "d"].map(map).concat();
+    let removed = |names: &[&str]| {
+        let entries: String = names.iter().map(|name| format!("- {{kind: ConfigMap, name: {name}}}\n")).collect();
+        let deployments = "deployments: {main: {}}\n";
+        let project = Project::usual(deployments, &format!("resources: [m.yaml]\nremove:\n{entries}"), &[]);
+        project.write("o/m.yaml", &maps);
+        project.strata(&["build", "o"])
+    };
+    let ran = removed(&["d", "a", "c"]);
+    let left: Vec<&str> =
+        ["a", "b", "c", "d"].into_iter().filter(|name| ran.out.contains(&format!("  name: {name}\n"))).collect();
+    assert_eq!(left, ["b"], "{}", ran.err);
+    let ran = removed(&["d", "a", "d", "b"]);
+    assert_eq!(ran.code, ExitCode::Failed);
+    assert_eq!(ran.err.matches("error[removal-matches-nothing]").count(), 1, "{}", ran.err);
+}

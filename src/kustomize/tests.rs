@@ -531,7 +531,7 @@ fn a_target_finds_a_resource_by_each_of_its_names() {
     let base = "resources: [a.yaml]\nnamePrefix: p-\n";
     let patch = |name: &str, count: u8| {
         format!(
-            "- target: {{kind: Deployment, name: {name}}}\n  patch: ' [{{op: add, path: /spec/n{count}, value: 1}}]'\n"
+            "- target: {{kind: Deployment, name: {name}}}\n  patch: '[{{\"op\": \"add\", \"path\": \"/spec/n{count}\", \"value\": 1}}]'\n"
         )
     };
     // The name that it had first, the present one, one between that is no longer its, and a pattern.
@@ -584,7 +584,8 @@ fn what_one_patch_deletes_is_gone_for_the_next() {
     assert_eq!(names(&built(&(delete("a") + &delete("c") + &patch("d", "spec: {replicas: 4}")))), 2);
     let last = built(&(delete("d") + &delete("a")));
     assert!(last.output().contains("name: p-b\n") && last.output().contains("name: p-c\n"), "{}", last.output());
-    let all = "- target: {kind: Deployment}\n  patch: ' [{op: add, path: /spec/replicas, value: 3}]'\n";
+    let all =
+        "- target: {kind: Deployment}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec/replicas\", \"value\": 3}]'\n";
     let case = built(&(delete("b") + all + &delete("a")));
     assert_eq!((case.output().matches("replicas: 3").count(), names(&case)), (2, 2));
     assert_eq!(

@@ -152,7 +152,7 @@ fn mistakes_in_a_kustomization_are_errors_at_their_place() {
         ("resources: [a.yaml]\nreplacements: [{path: a.yaml, source: {kind: Pod}}]\n", "conflicting-fields", 2),
         ("resources: [a.yaml]\npatches: [null]\n", "missing-field", 2),
         ("resources: [a.yaml]\npatches: [{jsonOp: x}]\n", "unknown-field", 2),
-        ("resources: [a.yaml]\npatches: [{patch: '[]', target: {kind: ConfigMap}}]\n", "missing-field", 1),
+        ("resources: [a.yaml]\npatches: [{patch: '[]', target: {kind: ConfigMap}}]\n", "missing-field", 2),
         ("resources: [a.yaml]\npatches: [{patch: '[]', target: {kind: 'a**'}}]\n", "invalid-pattern", 2),
         ("resources: [a.yaml]\nreplicas: [{count: 1}]\n", "replicas-match-nothing", 2),
         ("resources: [a.yaml]\nvars: [{objref: {kind: Pod, name: p}}]\n", "variable-without-value", 2),

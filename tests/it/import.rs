@@ -249,7 +249,7 @@ fn the_report_says_which_field_stands_against_a_typed_object_and_where_it_is() {
     assert_eq!(ingress["became"], "resource");
     assert_eq!(ingress["why"], "the paths of a route are prefixes");
     assert_eq!(ingress["place"], "k8s/base/more.yaml:11:40");
-    let host = "k8s/overlays/prod/kustomization.yaml:16:1";
+    let host = "k8s/overlays/prod/kustomization.yaml:16:60";
     let patched = json!([{"environment": "prod", "op": "replace", "path": "/spec/rules/0/host", "place": host}]);
     assert_eq!(ingress["patched"], patched);
     let deployment = objects.iter().find(|object| object["object"] == "Deployment/web").unwrap();

@@ -80,7 +80,8 @@ fn group(chars: &mut Peekable<Chars>, out: &mut String) -> Result<(), Error> {
     }
     while let Some(flag) = chars.next_if(|c| c.is_ascii_alphabetic() || *c == '-') {
         if flag == 'P' && chars.peek() == Some(&'<') {
-            return Ok(out.push(flag));
+            out.push(flag);
+            return Ok(());
         }
         if !"imsU-".contains(flag) {
             return Err(Error::Syntax(format!("a group has no flag `{flag}`")));

@@ -212,7 +212,7 @@ fn put(
         (true, Value::Null) if text.is_empty() => Value::Null,
         (true, Value::Null) if options.create && !matches!(value.value(), Value::Str(_)) => value.value().clone(),
         (true, Value::Str(_)) => Value::Str(text),
-        (true, old) if !place.is_new && !(old == &Value::Null && options.create) => scalar::of_type(&text, old)
+        (true, old) if !(place.is_new || old == &Value::Null && options.create) => scalar::of_type(&text, old)
             .ok_or_else(|| {
                 let message = format!("the field `{path}` is {}, and the replacement makes it `{text}`", field.kind());
                 let problem = Diagnostic::error("wrong-type", message).at(path.origin);

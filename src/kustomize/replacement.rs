@@ -214,7 +214,8 @@ fn put(
         (true, Value::Str(_)) => Value::Str(text),
         (true, old) if !(place.is_new || old == &Value::Null && options.create) => scalar::of_type(&text, old)
             .ok_or_else(|| {
-                let message = format!("the field `{path}` is {}, and the replacement makes it `{text}`", field.kind());
+                // The value may be that of a Secret.
+                let message = format!("the field `{path}` is {}, and the replacement makes it another", field.kind());
                 let problem = Diagnostic::error("wrong-type", message).at(path.origin);
                 Error::from(problem.related(field.origin(), "the field").help("a field in quotes takes any text"))
             })?,

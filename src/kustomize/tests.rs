@@ -596,3 +596,23 @@ fn what_one_patch_deletes_is_gone_for_the_next() {
     let merges = "resources: [a.yaml]\npatchesStrategicMerge:\n- |-\n  {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, $patch: delete}\n";
     assert_eq!(main_alone(merges).output(), "");
 }
+
+#[test]
+fn components_that_double_with_each_layer_have_an_end() {
+    const LAYERS: usize = 25;
+    let mut files = vec![
+        ("main/kustomization.yaml".to_owned(), "resources: [a.yaml]\ncomponents: [../a1, ../b1]\n".to_owned()),
+        ("main/a.yaml".to_owned(), CONFIG_MAP.to_owned()),
+    ];
+    for layer in 1..=LAYERS {
+        for side in ["a", "b"] {
+            let next = layer + 1;
+            let below = if layer < LAYERS { format!("components: [../a{next}, ../b{next}]\n") } else { String::new() };
+            let head = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: x-\n";
+            files.push((format!("{side}{layer}/kustomization.yaml"), format!("{head}{below}")));
+        }
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let (code, place) = Case::new(&files).error();
+    assert_eq!(code, "layers-too-deep", "{place}");
+}

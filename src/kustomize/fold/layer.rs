@@ -3,7 +3,7 @@
 use super::patches::labels_fit;
 use super::{Fold, Layer};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kustomize::config::{as_field, fields};
 use crate::kustomize::plugin::REPLACEMENT;
 use crate::kustomize::provenance::{self, Maker};
@@ -160,7 +160,9 @@ impl Fold<'_> {
         };
         let affixes = Affixes { prefix, suffix, origin: text.origin };
         let conflicts = names::affix(&mut layer.set, &affixes, self.origins);
-        self.conflicts(&conflicts, &layer.set, "the name's change", Some(text.origin))
+        self.conflicts(&conflicts, &layer.set, "the name's change", Some(text.origin))?;
+        let longest = layer.set.iter().map(|resource| resource.name().len()).max();
+        longest.is_none_or(|length| length <= LONGEST_NAME).then_some(()).ok_or_else(|| too_long(text))
     }
 
     fn affix_at(&mut self, text: &Text, affix: Affix, field: &FieldSpec<'_>, layer: &mut Layer) -> Result<()> {
@@ -172,6 +174,7 @@ impl Fold<'_> {
             let origins = &mut *self.origins;
             let made = origins.transform("names", Some(text.origin));
             let missing = if field.create { Missing::Create(made) } else { Missing::Skip };
+            let mut longest = 0;
             let done = layer.set.update(index, |resource| {
                 let _ = walk::upsert(&mut resource.root, field.path, missing, &mut |node: &mut Node| {
                     let null = if node.origin() == made { "" } else { "null" };
@@ -180,6 +183,7 @@ impl Fold<'_> {
                         Affix::Prefix => ecow::eco_format!("{text}{old}"),
                         Affix::Suffix => ecow::eco_format!("{old}{text}"),
                     };
+                    longest = longest.max(new.len());
                     let origin = origins.replace(Cause::Transform("names"), text.origin, node);
                     *node = Node::string(new, origin);
                 });
@@ -193,6 +197,9 @@ impl Fold<'_> {
             if done.is_err() {
                 let message = format!("the name's change gives `{}` the id of another", layer.set.get(index).id());
                 return Err(Diagnostic::error("duplicate-resource", message).at(text.origin).into());
+            }
+            if longest > LONGEST_NAME {
+                return Err(too_long(text));
             }
         }
         Ok(())
@@ -314,6 +321,16 @@ impl Fold<'_> {
         }
         Ok(())
     }
+}
+
+/// A name that prefixes and suffixes make longer than this, in bytes, is one that layers put them to
+/// without end: those of Kubernetes have at most 253 characters, and each layer keeps the earlier ones.
+const LONGEST_NAME: usize = 1024;
+
+fn too_long(text: &Text) -> Error {
+    let message = format!("`{text}` makes a name of more than {LONGEST_NAME} bytes");
+    let help = "name each base and component once, and put a prefix or suffix in one layer";
+    Diagnostic::error("layers-too-deep", message).at(text.origin).help(help).into()
 }
 
 /// Before a name or after it.

@@ -616,3 +616,18 @@ fn components_that_double_with_each_layer_have_an_end() {
     let (code, place) = Case::new(&files).error();
     assert_eq!(code, "layers-too-deep", "{place}");
 }
+
+#[test]
+fn a_kustomization_file_among_resources_is_read_as_manifests() {
+    let of = |listed: &str| {
+        Case::new(&[
+            ("main/kustomization.yaml", "resources: [sub/kustomization.yaml]\n"),
+            ("main/sub/kustomization.yaml", listed),
+        ])
+    };
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps}\n";
+    assert!(of(flux).output().contains("kind: Kustomization\nmetadata:\n  name: apps\n"));
+    assert_eq!(of("resources: []\n").error().0, "not-a-resource");
+    let (code, place) = of("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n").error();
+    assert_eq!((code, place.as_str()), ("not-a-resource", "main/sub/kustomization.yaml:1"));
+}

@@ -268,8 +268,9 @@ impl<'a> Lookups<'a> {
         let kustomization = KUSTOMIZATIONS.contains(&path::name(&target.canonical).as_str());
         let reading = match reference.role {
             Role::Component if kustomization => return Err(not_a_component(&reference.text).into()),
-            // Kustomize never reads a file of these names as manifests.
-            Role::Base | Role::KustomizeResource | Role::KustomizePlugin if kustomization => Reading::Kustomization,
+            // Among `resources` kustomize reads a file of these names as it reads any other: one of Flux has
+            // a name and is an object.
+            Role::Base | Role::KustomizePlugin if kustomization => Reading::Kustomization,
             role => Reading::of(role),
         };
         Ok(Targets { files: vec![target], folder: None, reading })

@@ -162,7 +162,8 @@ fn a_base_and_its_overlays_become_an_application_that_renders_the_same() {
     typed(&report, &["ConfigMap/web-config", "Deployment/web", "Service/web", "ServiceAccount/web", "Ingress/web"]);
     typed(&report, &["PodDisruptionBudget/web"]);
     assert!(
-        report.ends_with("\n6 of 7 objects are typed, 1 object has patches\nnext: strata build overlays/shop/dev\n"),
+        report
+            .ends_with("\n6 of 7 objects are typed, 1 object has patches\nnext: strata build out/overlays/shop/dev\n"),
         "{report}"
     );
     let prod = project.read("out/overlays/shop/prod/overlay.yaml");

@@ -85,15 +85,14 @@ impl Report {
             text.push_str(&object.text());
         }
         for file in &self.files {
-            let path = if output == Path::new(".") { file.into() } else { output.join(file) };
-            text.push_str(&format!("wrote {}\n", excerpt::escape(&path.display().to_string())));
+            text.push_str(&format!("wrote {}\n", shown(output, file)));
         }
-        text.push_str(&self.summary());
+        text.push_str(&self.summary(output));
         text
     }
 
     /// How much is typed, and what to do next.
-    fn summary(&self) -> String {
+    fn summary(&self, output: &Path) -> String {
         let typed = self.objects.iter().filter(|object| object.became == "typed").count();
         let patched = self.objects.iter().filter(|object| object.patched.iter().any(|one| one.op != "remove")).count();
         let mut text = format!("\n{typed} of {} objects are typed", self.objects.len());
@@ -107,11 +106,17 @@ impl Report {
             text.push_str(&format!("each environment has manifests of its own, for else {scattered}\n"));
         }
         if let Some(environment) = self.environments.first() {
-            let build = format!("strata build overlays/{}/{environment}", self.app);
-            text.push_str(&format!("next: {}\n", excerpt::escape(&build)));
+            let overlay = shown(output, &format!("overlays/{}/{environment}", self.app));
+            text.push_str(&format!("next: strata build {overlay}\n"));
         }
         text
     }
+}
+
+/// A path below the folder that is written to, from the current one.
+fn shown(output: &Path, path: &str) -> String {
+    let path = if output == Path::new(".") { path.into() } else { output.join(path) };
+    excerpt::escape(&path.display().to_string())
 }
 
 impl Object {

@@ -39,7 +39,7 @@ pub fn content(root: &Node) -> String {
 /// Puts the content hash after the name of every resource that asks for it. Returns the renames
 /// that would have made two objects one.
 pub fn apply(set: &mut ResourceSet, origins: &mut Origins) -> Vec<Conflict> {
-    let asked = |resource: &mut Resource, _: &mut Origins| suffix(&resource.root).filter(|_| resource.needs_hash);
+    let asked = |resource: &mut Resource, _: &mut Origins| resource.needs_hash.then(|| suffix(&resource.root))?;
     let suffixes = origins.each(set.as_mut_slice(), asked);
     change_all(
         set,
